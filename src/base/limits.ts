@@ -1,0 +1,69 @@
+/**
+ * Every bound of the system in one place (law 6: nothing unbounded).
+ *
+ * A constant says what it bounds and its unit. Bounds that depend on each other are asserted against each
+ * other at the end, so that a change of one that breaks another does not start.
+ */
+
+import { assert } from "./assert.ts";
+
+export const limits = {
+  // What comes in from outside.
+  requestBodyBytesMax: 1024 * 1024,
+  requestHeaderBytesMax: 16 * 1024,
+  requestTimeoutMs: 30_000,
+  jsonDepthMax: 64,
+  connectionsMax: 2_000,
+  idLengthMax: 255,
+  labelsMax: 256,
+  envEntriesMax: 1_024,
+  stringLengthMax: 64 * 1024,
+  portsPerAppMax: 64,
+  healthChecksPerAppMax: 8,
+  instancesPerAppMax: 100_000,
+  appsMax: 20_000,
+
+  // The loop and the store.
+  loopQueueMax: 100_000,
+  loopBatchInputsMax: 512,
+  storeBatchRowsMax: 20_000,
+  storeRowBytesMax: 1_400_000,
+
+  // The agent link.
+  linkFrameBytesMax: 16 * 1024 * 1024,
+  linkQueueBytesMax: 64 * 1024 * 1024,
+
+  // Event streams.
+  streamQueueBytesMax: 4 * 1024 * 1024,
+  streamsMax: 500,
+
+  // The master's memory.
+  offersOutstandingMax: 200_000,
+  operationsPerAcceptMax: 5_000,
+  tasksPerAcceptMax: 1_000,
+  completedTasksMax: 1_000,
+  completedFrameworksMax: 50,
+  statusesPerTaskMax: 16,
+  refusalsKeptPerAppMax: 1_000,
+
+  // The agent.
+  updatesUnackedPerTaskMax: 64,
+  updateMessageLengthMax: 4_096,
+  updateRetryInitialMs: 10_000,
+  updateRetryMaxMs: 600_000,
+  completedSandboxesMax: 100,
+  sandboxOutputBytesMax: 10 * 1024 * 1024,
+  sandboxOutputFilesMax: 5,
+  fileReadBytesMax: 1024 * 1024,
+
+  // The app service.
+  deploymentsFinishedMax: 100,
+  versionsPerAppMax: 100,
+  eventHistoryMax: 1_000,
+  probesInFlightMax: 512,
+} as const;
+
+assert(limits.requestBodyBytesMax < limits.storeRowBytesMax, "a request must fit in one stored row");
+assert(limits.loopBatchInputsMax <= limits.loopQueueMax, "a batch cannot be longer than its queue");
+assert(limits.tasksPerAcceptMax <= limits.operationsPerAcceptMax, "an accept's tasks are part of its operations");
+assert(limits.linkFrameBytesMax < limits.linkQueueBytesMax, "one frame must fit in the link's queue");

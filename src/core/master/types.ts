@@ -1,0 +1,69 @@
+/**
+ * The master's face: what comes in, what it asks to be done, and what it keeps.
+ *
+ * Durable: agents and frameworks, and the history of tasks that ended. Memory only: sessions, offers, tasks
+ * (their truth is at the agents, law 3), the allocator's columns.
+ */
+
+import type { Agent } from "#model/agent.ts";
+import type { Framework } from "#model/framework.ts";
+import type { AgentId, FrameworkId, SessionId } from "#model/ids.ts";
+import type { Offer } from "#model/offer.ts";
+import type { AgentMessage, Envelope, MasterMessage } from "#model/protocol/agent-link.ts";
+import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts";
+import type { Task } from "#model/task.ts";
+import type { Row } from "#ports/room.ts";
+
+export type MasterConfig = {
+  readonly pingIntervalMs: number;
+  /** Silence of a connected agent, or absence of a disconnected one, after which it is unreachable. */
+  readonly agentTimeoutMs: number;
+  /** How long after a restart agents of before may take to come back. */
+  readonly agentReregisterTimeoutMs: number;
+  readonly allocationIntervalMs: number;
+  /** An offer not used for this long is rescinded; undefined: never. */
+  readonly offerTimeoutMs: number | undefined;
+  /** Offers smaller than both are not made. */
+  readonly minAllocatable: { readonly cpus: number; readonly mem: number };
+  readonly roleWeights: Readonly<Record<string, number>>;
+};
+
+export type MasterInput =
+  /** First input after every start; draws the master's id. */
+  | { readonly type: "start" }
+  | { readonly type: "tick" }
+  | { readonly type: "agent-opened"; readonly session: SessionId }
+  | { readonly type: "agent-message"; readonly envelope: Envelope<AgentMessage> }
+  | { readonly type: "agent-closed"; readonly session: SessionId }
+  /** `subscribe` makes the session the framework's; every other call must come with its current session. */
+  | { readonly type: "call"; readonly session: SessionId; readonly call: SchedulerCall }
+  | { readonly type: "framework-closed"; readonly session: SessionId };
+
+export type MasterEffect =
+  | { readonly type: "send-agent"; readonly envelope: Envelope<MasterMessage> }
+  | { readonly type: "close-agent"; readonly session: SessionId }
+  | { readonly type: "send-framework"; readonly session: SessionId; readonly event: SchedulerEvent }
+  | { readonly type: "close-framework"; readonly session: SessionId };
+
+/** A task that ended, kept in a bounded history. */
+export type CompletedTask = { readonly task: Task; readonly endedAtMs: number };
+
+/** Connection of an agent: numbers sent and seen, and when it was last heard. */
+export type AgentSession = {
+  readonly session: SessionId;
+  readonly agentId: AgentId | undefined;
+  readonly sent: number;
+  readonly seen: number;
+  readonly heardAtMs: number;
+  readonly pingedAtMs: number;
+};
+
+export type FrameworkSession = { readonly session: SessionId; readonly frameworkId: FrameworkId };
+
+/** The room adds kinds of its own (offers' filters, suppressions, …) in `records.ts`. */
+export type MasterPublicRecord =
+  | Row<"agent", Agent>
+  | Row<"framework", Framework>
+  | Row<"completed-task", CompletedTask>
+  | Row<"task", Task>
+  | Row<"offer", Offer>;

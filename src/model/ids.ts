@@ -1,0 +1,37 @@
+/**
+ * The names of things, each a type of its own.
+ *
+ * The functions here only put the brand on: text that comes from outside is validated in `wire/` first.
+ * A room calls them for ids that it makes itself.
+ */
+
+import type { Brand } from "#base/brand.ts";
+
+export type MasterId = Brand<string, "MasterId">;
+export type AgentId = Brand<string, "AgentId">;
+export type FrameworkId = Brand<string, "FrameworkId">;
+export type OfferId = Brand<string, "OfferId">;
+export type TaskId = Brand<string, "TaskId">;
+export type ContainerId = Brand<string, "ContainerId">;
+export type UpdateId = Brand<string, "UpdateId">;
+export type RoleName = Brand<string, "RoleName">;
+/** One connection of an agent or a framework; a new connection is a new session. */
+export type SessionId = Brand<string, "SessionId">;
+/** An app's absolute path, such as `/group/web`. */
+export type AppId = Brand<string, "AppId">;
+export type DeploymentId = Brand<string, "DeploymentId">;
+/** A version of a definition: its time in ISO 8601 with milliseconds, unique and rising for each app. */
+export type VersionId = Brand<string, "VersionId">;
+
+export const masterId = (text: string): MasterId => text as MasterId;
+export const agentId = (text: string): AgentId => text as AgentId;
+export const frameworkId = (text: string): FrameworkId => text as FrameworkId;
+export const offerId = (text: string): OfferId => text as OfferId;
+export const taskId = (text: string): TaskId => text as TaskId;
+export const containerId = (text: string): ContainerId => text as ContainerId;
+export const updateId = (text: string): UpdateId => text as UpdateId;
+export const roleName = (text: string): RoleName => text as RoleName;
+export const sessionId = (text: string): SessionId => text as SessionId;
+export const appId = (text: string): AppId => text as AppId;
+export const deploymentId = (text: string): DeploymentId => text as DeploymentId;
+export const versionId = (text: string): VersionId => text as VersionId;

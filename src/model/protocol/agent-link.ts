@@ -1,0 +1,69 @@
+/**
+ * What agents and the master say to each other, over one connection an agent (version 1).
+ *
+ * Both sides number what they send within a session, and drop what is not newer than what they have seen:
+ * a repeated or overtaken message is a lost one, and lost ones are repaired by the agent's periodic report.
+ * No message is needed for correctness, only for speed (law 7).
+ */
+
+import type { AgentInfo } from "#model/agent.ts";
+import type { AgentId, FrameworkId, MasterId, RoleName, SessionId, TaskId, UpdateId } from "#model/ids.ts";
+import type { TaskSpec, TaskStatus } from "#model/task.ts";
+import type { TaskState } from "#model/task-state.ts";
+
+export const agentLinkVersion = 1;
+
+/** A task as its agent holds it: enough for a master that has forgotten everything. */
+export type AgentTask = {
+  readonly spec: TaskSpec;
+  readonly frameworkId: FrameworkId;
+  readonly role: RoleName;
+  readonly state: TaskState;
+  readonly launchedAtMs: number;
+};
+
+export type AgentMessage =
+  /** First of each session, and repeated until `registered` comes: who I am and all that I hold. */
+  | {
+      readonly type: "register";
+      readonly version: number;
+      readonly key: string;
+      readonly agentId: AgentId | undefined;
+      readonly info: AgentInfo;
+      /** Tasks that are not terminal, or whose terminal update is not acknowledged. */
+      readonly tasks: readonly AgentTask[];
+    }
+  /** The answer to `ping`, sent too when something seems lost. `seen`: the newest number from the master. */
+  | {
+      readonly type: "report";
+      readonly seen: number;
+      readonly tasks: readonly { readonly taskId: TaskId; readonly state: TaskState }[];
+    }
+  | {
+      readonly type: "update";
+      readonly frameworkId: FrameworkId;
+      readonly status: TaskStatus;
+      /** The task's newest state, which may be ahead of the status that is being delivered. */
+      readonly latestState: TaskState;
+    };
+
+export type MasterMessage =
+  | { readonly type: "registered"; readonly agentId: AgentId; readonly masterId: MasterId }
+  /** The agent is not wanted (its id was marked gone, its version is unknown): it stops its tasks and exits. */
+  | { readonly type: "refused"; readonly reason: string }
+  | { readonly type: "ping" }
+  | {
+      readonly type: "run";
+      readonly frameworkId: FrameworkId;
+      readonly role: RoleName;
+      readonly spec: TaskSpec;
+    }
+  | { readonly type: "kill"; readonly taskId: TaskId; readonly graceMs: number | undefined }
+  | { readonly type: "acknowledge"; readonly taskId: TaskId; readonly updateId: UpdateId };
+
+export type Envelope<Message> = {
+  readonly session: SessionId;
+  /** 1, 2, 3 … within the session and direction. */
+  readonly number: number;
+  readonly message: Message;
+};

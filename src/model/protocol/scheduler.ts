@@ -1,0 +1,69 @@
+/**
+ * What frameworks and the master say to each other: the calls and events of Mesos's scheduler API, in our
+ * own types. `wire/mesos` translates for frameworks outside; our own app service speaks them as they are.
+ *
+ * Semantics: Apache Mesos's, include/mesos/v1/scheduler/scheduler.proto, as the compatibility table lists.
+ */
+
+import type { FrameworkInfo } from "#model/framework.ts";
+import type { AgentId, FrameworkId, MasterId, OfferId, RoleName, TaskId, UpdateId } from "#model/ids.ts";
+import type { Offer } from "#model/offer.ts";
+import type { TaskSpec, TaskStatus } from "#model/task.ts";
+
+export type OfferFilters = {
+  /** How long not to offer the refused resources again; 0 for no filter. */
+  readonly refuseMs: number;
+};
+
+export type OfferOperation = { readonly kind: "launch"; readonly tasks: readonly TaskSpec[] };
+
+export type SchedulerCall =
+  | {
+      readonly type: "subscribe";
+      readonly info: FrameworkInfo;
+      /** Present when a framework comes back; absent, it gets a new id. */
+      readonly frameworkId: FrameworkId | undefined;
+      readonly suppressedRoles: readonly RoleName[];
+    }
+  | { readonly type: "teardown" }
+  | {
+      readonly type: "accept";
+      readonly offerIds: readonly OfferId[];
+      readonly operations: readonly OfferOperation[];
+      readonly filters: OfferFilters;
+    }
+  | { readonly type: "decline"; readonly offerIds: readonly OfferId[]; readonly filters: OfferFilters }
+  /** Empty `roles` means all of the framework's roles, here and in `suppress`. */
+  | { readonly type: "revive"; readonly roles: readonly RoleName[] }
+  | { readonly type: "suppress"; readonly roles: readonly RoleName[] }
+  | {
+      readonly type: "kill";
+      readonly taskId: TaskId;
+      readonly agentId: AgentId | undefined;
+      readonly graceMs: number | undefined;
+    }
+  | {
+      readonly type: "acknowledge";
+      readonly agentId: AgentId;
+      readonly taskId: TaskId;
+      readonly updateId: UpdateId;
+    }
+  /** Empty `tasks` is implicit reconciliation: all tasks that the master knows. */
+  | {
+      readonly type: "reconcile";
+      readonly tasks: readonly { readonly taskId: TaskId; readonly agentId: AgentId | undefined }[];
+    };
+
+export type SchedulerEvent =
+  | {
+      readonly type: "subscribed";
+      readonly frameworkId: FrameworkId;
+      readonly masterId: MasterId;
+      readonly heartbeatIntervalMs: number;
+    }
+  | { readonly type: "offers"; readonly offers: readonly Offer[] }
+  | { readonly type: "rescind"; readonly offerId: OfferId }
+  | { readonly type: "update"; readonly status: TaskStatus }
+  | { readonly type: "failure"; readonly agentId: AgentId }
+  | { readonly type: "error"; readonly message: string }
+  | { readonly type: "heartbeat" };

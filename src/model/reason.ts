@@ -1,0 +1,60 @@
+/**
+ * Why not: the reasons for which a place was refused, as data that can be counted and shown (law 5).
+ */
+
+import type { ScalarName } from "#model/resources.ts";
+
+export type Refusal =
+  /** `short`: how much is missing, in whole units. */
+  | { readonly kind: "scalar"; readonly resource: ScalarName; readonly short: number }
+  | { readonly kind: "ports-short"; readonly wanted: number; readonly available: number }
+  | { readonly kind: "port-taken"; readonly port: number }
+  | { readonly kind: "port-outside"; readonly port: number }
+  | { readonly kind: "role"; readonly role: string }
+  | { readonly kind: "agent-state"; readonly state: string }
+  | { readonly kind: "offered-elsewhere"; readonly framework: string }
+  | { readonly kind: "declined"; readonly untilMs: number }
+  | { readonly kind: "constraint"; readonly text: string };
+
+/** A short phrase, for example `cpus, short by 0.4` or `port 8080 taken`. */
+export function formatRefusal(refusal: Refusal): string {
+  switch (refusal.kind) {
+    case "scalar":
+      return `${refusal.resource}, short by ${formatAmount(refusal.short)}`;
+    case "ports-short":
+      return `${refusal.wanted} ports wanted, ${refusal.available} free`;
+    case "port-taken":
+      return `port ${refusal.port} taken`;
+    case "port-outside":
+      return `port ${refusal.port} is not one that it offers`;
+    case "role":
+      return `offered to role ${refusal.role}, which the app does not accept`;
+    case "agent-state":
+      return `agent ${refusal.state}`;
+    case "offered-elsewhere":
+      return `its free resources are offered to ${refusal.framework}`;
+    case "declined":
+      return "declined a moment ago";
+    case "constraint":
+      return `constraint ${refusal.text}`;
+    default:
+      return refusal satisfies never;
+  }
+}
+
+export type RefusedBy = { readonly agentName: string; readonly refusals: readonly Refusal[] };
+
+/** `2 agents: cpus, short by 0.4; 1 agent: port 8080 taken`: the most frequent first. */
+export function summariseRefusals(list: readonly RefusedBy[]): string {
+  const counts = new Map<string, number>();
+  for (const { refusals } of list) {
+    const text = refusals.map(formatRefusal).join(" and ");
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+    .map(([text, count]) => `${count} ${count === 1 ? "agent" : "agents"}: ${text}`)
+    .join("; ");
+}
+
+const formatAmount = (value: number): string => String(Math.round(value * 1000) / 1000);

@@ -1,0 +1,22 @@
+/**
+ * Network probes from the master's side, for TCP and HTTP health checks of apps.
+ *
+ * Each `perform` is answered by exactly one result, at the latest after the time-out.
+ */
+
+export type ProbeRequest = {
+  readonly probeId: string;
+  readonly address: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+} & (
+  | { readonly protocol: "tcp" }
+  /** 200 to 399 passes. A certificate is not verified, as in Marathon. */
+  | { readonly protocol: "http" | "https"; readonly path: string }
+);
+
+export type ProbeResult = { readonly probeId: string; readonly ok: boolean; readonly message: string };
+
+export interface Probes {
+  perform(request: ProbeRequest, done: (result: ProbeResult) => void): void;
+}
