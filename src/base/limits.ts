@@ -14,6 +14,8 @@ export const limits = {
   requestTimeoutMs: 30_000,
   jsonDepthMax: 64,
   connectionsMax: 2_000,
+  loginCodesMax: 100,
+  answerBytesMax: 256 * 1024 * 1024,
   idLengthMax: 255,
   labelsMax: 256,
   envEntriesMax: 1_024,
@@ -22,6 +24,11 @@ export const limits = {
   healthChecksPerAppMax: 8,
   instancesPerAppMax: 100_000,
   appsMax: 20_000,
+  argumentsMax: 1_024,
+  cpusMax: 1_000_000,
+  megabytesMax: 1_000_000_000,
+  gpusMax: 10_000,
+  durationSecondsMax: 10 * 365 * 86_400,
 
   // The loop and the store.
   loopQueueMax: 100_000,
@@ -32,6 +39,7 @@ export const limits = {
   // The agent link.
   linkFrameBytesMax: 16 * 1024 * 1024,
   linkQueueBytesMax: 64 * 1024 * 1024,
+  linksMax: 20_000,
 
   // Event streams.
   streamQueueBytesMax: 4 * 1024 * 1024,
@@ -51,10 +59,27 @@ export const limits = {
   updateMessageLengthMax: 4_096,
   updateRetryInitialMs: 10_000,
   updateRetryMaxMs: 600_000,
+  registerRetryInitialMs: 1_000,
+  registerRetryMaxMs: 15_000,
+  /** A container that outlives KILL is sent it again this often. */
+  killRepeatMs: 10_000,
+  /** The longest grace of a task when the whole agent stops. */
+  stopGraceMaxMs: 5_000,
   completedSandboxesMax: 100,
   sandboxOutputBytesMax: 10 * 1024 * 1024,
   sandboxOutputFilesMax: 5,
   fileReadBytesMax: 1024 * 1024,
+  filesBrowsedMax: 10_000,
+  launchLanesMax: 4,
+  launchTimeoutMs: 30_000,
+  launchSettleMs: 3_000,
+  containerRemoveTimeoutMs: 10_000,
+  containerPidsMax: 4_096,
+  containerTmpBytesMax: 1024 * 1024 * 1024,
+  containerShmBytesMax: 64 * 1024 * 1024,
+  checkOutputBytesMax: 4_096,
+  imagesKeptMax: 16,
+  imageUnpackTimeoutMs: 600_000,
 
   // The app service.
   deploymentsFinishedMax: 100,
@@ -65,5 +90,13 @@ export const limits = {
 
 assert(limits.requestBodyBytesMax < limits.storeRowBytesMax, "a request must fit in one stored row");
 assert(limits.loopBatchInputsMax <= limits.loopQueueMax, "a batch cannot be longer than its queue");
-assert(limits.tasksPerAcceptMax <= limits.operationsPerAcceptMax, "an accept's tasks are part of its operations");
+assert(
+  limits.tasksPerAcceptMax <= limits.operationsPerAcceptMax,
+  "an accept's tasks are part of its operations",
+);
 assert(limits.linkFrameBytesMax < limits.linkQueueBytesMax, "one frame must fit in the link's queue");
+assert(limits.updatesUnackedPerTaskMax >= 3, "one update in flight, one that may be dropped, and the newest");
+assert(
+  limits.updatesUnackedPerTaskMax * limits.updateMessageLengthMax * 3 < limits.storeRowBytesMax,
+  "a full update stream must fit in one stored row, at three bytes a character",
+);

@@ -5,6 +5,7 @@
  * right by type. Times are milliseconds, amounts fixed point, ids branded.
  */
 
+import { equalValues } from "#base/equal.ts";
 import type { AppId, VersionId } from "#model/ids.ts";
 import type { Milli } from "#model/resources.ts";
 import type { CommandCheck, CommandSpec, ResourceLimit, RootFilesystem } from "#model/task.ts";
@@ -40,14 +41,19 @@ export type HealthCheck =
   | { readonly kind: "network"; readonly check: NetworkCheck }
   | { readonly kind: "command"; readonly check: CommandCheck };
 
-export type UpgradeStrategy = { readonly minimumHealthCapacity: number; readonly maximumOverCapacity: number };
+export type UpgradeStrategy = {
+  readonly minimumHealthCapacity: number;
+  readonly maximumOverCapacity: number;
+};
 
 export type Backoff = { readonly initialMs: number; readonly factor: number; readonly maxMs: number };
 
 export type KillSelection = "youngest-first" | "oldest-first";
 
 /** What to do with an instance on an unreachable agent: replace it after, forget it after. */
-export type UnreachableStrategy = { readonly inactiveAfterMs: number; readonly expungeAfterMs: number } | "disabled";
+export type UnreachableStrategy =
+  | { readonly inactiveAfterMs: number; readonly expungeAfterMs: number }
+  | "disabled";
 
 export type AppDefinition = {
   readonly id: AppId;
@@ -90,4 +96,4 @@ export type App = {
 
 /** Whether two definitions differ in anything but the number of instances. */
 export const isConfigChange = (left: AppDefinition, right: AppDefinition): boolean =>
-  JSON.stringify({ ...left, instances: 0 }) !== JSON.stringify({ ...right, instances: 0 });
+  !equalValues({ ...left, instances: 0 }, { ...right, instances: 0 });

@@ -14,6 +14,7 @@ export type Refusal =
   | { readonly kind: "agent-state"; readonly state: string }
   | { readonly kind: "offered-elsewhere"; readonly framework: string }
   | { readonly kind: "declined"; readonly untilMs: number }
+  | { readonly kind: "suppressed"; readonly role: string }
   | { readonly kind: "constraint"; readonly text: string };
 
 /** A short phrase, for example `cpus, short by 0.4` or `port 8080 taken`. */
@@ -35,6 +36,8 @@ export function formatRefusal(refusal: Refusal): string {
       return `its free resources are offered to ${refusal.framework}`;
     case "declined":
       return "declined a moment ago";
+    case "suppressed":
+      return `offers in role ${refusal.role} are not wanted at present`;
     case "constraint":
       return `constraint ${refusal.text}`;
     default:

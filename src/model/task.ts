@@ -32,7 +32,11 @@ export type CommandCheck = {
   readonly maxConsecutiveFailures: number;
 };
 
-export type TaskPort = { readonly number: number; readonly name: string | undefined; readonly protocol: string };
+export type TaskPort = {
+  readonly number: number;
+  readonly name: string | undefined;
+  readonly protocol: string;
+};
 
 export type TaskSpec = {
   readonly taskId: TaskId;

@@ -54,7 +54,9 @@ export type ContainerOutcome =
       readonly containerId: ContainerId;
       readonly exit: TaskExit;
       /** Set when the kernel killed it for memory: the figures, for the message. */
-      readonly outOfMemory: { readonly limitBytes: number; readonly peakBytes: number | undefined } | undefined;
+      readonly outOfMemory:
+        | { readonly limitBytes: number; readonly peakBytes: number | undefined }
+        | undefined;
     }
   | { readonly type: "removed"; readonly containerId: ContainerId }
   | { readonly type: "sandbox-removed"; readonly taskId: TaskId }

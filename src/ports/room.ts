@@ -28,7 +28,14 @@ export type KindPolicy = {
 
 export type Moment = { readonly nowMs: number; readonly chance: Chance };
 
-export const rejectionCodes = ["invalid", "not-found", "conflict", "forbidden", "unavailable", "locked"] as const;
+export const rejectionCodes = [
+  "invalid",
+  "not-found",
+  "conflict",
+  "forbidden",
+  "unavailable",
+  "locked",
+] as const;
 export type RejectionCode = (typeof rejectionCodes)[number];
 
 /** A user's mistake, or a state that forbids what was asked: a value, never an exception. */
@@ -57,8 +64,9 @@ export interface Room<State, Input, Record extends Row, Effect, Answer> {
   readonly tick: Input;
 }
 
-export const reject = (
-  code: RejectionCode,
-  message: string,
-  details?: Rejection["details"],
-): Rejection => ({ kind: "rejection", code, message, ...(details === undefined ? {} : { details }) });
+export const reject = (code: RejectionCode, message: string, details?: Rejection["details"]): Rejection => ({
+  kind: "rejection",
+  code,
+  message,
+  ...(details === undefined ? {} : { details }),
+});

@@ -19,7 +19,7 @@ export type CommitOutcome =
   | { readonly ok: false; readonly reason: string };
 
 export interface Store {
-  /** All rows of the kinds, in any order. Called once, before the first commit. */
+  /** All rows of the kinds, in any order. Called once by each loop that shares the store, before its first commit. */
   load(kinds: readonly string[], done: (outcome: LoadOutcome) => void): void;
   commit(rows: readonly StoredRow[], done: (outcome: CommitOutcome) => void): void;
 }

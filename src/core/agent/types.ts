@@ -40,6 +40,10 @@ export type AgentEffect =
 /** The agent's lasting identity. */
 export type AgentIdentity = { readonly key: string; readonly agentId: AgentId | undefined };
 
+/** Who wants a task ended: its framework, its health check, `unum up` that stops, a master that refused us. */
+export const killCauses = ["request", "health-check", "stop", "refused"] as const;
+export type KillCause = (typeof killCauses)[number];
+
 export const containerPhases = ["launching", "running", "killing", "ended"] as const;
 export type ContainerPhase = (typeof containerPhases)[number];
 
@@ -52,8 +56,19 @@ export type HeldTask = {
   readonly phase: ContainerPhase;
   readonly pid: number | undefined;
   readonly launchedAtMs: number;
-  /** Since when it is asked to end; the grace is over `graceMs` later. */
-  readonly killing: { readonly sinceMs: number; readonly graceMs: number; readonly reason: string } | undefined;
+  /** When its container was seen to run; undefined while it launches, or if it never ran. */
+  readonly startedAtMs: number | undefined;
+  /** Since when it is asked to end; the grace is over `graceMs` later. `reason` is a sentence for people. */
+  readonly killing:
+    | {
+        readonly sinceMs: number;
+        readonly graceMs: number;
+        readonly cause: KillCause;
+        readonly reason: string;
+      }
+    | undefined;
+  /** What its health check last said; undefined: no check, or no result that counts yet. */
+  readonly healthy: boolean | undefined;
   readonly exit: TaskExit | undefined;
   /** The newest state that was put in the update stream. */
   readonly state: TaskState;

@@ -1,0 +1,114 @@
+/**
+ * One decision in the making: the state as it will be, the records that make it so, and the effects.
+ *
+ * What is decided within one input may depend on what was decided a moment before in the same input, so all
+ * the agent's concerns read and write this draft and never the state. It lives as long as one `decide`.
+ */
+
+import { assert } from "#base/assert.ts";
+import type { Chance } from "#base/random.ts";
+import type { AgentMessage } from "#model/protocol/agent-link.ts";
+import type { ContainerEffect } from "#ports/containers.ts";
+import type { Moment } from "#ports/room.ts";
+import type { AgentRecord, CheckProgress, Lifecycle, Link, Removal, Sandbox, Timer } from "./records.ts";
+import { singleId } from "./records.ts";
+import type { AgentState } from "./state.ts";
+import type { AgentConfig, AgentEffect, AgentIdentity, HeldTask, UpdateStream } from "./types.ts";
+
+export class Draft {
+  readonly state: AgentState;
+  readonly config: AgentConfig;
+  readonly nowMs: number;
+  readonly chance: Chance;
+  readonly effects: AgentEffect[] = [];
+
+  identity: AgentIdentity | undefined;
+  lifecycle: Lifecycle;
+  link: Link | undefined;
+  readonly tasks: Overlay<HeldTask>;
+  readonly streams: Overlay<UpdateStream>;
+  readonly sandboxes: Overlay<Sandbox>;
+  readonly removals: Overlay<Removal>;
+  readonly checks: Overlay<CheckProgress>;
+  readonly timers: Overlay<Timer>;
+
+  constructor(config: AgentConfig, state: AgentState, moment: Moment) {
+    this.state = state;
+    this.config = config;
+    this.nowMs = moment.nowMs;
+    this.chance = moment.chance;
+    this.identity = state.identity;
+    this.lifecycle = state.lifecycle;
+    this.link = state.link;
+    this.tasks = new Overlay(state.tasks);
+    this.streams = new Overlay(state.streams);
+    this.sandboxes = new Overlay(state.sandboxes);
+    this.removals = new Overlay(state.removals);
+    this.checks = new Overlay(state.checks);
+    this.timers = new Overlay(state.timers);
+  }
+
+  /** Over the current session, which must be there. */
+  send(message: AgentMessage): void {
+    assert(this.link !== undefined, "the agent sends only while a session is open");
+    const number = this.link.sent + 1;
+    this.link = { ...this.link, sent: number };
+    this.effects.push({ type: "send", envelope: { session: this.link.session, number, message } });
+  }
+
+  container(effect: ContainerEffect): void {
+    this.effects.push({ type: "container", effect });
+  }
+
+  records(): AgentRecord[] {
+    const records: AgentRecord[] = [];
+    if (this.identity !== this.state.identity)
+      records.push({ kind: "identity", id: singleId, value: this.identity });
+    if (this.lifecycle !== this.state.lifecycle)
+      records.push({ kind: "lifecycle", id: singleId, value: this.lifecycle });
+    if (this.link !== this.state.link) records.push({ kind: "link", id: singleId, value: this.link });
+    for (const [id, value] of this.tasks.changes) records.push({ kind: "held-task", id, value });
+    for (const [id, value] of this.streams.changes) records.push({ kind: "update-stream", id, value });
+    for (const [id, value] of this.sandboxes.changes) records.push({ kind: "sandbox", id, value });
+    for (const [id, value] of this.removals.changes) records.push({ kind: "removal", id, value });
+    for (const [id, value] of this.checks.changes) records.push({ kind: "check", id, value });
+    for (const [id, value] of this.timers.changes) records.push({ kind: "timer", id, value });
+    return records;
+  }
+}
+
+/** A table with the changes of this decision on top of it. */
+export class Overlay<Value> {
+  readonly #base: ReadonlyMap<string, Value>;
+  readonly #changes = new Map<string, Value | undefined>();
+
+  constructor(base: ReadonlyMap<string, Value>) {
+    this.#base = base;
+  }
+
+  get changes(): ReadonlyMap<string, Value | undefined> {
+    return this.#changes;
+  }
+
+  get(id: string): Value | undefined {
+    return this.#changes.has(id) ? this.#changes.get(id) : this.#base.get(id);
+  }
+
+  put(id: string, value: Value): void {
+    this.#changes.set(id, value);
+  }
+
+  remove(id: string): void {
+    if (this.#base.has(id)) this.#changes.set(id, undefined);
+    else this.#changes.delete(id);
+  }
+
+  /** As they are now: a copy, so that the table may change while one walks it. */
+  values(): Value[] {
+    if (this.#changes.size === 0) return [...this.#base.values()];
+    const values: Value[] = [];
+    for (const [id, value] of this.#base) if (!this.#changes.has(id)) values.push(value);
+    for (const value of this.#changes.values()) if (value !== undefined) values.push(value);
+    return values;
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The session with the master: registers until it is registered, answers pings, drops what is stale, and
+ * opens the link anew when the master is silent for too long.
+ *
+ * Invariant: no message is needed for correctness. What is lost here is repaired by the report, which tells
+ * the master what the agent holds and how far it has heard.
+ */
+
+import { limits } from "#base/limits.ts";
+import type { AgentId, SessionId, TaskId } from "#model/ids.ts";
+import {
+  type AgentTask,
+  agentLinkVersion,
+  type Envelope,
+  type MasterMessage,
+} from "#model/protocol/agent-link.ts";
+import type { Draft } from "./draft.ts";
+import { requestKill } from "./kill.ts";
+import { refused } from "./stop.ts";
+import { run } from "./tasks.ts";
+import { clearLinkTimer, setTimer } from "./timers.ts";
+import type { HeldTask } from "./types.ts";
+import { acknowledge, pauseStreams, resumeStreams } from "./updates.ts";
+
+export function openLink(draft: Draft, session: SessionId): void {
+  dropLink(draft);
+  draft.link = { session, sent: 0, seen: 0, registered: false };
+  register(draft);
+}
+
+export function closeLink(draft: Draft, session: SessionId): void {
+  if (draft.link?.session === session) dropLink(draft);
+}
+
+/** Says who we are and all that we hold; said again, ever more slowly, until the master answers. */
+export function register(draft: Draft, delayMs: number = limits.registerRetryInitialMs): void {
+  const { identity, lifecycle, link, nowMs } = draft;
+  if (link === undefined || identity === undefined) return;
+  if (lifecycle.phase !== "ready" || lifecycle.refused !== undefined) return;
+  draft.send({
+    type: "register",
+    version: agentLinkVersion,
+    key: identity.key,
+    agentId: identity.agentId,
+    info: draft.config.info,
+    tasks: draft.tasks.values().map(toAgentTask),
+  });
+  const nextDelayMs = Math.min(delayMs * 2, limits.registerRetryMaxMs);
+  setTimer(draft, { kind: "register", atMs: nowMs + delayMs, delayMs: nextDelayMs });
+  // The silence of a master counts from our first word in the session, and not from every repetition of it.
+  if (draft.timers.get("silence") === undefined) heard(draft);
+}
+
+export function masterIsSilent(draft: Draft): void {
+  if (draft.link === undefined) return;
+  reconnect(draft, draft.link.session);
+}
+
+export function reconnect(draft: Draft, session: SessionId): void {
+  draft.effects.push({ type: "reconnect", session });
+  closeLink(draft, session);
+}
+
+export function receive(draft: Draft, envelope: Envelope<MasterMessage>): void {
+  const { link } = draft;
+  if (link === undefined || envelope.session !== link.session || envelope.number <= link.seen) return;
+  draft.link = { ...link, seen: envelope.number };
+  // Before recovery is over, or for an identity that is being given up, no message has a meaning.
+  if (draft.lifecycle.phase !== "ready" || draft.lifecycle.refused !== undefined) return;
+  heard(draft);
+  const { message } = envelope;
+  const somethingLost = envelope.number > link.seen + 1;
+  handle(draft, message);
+  // Afterwards, so that the report does not deny what this very message brought.
+  if (somethingLost && message.type !== "ping") report(draft);
+}
+
+function handle(draft: Draft, message: MasterMessage): void {
+  switch (message.type) {
+    case "registered":
+      registered(draft, message.agentId);
+      return;
+    case "refused":
+      refused(draft, message.reason);
+      return;
+    case "ping":
+      report(draft);
+      return;
+    case "run":
+      run(draft, message);
+      return;
+    case "kill":
+      kill(draft, message.taskId, message.graceMs);
+      return;
+    case "acknowledge":
+      acknowledge(draft, message.taskId, message.updateId);
+      return;
+    default:
+      message satisfies never;
+  }
+}
+
+function registered(draft: Draft, agentId: AgentId): void {
+  const { identity, link } = draft;
+  if (identity === undefined || link === undefined) return;
+  if (identity.agentId !== agentId) draft.identity = { ...identity, agentId };
+  if (link.registered) return;
+  draft.link = { ...link, registered: true };
+  clearLinkTimer(draft, "register");
+  resumeStreams(draft);
+}
+
+/** An unknown task is the master's to explain to its framework, so it is told at once that we hold no such. */
+function kill(draft: Draft, taskId: TaskId, graceMs: number | undefined): void {
+  const held = draft.tasks.get(taskId);
+  if (held === undefined) report(draft);
+  else requestKill(draft, held, { cause: "request", graceMs, reason: "Killed on request" });
+}
+
+function report(draft: Draft): void {
+  const { link } = draft;
+  if (link?.registered !== true) return;
+  const tasks = draft.tasks.values().map(({ spec, state }) => ({ taskId: spec.taskId, state }));
+  draft.send({ type: "report", seen: link.seen, tasks });
+}
+
+function heard(draft: Draft): void {
+  setTimer(draft, { kind: "silence", atMs: draft.nowMs + draft.config.masterTimeoutMs });
+}
+
+function dropLink(draft: Draft): void {
+  draft.link = undefined;
+  clearLinkTimer(draft, "register");
+  clearLinkTimer(draft, "silence");
+  pauseStreams(draft);
+}
+
+const toAgentTask = ({ spec, frameworkId, role, state, launchedAtMs }: HeldTask): AgentTask => ({
+  spec,
+  frameworkId,
+  role,
+  state,
+  launchedAtMs,
+});

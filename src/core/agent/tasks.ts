@@ -1,0 +1,137 @@
+/**
+ * How a task begins: checked, made durable, then launched; and what becomes of the launch.
+ *
+ * Invariant: the launch of a task is asked for at most once, ever. The row is durable before the effect is
+ * performed, and after a crash between the two the task is given up (`recovery.ts`), not launched again.
+ */
+
+import { containerId } from "#model/ids.ts";
+import type { MasterMessage } from "#model/protocol/agent-link.ts";
+import type { TaskReason, TaskSpec } from "#model/task.ts";
+import type { ContainerOutcome, ContainerSpec } from "#ports/containers.ts";
+import { firstCheck } from "./checks.ts";
+import type { Draft } from "./draft.ts";
+import { containerEnvironment } from "./environment.ts";
+import { endTask, isEnded } from "./exits.ts";
+import { killNow } from "./kill.ts";
+import type { HeldTask } from "./types.ts";
+import { announce } from "./updates.ts";
+
+type Run = Extract<MasterMessage, { readonly type: "run" }>;
+
+export function run(draft: Draft, request: Run): void {
+  const { spec } = request;
+  // A run for whom we no longer are, or while we stop, is as good as lost; our report tells the master.
+  if (draft.lifecycle.stopping || spec.agentId !== draft.identity?.agentId) return;
+  // A run for a task that we hold, ended or not, is a repetition.
+  if (draft.tasks.get(spec.taskId) !== undefined) return;
+  const held = holdTask(draft, request);
+  const refusal = refuse(draft, spec);
+  if (refusal !== undefined) {
+    endTask(draft, held, { state: "error", source: "agent", exit: undefined, ...refusal });
+    return;
+  }
+  draft.tasks.put(spec.taskId, held);
+  draft.container({ type: "launch", spec: toContainerSpec(draft, held) });
+}
+
+export function launched(draft: Draft, outcome: Extract<ContainerOutcome, { type: "launched" }>): void {
+  const held = taskOf(draft, outcome.containerId);
+  // It may have exited already: the two outcomes come in any order.
+  if (held?.phase === "launching") started(draft, held, outcome.pid);
+}
+
+/** The container of a task runs, as its launch or the recovery says; its pid may have been forgotten. */
+export function started(draft: Draft, held: HeldTask, pid: number | undefined): void {
+  const now = { ...held, pid, startedAtMs: draft.nowMs };
+  if (held.killing !== undefined) {
+    // Nobody was told that it runs, so nobody can count on a graceful end: it ends as if never started.
+    killNow(draft, { ...now, phase: "killing" });
+    return;
+  }
+  const running: HeldTask = { ...now, phase: "running" };
+  announce(draft, running, {
+    state: "running",
+    source: "executor",
+    reason: undefined,
+    message: "",
+    healthy: undefined,
+  });
+  firstCheck(draft, running);
+}
+
+export function launchFailed(
+  draft: Draft,
+  outcome: Extract<ContainerOutcome, { type: "launch-failed" }>,
+): void {
+  const held = taskOf(draft, outcome.containerId);
+  if (held === undefined || isEnded(held)) return;
+  if (held.killing !== undefined) {
+    endTask(draft, held, {
+      state: "killed",
+      source: "agent",
+      reason: "task-killed-during-launch",
+      message: `${held.killing.reason} while it was launched, which failed too: ${outcome.message}`,
+      exit: undefined,
+    });
+    return;
+  }
+  const { reason, message } = outcome;
+  endTask(draft, held, { state: "failed", source: "agent", reason, message, exit: undefined });
+}
+
+export function taskOf(draft: Draft, id: HeldTask["containerId"]): HeldTask | undefined {
+  const taskId = draft.state.taskByContainer.get(id);
+  return taskId === undefined ? undefined : draft.tasks.get(taskId);
+}
+
+const holdTask = (draft: Draft, { spec, frameworkId, role }: Run): HeldTask => ({
+  spec,
+  frameworkId,
+  role,
+  containerId: containerId(draft.chance.uuid()),
+  phase: "launching",
+  pid: undefined,
+  launchedAtMs: draft.nowMs,
+  startedAtMs: undefined,
+  killing: undefined,
+  healthy: undefined,
+  exit: undefined,
+  state: "staging",
+});
+
+/** Why the task may not run here, if so. What the launcher alone can see, it says as `launch-failed`. */
+function refuse(draft: Draft, spec: TaskSpec): { reason: TaskReason; message: string } | undefined {
+  if (draft.sandboxes.get(spec.taskId) !== undefined)
+    return {
+      reason: "task-invalid",
+      message: `Task id ${spec.taskId} was used on this agent before and its files are still kept: use a new id`,
+    };
+  if (spec.user !== undefined && isRoot(spec.user) && !draft.config.allowRoot)
+    return {
+      reason: "task-unauthorized",
+      message:
+        `Task ${spec.taskId} wants to run as user ${spec.user}, which agent ${draft.config.info.name} does not allow: ` +
+        "name another user, or none, or let the agent's operator allow root",
+    };
+  return undefined;
+}
+
+/** By name or number, with or without a group. */
+function isRoot(user: string): boolean {
+  const name = (user.split(":")[0] ?? "").trim();
+  return name === "root" || /^[+-]?0+$/.test(name);
+}
+
+const toContainerSpec = (draft: Draft, { spec, frameworkId, containerId }: HeldTask): ContainerSpec => ({
+  containerId,
+  taskId: spec.taskId,
+  frameworkId,
+  command: spec.command,
+  root: spec.root,
+  user: spec.user,
+  workingDirectory: spec.workingDirectory,
+  env: containerEnvironment(spec, frameworkId, draft.config.info.hostname),
+  resources: spec.resources,
+  limits: spec.limits,
+});

@@ -1,0 +1,92 @@
+/**
+ * The app service's tables, and what each asks of the store.
+ *
+ * Durable is what the user asked for and what was launched for it. Memory holds what is found out again
+ * after a restart: the connection, deadlines, health, demand.
+ */
+
+import type { AppId, SessionId, TaskId } from "#model/ids.ts";
+import type { KindPolicy, Row } from "#ports/room.ts";
+import type { AppsPublicRecord } from "./types.ts";
+
+/** The subscription at the master; one row, `self`. */
+export type Connection = {
+  readonly session: SessionId;
+  readonly subscribed: boolean;
+  /** Offers are not wanted, and the master was told so. */
+  readonly suppressed: boolean;
+  readonly revivedAtMs: number;
+  /** How often it was subscribed since the start. */
+  readonly subscriptions: number;
+};
+
+/** What is to be looked at later. */
+export type Matter =
+  | { readonly what: "instance"; readonly taskId: TaskId }
+  | { readonly what: "check"; readonly taskId: TaskId; readonly index: number }
+  | { readonly what: "delay"; readonly appId: AppId }
+  | { readonly what: "subscribe" }
+  | { readonly what: "reconcile" }
+  | { readonly what: "revive" };
+
+export type Timer = { readonly matter: Matter; readonly atMs: number };
+
+/** How many instances an app wants launched now; absent: none. */
+export type Demand = {
+  readonly appId: AppId;
+  readonly count: number;
+  readonly sinceMs: number;
+  /** Its back-off: nothing is launched before. */
+  readonly notBeforeMs: number;
+};
+
+export type ProbeInFlight = { readonly taskId: TaskId; readonly index: number; readonly sentAtMs: number };
+
+export type AppsRecord =
+  | AppsPublicRecord
+  | Row<"apps-connection", Connection>
+  | Row<"apps-timer", Timer>
+  | Row<"apps-demand", Demand>
+  /** The app (its id) was compared with what runs, and there is nothing to do. */
+  | Row<"apps-settled", true>
+  | Row<"apps-probe", ProbeInFlight>
+  /** A task (its id) of which this session has heard. */
+  | Row<"apps-confirmed", SessionId>;
+
+const durable: KindPolicy = { durability: "durable", version: 1 };
+const behind: KindPolicy = { durability: "behind", version: 1 };
+const memory: KindPolicy = { durability: "memory", version: 1 };
+
+export const appsKinds: Readonly<{ [Kind in AppsRecord["kind"]]: KindPolicy }> = {
+  "apps-framework": durable,
+  app: durable,
+  "app-version": durable,
+  instance: durable,
+  deployment: durable,
+  "task-failure": durable,
+  "launch-delay": behind,
+  "instance-health": memory,
+  "placement-report": memory,
+  "apps-connection": memory,
+  "apps-timer": memory,
+  "apps-demand": memory,
+  "apps-settled": memory,
+  "apps-probe": memory,
+  "apps-confirmed": memory,
+};
+
+export function matterId(matter: Matter): string {
+  switch (matter.what) {
+    case "instance":
+      return `instance:${matter.taskId}`;
+    case "check":
+      return `check:${matter.taskId}:${matter.index}`;
+    case "delay":
+      return `delay:${matter.appId}`;
+    default:
+      return matter.what;
+  }
+}
+
+/** A version's row: an app's id holds no `|`. */
+export const versionRowId = (appId: AppId, version: string): string => `${appId}|${version}`;

@@ -1,0 +1,60 @@
+/**
+ * The worlds that the doors look into: what a program hands over together with a table of endpoints.
+ *
+ * The table's own type (`Endpoint<Context>`), requests and answers are in `#ports/door.ts`, so that the shell
+ * can serve tables without knowing this room. Contexts hold loops, configuration and the event feed; they
+ * have no logic of their own, and no door changes one.
+ */
+
+import type { AgentState } from "#core/agent/state.ts";
+import type { AppsState } from "#core/apps/state.ts";
+import type { AppsAnswer, AppsCommand } from "#core/apps/types.ts";
+import type { MasterState } from "#core/master/state.ts";
+import type { AgentInfo } from "#model/agent.ts";
+import type { FrameworkId, TaskId } from "#model/ids.ts";
+import type { Files } from "#ports/files.ts";
+import type { Rejection } from "#ports/room.ts";
+import type { EventFeed } from "./event-feed.ts";
+
+/** The reading half of a loop (`#loop/loop.ts`): `done` is called when what was seen is durable. */
+export interface Reads<State> {
+  read<View>(view: (state: State, nowMs: number) => View, done: (view: View) => void): void;
+}
+
+/** The writing half of a loop: the outcome comes when the decision is durable. */
+export interface Submits<Input, Answer> {
+  submit(input: Input, done: (outcome: Answer | Rejection | undefined) => void): void;
+}
+
+/** What a master's program knows of itself. */
+export type ClusterInfo = {
+  readonly clusterName: string;
+  readonly version: string;
+  /** The name or address under which clients reach the master. */
+  readonly hostname: string;
+  readonly masterPort: number;
+  readonly gatewayPort: number;
+  readonly startedAtMs: number;
+  /** The user that tasks run as when their app names none; shown by /v2/info. */
+  readonly defaultUser: string | undefined;
+  readonly failoverTimeoutMs: number;
+  readonly taskLaunchTimeoutMs: number;
+  readonly reconcileIntervalMs: number;
+};
+
+export type ClusterContext = {
+  readonly master: Reads<MasterState>;
+  readonly apps: Reads<AppsState> & Submits<AppsCommand, AppsAnswer>;
+  /** The program publishes the app service's events into it; `/v2/events` reads from it. */
+  readonly events: EventFeed;
+  readonly info: ClusterInfo;
+};
+
+export type AgentContext = {
+  readonly agent: Reads<AgentState>;
+  readonly files: Files;
+  readonly info: AgentInfo;
+  readonly startedAtMs: number;
+  /** Where the sandbox of a task lies (or lay) on this agent. */
+  readonly sandboxPath: (frameworkId: FrameworkId, taskId: TaskId) => string;
+};

@@ -1,0 +1,158 @@
+/**
+ * What must hold between the fields of an app, once a request has been merged into its definition.
+ *
+ * The shape of a request is `wire/`'s business; these rules need the whole. Each problem names the field the
+ * way Marathon does, for example `/healthChecks(0)/portIndex`.
+ */
+
+import { unreachable } from "#base/assert.ts";
+import { limits } from "#base/limits.ts";
+import type { AppDefinition, HealthCheck } from "#model/app.ts";
+import { fromMilli, type Milli, scalarNames } from "#model/resources.ts";
+import type { ResourceLimit } from "#model/task.ts";
+
+export type AppProblem = { readonly path: string; readonly errors: readonly string[] };
+
+/** Empty when the definition can be deployed. */
+export function appProblems(app: AppDefinition): readonly AppProblem[] {
+  const problems = new Map<string, string[]>();
+  const report: Report = (path, error) => problems.set(path, [...(problems.get(path) ?? []), error]);
+  checkCommand(app, report);
+  checkAmounts(app, report);
+  checkPorts(app, report);
+  checkHealthChecks(app, report);
+  checkStrategies(app, report);
+  checkSizes(app, report);
+  return [...problems].map(([path, errors]) => ({ path, errors }));
+}
+
+type Report = (path: string, error: string) => void;
+
+function checkCommand(app: AppDefinition, report: Report): void {
+  const { command } = app;
+  if (command === undefined) return report("/", "an app needs one of 'cmd' or 'args'");
+  if (command.kind === "shell" && command.text.trim() === "") report("/cmd", "must not be empty");
+  if (command.kind === "argv" && (command.argv[0] ?? "") === "")
+    report("/args", "must name the program to run");
+}
+
+function checkAmounts(app: AppDefinition, report: Report): void {
+  if (!Number.isInteger(app.instances) || app.instances < 0)
+    report("/instances", "must be a whole number, 0 or more");
+  else if (app.instances > limits.instancesPerAppMax)
+    report("/instances", `must be at most ${limits.instancesPerAppMax}`);
+  for (const name of scalarNames) {
+    if (!(app[name] >= 0) || !Number.isSafeInteger(app[name])) report(`/${name}`, "must be 0 or more");
+  }
+  checkLimit("/resourceLimits/cpus", app.limits.cpus, app.cpus, report);
+  checkLimit("/resourceLimits/mem", app.limits.mem, app.mem, report);
+  if (app.killGraceMs !== undefined && !isDuration(app.killGraceMs))
+    report("/taskKillGracePeriodSeconds", "must be 0 or more");
+}
+
+function checkLimit(path: string, limit: ResourceLimit | undefined, request: Milli, report: Report): void {
+  if (limit === undefined || limit === "unlimited" || limit >= request) return;
+  report(path, `must be at least what is requested (${fromMilli(request)})`);
+}
+
+function checkPorts(app: AppDefinition, report: Report): void {
+  const names = new Set<string>();
+  const hostPorts = new Set<number>();
+  const servicePorts = new Set<number>();
+  const claim = (ports: Set<number>, port: number, path: string): void => {
+    if (port !== 0 && ports.has(port)) report(path, `port ${port} is given twice`);
+    ports.add(port);
+  };
+  app.ports.forEach((port, index) => {
+    const path = `/portDefinitions(${index})`;
+    for (const number of [port.hostPort, port.servicePort]) {
+      if (!Number.isInteger(number) || number < 0 || number > 65_535)
+        report(`${path}/port`, "must be between 0 and 65535");
+    }
+    claim(hostPorts, port.hostPort, `${path}/port`);
+    if (port.servicePort !== port.hostPort) claim(servicePorts, port.servicePort, `${path}/servicePort`);
+    if (port.name === undefined) return;
+    if (names.has(port.name)) report(`${path}/name`, `the name '${port.name}' is given twice`);
+    names.add(port.name);
+  });
+}
+
+function checkHealthChecks(app: AppDefinition, report: Report): void {
+  const commands = app.healthChecks.filter((healthCheck) => healthCheck.kind === "command");
+  if (commands.length > 1) report("/healthChecks", "at most one may be run by the agent (COMMAND)");
+  app.healthChecks.forEach((healthCheck, index) => {
+    checkHealthCheck(app, healthCheck, `/healthChecks(${index})`, report);
+  });
+}
+
+function checkHealthCheck(app: AppDefinition, healthCheck: HealthCheck, path: string, report: Report): void {
+  const { check } = healthCheck;
+  if (!isDuration(check.gracePeriodMs)) report(`${path}/gracePeriodSeconds`, "must be 0 or more");
+  if (!(isDuration(check.intervalMs) && check.intervalMs >= 1_000))
+    report(`${path}/intervalSeconds`, "must be 1 or more");
+  if (!(isDuration(check.timeoutMs) && check.timeoutMs > 0))
+    report(`${path}/timeoutSeconds`, "must be more than 0");
+  if (!Number.isInteger(check.maxConsecutiveFailures) || check.maxConsecutiveFailures < 0)
+    report(`${path}/maxConsecutiveFailures`, "must be a whole number, 0 or more");
+  switch (healthCheck.kind) {
+    case "command":
+      if (!isDuration(healthCheck.check.delayMs)) report(`${path}/delaySeconds`, "must be 0 or more");
+      return;
+    case "network": {
+      const { port, portIndex } = healthCheck.check;
+      if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535))
+        report(`${path}/port`, "must be between 1 and 65535");
+      if (port === undefined && app.ports[portIndex] === undefined) {
+        report(`${path}/portIndex`, `is ${portIndex}, but the app has ${countOf(app.ports.length, "port")}`);
+      }
+      return;
+    }
+    default:
+      unreachable(healthCheck);
+  }
+}
+
+function checkStrategies(app: AppDefinition, report: Report): void {
+  for (const name of ["minimumHealthCapacity", "maximumOverCapacity"] as const) {
+    const value = app.upgradeStrategy[name];
+    if (!(value >= 0 && value <= 1)) report(`/upgradeStrategy/${name}`, "must be between 0 and 1");
+  }
+  const { backoff, unreachableStrategy } = app;
+  if (!isDuration(backoff.initialMs)) report("/backoffSeconds", "must be 0 or more");
+  if (!(backoff.factor >= 1 && Number.isFinite(backoff.factor))) report("/backoffFactor", "must be 1 or more");
+  if (!isDuration(backoff.maxMs)) report("/maxLaunchDelaySeconds", "must be 0 or more");
+  if (unreachableStrategy !== "disabled") {
+    const { inactiveAfterMs, expungeAfterMs } = unreachableStrategy;
+    if (!isDuration(inactiveAfterMs))
+      report("/unreachableStrategy/inactiveAfterSeconds", "must be 0 or more");
+    if (!(isDuration(expungeAfterMs) && expungeAfterMs >= inactiveAfterMs))
+      report("/unreachableStrategy/expungeAfterSeconds", "must be at least inactiveAfterSeconds");
+  }
+  if (app.acceptedResourceRoles.length === 0) report("/acceptedResourceRoles", "must not be empty");
+  if (app.labels["MARATHON_SINGLE_INSTANCE_APP"] === "true") checkSingleInstance(app, report);
+}
+
+function checkSingleInstance(app: AppDefinition, report: Report): void {
+  if (app.instances > 1) report("/instances", "an app labelled MARATHON_SINGLE_INSTANCE_APP may have only one");
+  const { minimumHealthCapacity, maximumOverCapacity } = app.upgradeStrategy;
+  if (minimumHealthCapacity !== 0 || maximumOverCapacity !== 0) {
+    report("/upgradeStrategy", "must be 0 and 0 for an app labelled MARATHON_SINGLE_INSTANCE_APP");
+  }
+}
+
+function checkSizes(app: AppDefinition, report: Report): void {
+  const sizes: readonly (readonly [path: string, size: number, max: number])[] = [
+    ["/id", app.id.length, limits.idLengthMax],
+    ["/portDefinitions", app.ports.length, limits.portsPerAppMax],
+    ["/healthChecks", app.healthChecks.length, limits.healthChecksPerAppMax],
+    ["/env", Object.keys(app.env).length, limits.envEntriesMax],
+    ["/labels", Object.keys(app.labels).length, limits.labelsMax],
+  ];
+  for (const [path, size, max] of sizes) {
+    if (size > max) report(path, `is too long: ${size}, and at most ${max} are possible`);
+  }
+}
+
+const isDuration = (valueMs: number): boolean => Number.isFinite(valueMs) && valueMs >= 0;
+
+const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

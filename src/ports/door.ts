@@ -1,0 +1,98 @@
+/**
+ * What passes through a door: requests and answers as data, and the table row that ties them (`Endpoint`).
+ *
+ * The shell serves tables of these over HTTP; the doors fill them. Neither imports the other. A handler does
+ * no I/O and makes no promise: it calls `respond` exactly once, at once or from a later callback, and never
+ * throws for a user's mistake.
+ *
+ * What the shell does, so that no door has to: authentication by `permission`, Host and Origin checks, limits
+ * on headers, body and time, HEAD as GET without the body, 404 for unknown paths, 405 with `Allow` for a known
+ * path with another method, percent-decoding of `params`, `Content-Length`.
+ */
+
+/** `URLSearchParams` is one. */
+export interface DoorQuery {
+  get(name: string): string | null;
+  getAll(name: string): string[];
+  has(name: string): boolean;
+}
+
+export const doorMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+export type DoorMethod = (typeof doorMethods)[number];
+
+export type DoorRequest = {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** What `:name` and `*` of the endpoint's path matched, decoded; `*` has no leading slash. */
+  readonly params: Readonly<Record<string, string | undefined>>;
+  readonly query: DoorQuery;
+  /** The query as it came, without `?`; for proxies. */
+  readonly queryText: string;
+  /** Names in lower case; repeated ones joined with `, `. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+  readonly remoteAddress: string;
+};
+
+export type Headers = Readonly<Record<string, string>>;
+
+export type BodyAnswer = {
+  readonly kind: "body";
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string | Uint8Array;
+};
+
+export interface StreamSink {
+  /** Queued up to `limits.streamQueueBytesMax`; a reader slower than that is cut off. */
+  write(text: string): void;
+}
+
+/** An endless answer (server-sent events): status 200, chunks as they come. */
+export type StreamAnswer = {
+  readonly kind: "stream";
+  readonly headers: Headers;
+  /** Written when nothing else was for so long. */
+  readonly heartbeat: { readonly everyMs: number; readonly text: string };
+  /** Called once, when the headers are out; what it returns is called once, when the reader has gone. */
+  readonly open: (sink: StreamSink) => () => void;
+};
+
+/** Pass the request on to another of our servers, method and body as they are, and its answer back. */
+export type ProxyAnswer = {
+  readonly kind: "proxy";
+  readonly address: string;
+  readonly port: number;
+  /** With the query. */
+  readonly path: string;
+};
+
+/** The shell streams `file` and closes it, whatever happens. */
+export type FileAnswer = {
+  readonly kind: "file";
+  readonly headers: Headers;
+  readonly file: OpenFile;
+};
+
+/** An open file: where it really lies was checked after it was opened. */
+export type OpenFile = { readonly descriptor: number; readonly sizeBytes: number };
+
+export type DoorAnswer = BodyAnswer | StreamAnswer | ProxyAnswer | FileAnswer;
+export type Respond = (answer: DoorAnswer) => void;
+
+/**
+ * `public`: anybody who reaches the port. `read`: shows what may be secret. `write`: changes something.
+ * All but `public` need the token (law 9).
+ */
+export type Permission = "public" | "read" | "write";
+
+export type Endpoint<Context> = {
+  readonly method: DoorMethod;
+  /** `/v2/queue/:name` with `:name` for one segment and, at the end, `*` for the rest, slashes included. */
+  readonly path: string;
+  readonly permission: Permission;
+  /** One line, for the documentation. */
+  readonly summary: string;
+  readonly handle: (request: DoorRequest, context: Context, respond: Respond) => void;
+};

@@ -1,0 +1,78 @@
+# A lane: a long-lived shell of the agent that launches containers, one at a time.
+#
+# It lives in a mount namespace of its own, so no mount that a launch needs is ever seen by the host, and it
+# spares the agent (a large process) a fork for each launch. It reads one job a line on its standard input
+# and answers each with one line; at end of input, which is the agent's end, it finishes its job and goes.
+# Arguments: runtime, conmon, the containers' directory, the directory of exit files, the runtime's state
+# directory, a path to unmount first (or nothing), and directories of cgroups to move into.
+
+runtime=$1 conmon=$2 containers=$3 exits=$4 state=$5 hidden=$6
+shift 6
+umask 022
+# The agent raised its own soft limit; a task gets the usual one and may raise it up to the hard limit.
+ulimit -S -n 1024 2>/dev/null
+[ -z "$hidden" ] || umount "$hidden" || exit 1
+for cgroup; do
+  mkdir -p "$cgroup" 2>/dev/null && echo 0 >"$cgroup/cgroup.procs" 2>/dev/null
+done
+
+# Field 22 of /proc/<pid>/stat: with the pid it names a process for good.
+start_time() {
+  read -r stat <"/proc/$1/stat" || return 1
+  set -- ${stat##*) }
+  start_time=${20}
+}
+
+supervise() {
+  set -- "$conmon" --api-version 1 --cid "$1" --cuuid "$1" --runtime "$runtime" \
+    --runtime-arg "--root=$state" --runtime-arg "--log=$containers/$1/log" \
+    --bundle "$containers/$1" --container-pidfile "$containers/$1/pid" --exit-dir "$exits" \
+    --log-path passthrough --log-level error --socket-dir-path "$containers/$1" --full-attach
+  if [ -d upper ]; then
+    # The overlay is mounted where only conmon and its container see it, and is gone with them.
+    exec unshare --mount --propagation slave sh -c \
+      'mount -t overlay -o nosuid,nodev,lowerdir=lower,upperdir=upper,workdir=work overlay rootfs && exec "$@"' \
+      sh "$@"
+  fi
+  exec "$@"
+}
+
+launch() {
+  cd "$containers/$1" || { echo failed; return; }
+  _OCI_SYNCPIPE=3 supervise "$1" 3>&1 >>sandbox/stdout 2>>sandbox/stderr </dev/null | {
+    read -r reply || reply=
+    pid=${reply#*\"data\": }
+    pid=${pid%%[!0-9]*}
+    if [ -n "$pid" ] && start_time "$pid" && "$runtime" "--root=$state" "--log=log" start "$1"; then
+      echo "$pid $start_time" >started
+      echo "launched $pid $start_time"
+    else
+      "$runtime" "--root=$state" delete --force "$1" 2>/dev/null
+      echo failed
+    fi
+  }
+  cd "$containers"
+}
+
+check() {
+  cd "$containers/$1" || { echo "checked $1 $2 255"; return; }
+  {
+    "$runtime" "--root=$state" exec --pid-file "check-$2.pid" --process "check-$2.json" "$1" 2>&1
+    echo $? >"check-$2.exit"
+  } </dev/null | {
+    head -c "$3" >"check-$2.output"
+    cat >/dev/null
+  }
+  read -r code <"check-$2.exit"
+  echo "checked $1 $2 ${code:-255}"
+}
+
+while read -r verb name number bytes; do
+  case $verb in
+    launch) launch "$name" ;;
+    # In the background, and not as a child that this shell would have to wait for.
+    check) (check "$name" "$number" "$bytes" &) ; echo checking ;;
+    remove) "$runtime" "--root=$state" delete --force "$name" >/dev/null 2>&1; echo removed ;;
+    *) echo "unknown $verb" ;;
+  esac
+done

@@ -1,0 +1,51 @@
+/**
+ * A process, named for good: its pid together with its start time, since pids are used again.
+ *
+ * Start times are field 22 of /proc/<pid>/stat, in ticks since the host started, kept as text.
+ */
+
+import { readFileSync } from "node:fs";
+
+export type ProcessIdentity = { readonly pid: number; readonly startTime: string };
+
+/** Undefined when there is no such process, or only what its parent has not yet collected. */
+export function processStartTime(pid: number): string | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return undefined;
+  }
+  // The name in parentheses may hold anything, parentheses too.
+  const [state, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return state === "Z" || state === "X" ? undefined : rest[18];
+}
+
+export const isAlive = (identity: ProcessIdentity): boolean =>
+  processStartTime(identity.pid) === identity.startTime;
+
+/** From the line that a lane writes, `<pid> <start time>`; undefined when it is incomplete. */
+export function parseIdentity(line: string): ProcessIdentity | undefined {
+  const match = /^(\d+) (\d+)\s*$/.exec(line);
+  if (match?.[1] === undefined || match[2] === undefined) return undefined;
+  return { pid: Number(match[1]), startTime: match[2] };
+}
+
+/** Sends a signal; false when the process, or the group (a negative pid), is not there. */
+export function sendSignal(pid: number, signal: "SIGTERM" | "SIGKILL"): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Differs after each start of the host: what was known of processes before it is void. */
+export function hostBootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "unknown";
+  }
+}

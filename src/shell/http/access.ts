@@ -1,0 +1,83 @@
+/**
+ * Who may come in: the cluster's token, browser sessions that stem from it, and one-time login codes (law 9).
+ *
+ * A session's cookie is signed with the token, so that it outlives a restart of the server and ends with the
+ * token. Secrets are compared in constant time. It decides nothing about permissions.
+ */
+
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { limits } from "#base/limits.ts";
+
+const sessionMs = 30 * 24 * 3_600_000;
+const loginCodeMs = 24 * 3_600_000;
+
+export interface Access {
+  /** The token that our own servers send to each other. */
+  readonly token: string;
+  /** From a request's `Authorization` and `Cookie` headers. */
+  admits(authorization: string | undefined, cookies: string | undefined): boolean;
+  /** For a link that logs a browser in, once. */
+  createLoginCode(): string;
+  /** The value of `Set-Cookie`, or undefined when the code is unknown, used or too old. */
+  redeemLoginCode(code: string): string | undefined;
+}
+
+/** `open`: `--insecure-local`, where nothing is asked for. */
+export function createAccess(token: string, open = false, nowMs: () => number = Date.now): Access {
+  const tokenDigest = digest(token);
+  // Cookies know no ports: two clusters on one machine must not overwrite each other's.
+  const cookieName = `unum-${digest(`cookie ${token}`).toString("hex").slice(0, 8)}`;
+  const codes = new Map<string, { readonly expiresAtMs: number }>();
+
+  const isToken = (text: string | undefined): boolean =>
+    text !== undefined && timingSafeEqual(digest(text), tokenDigest);
+  const sign = (claim: string): string => createHmac("sha256", token).update(`session ${claim}`).digest("hex");
+  const isSession = (text: string | undefined): boolean => {
+    const [expiresAtMs = "", nonce = "", signature = ""] = text?.split(".") ?? [];
+    if (!timingSafeEqual(digest(signature), digest(sign(`${expiresAtMs}.${nonce}`)))) return false;
+    return Number(expiresAtMs) > nowMs();
+  };
+
+  return {
+    token,
+    admits: (authorization, cookies) =>
+      open || isToken(tokenFrom(authorization)) || isSession(cookieFrom(cookies, cookieName)),
+    createLoginCode: () => {
+      const code = randomBytes(24).toString("base64url");
+      codes.set(digest(code).toString("hex"), { expiresAtMs: nowMs() + loginCodeMs });
+      const oldest = codes.keys().next().value;
+      if (codes.size > limits.loginCodesMax && oldest !== undefined) codes.delete(oldest);
+      return code;
+    },
+    redeemLoginCode: (code) => {
+      const key = digest(code).toString("hex");
+      const found = codes.get(key);
+      codes.delete(key);
+      if (found === undefined || found.expiresAtMs <= nowMs()) return undefined;
+      const claim = `${nowMs() + sessionMs}.${randomBytes(12).toString("hex")}`;
+      const attributes = `HttpOnly; SameSite=Strict; Path=/; Max-Age=${sessionMs / 1000}`;
+      return `${cookieName}=${claim}.${sign(claim)}; ${attributes}`;
+    },
+  };
+}
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+/** `Bearer T`, DC/OS's `token=T`, or Basic with the token as the password, whoever the user is. */
+export function tokenFrom(authorization: string | undefined): string | undefined {
+  const [, bearer] = authorization?.match(/^(?:bearer +|token *= *)"?([^\s"]+)"?$/i) ?? [];
+  if (bearer !== undefined) return bearer;
+  const [, basic] = authorization?.match(/^basic +([A-Za-z0-9+/=_-]+)$/i) ?? [];
+  if (basic === undefined) return undefined;
+  const pair = Buffer.from(basic, "base64").toString();
+  const colon = pair.indexOf(":");
+  return colon === -1 ? undefined : pair.slice(colon + 1);
+}
+
+function cookieFrom(cookies: string | undefined, name: string): string | undefined {
+  for (const part of cookies?.split(";") ?? []) {
+    const [key, value] = part.trim().split("=", 2);
+    if (key === name) return value;
+  }
+  return undefined;
+}

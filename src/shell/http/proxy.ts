@@ -1,0 +1,87 @@
+/**
+ * Passes a request on to another of our servers and its answer back, with our token in place of the client's.
+ *
+ * The other server is one that registered with the token; the path and the query are the door's.
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
+import { Agent } from "undici";
+import { limits } from "#base/limits.ts";
+import type { ProxyAnswer } from "#ports/door.ts";
+import { messageAnswer } from "./answers.ts";
+import { sendBody } from "./send.ts";
+
+export interface Proxy {
+  pass(request: IncomingMessage, body: Uint8Array, response: ServerResponse, answer: ProxyAnswer): void;
+  close(): Promise<void>;
+}
+
+const passedOn = ["accept", "content-type", "range", "user-agent"] as const;
+const connectMs = 3_000;
+const connectionsPerServerMax = 64;
+
+const passedBack = [
+  "content-type",
+  "content-length",
+  "content-disposition",
+  "content-range",
+  "accept-ranges",
+  "cache-control",
+  "etag",
+  "last-modified",
+  "content-security-policy",
+] as const;
+
+export function createProxy(token: string): Proxy {
+  const agent = new Agent({
+    connections: connectionsPerServerMax,
+    connect: { timeout: connectMs },
+    headersTimeout: limits.requestTimeoutMs,
+    // Of silence in the middle of an answer, not of the whole.
+    bodyTimeout: limits.requestTimeoutMs,
+  });
+  return {
+    pass: (request, body, response, target) => {
+      void passOn(agent, token, request, body, response, target).catch((error: unknown) => {
+        if (response.headersSent || response.destroyed) return void response.destroy();
+        const reason = error instanceof Error ? error.message : String(error);
+        const text = `The server at ${target.address}:${target.port} does not answer: ${reason}.`;
+        sendBody(response, messageAnswer(502, text));
+      });
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+async function passOn(
+  agent: Agent,
+  token: string,
+  request: IncomingMessage,
+  body: Uint8Array,
+  response: ServerResponse,
+  target: ProxyAnswer,
+): Promise<void> {
+  const headers: Record<string, string> = { authorization: `Bearer ${token}` };
+  for (const name of passedOn) {
+    const value = request.headers[name];
+    if (typeof value === "string") headers[name] = value;
+  }
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const answer = await agent.request({
+    origin: `http://${target.address}:${target.port}`,
+    path: target.path,
+    method: (request.method ?? "GET") as "GET",
+    headers,
+    body: body.length > 0 ? body : null,
+    signal: gone.signal,
+  });
+  response.statusCode = answer.statusCode;
+  for (const name of passedBack) {
+    const value = answer.headers[name];
+    if (value !== undefined) response.setHeader(name, value);
+  }
+  response.setHeader("X-Content-Type-Options", "nosniff");
+  pipeline(answer.body, response, () => {});
+}

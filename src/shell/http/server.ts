@@ -1,0 +1,240 @@
+/**
+ * The HTTP server: it serves a table of endpoints and does for each what no door has to think of.
+ *
+ * In order: Host and Origin, the route, the token, the body, the handler, the answer. Owns its sockets and
+ * every limit on them; knows no endpoint. Nothing that a client sends, and no handler that throws, ends it.
+ */
+
+import { randomBytes } from "node:crypto";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  ServerResponse,
+} from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { limits } from "#base/limits.ts";
+import type { BodyAnswer, DoorAnswer, DoorRequest } from "#ports/door.ts";
+import type { Log } from "../log/log.ts";
+import type { Access } from "./access.ts";
+import { messageAnswer } from "./answers.ts";
+import { refuseStranger } from "./guard.ts";
+import { createProxy, type Proxy } from "./proxy.ts";
+import { createDoorRequest, drainBody, parseTarget, readBody, type Target } from "./request.ts";
+import { createRouter, type Found, type Route } from "./router.ts";
+import { discardFile, sendBody, sendFile } from "./send.ts";
+import { createStreams } from "./stream.ts";
+
+/** Takes over a connection after `Upgrade`; the request was authenticated. */
+export type UpgradeHandler = (socket: Socket, head: Buffer, request: IncomingMessage) => void;
+
+export type HttpServerOptions = {
+  readonly routes: readonly Route[];
+  readonly access: Access;
+  /** Names and addresses of ours beside loopback's, as clients write them in `Host`. */
+  readonly hostNames: readonly string[];
+  /** By the protocol's name in lower case, for example `unum-agent-link/1`. */
+  readonly upgrades?: Readonly<Record<string, UpgradeHandler>>;
+  readonly log: Log;
+};
+
+export interface HttpServer {
+  /** Rejects when the address is taken. May be called for several addresses. Port 0: any; resolves with it. */
+  listen(address: string, port: number): Promise<number>;
+  /** Cuts what is still open. */
+  close(): Promise<void>;
+}
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const proxy = createProxy(options.access.token);
+  const handler = createHandler(options, proxy);
+  const servers: Server[] = [];
+  return {
+    listen: (address, port) => {
+      const server = openServer(options, handler);
+      return new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen({ host: address, port, exclusive: true }, () => {
+          servers.push(server);
+          server.off("error", reject);
+          server.on("error", (error) => options.log.error("the HTTP server failed", { reason: error.message }));
+          resolve((server.address() as AddressInfo).port);
+        });
+      });
+    },
+    close: async () => {
+      for (const server of servers) server.closeAllConnections();
+      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+      await proxy.close();
+    },
+  };
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+function openServer(options: HttpServerOptions, handler: Handler): Server {
+  const upgrades = options.upgrades ?? {};
+  const upgradeOf = (request: IncomingMessage): UpgradeHandler | undefined => {
+    const name = request.headers.upgrade?.toLowerCase();
+    return name !== undefined && Object.hasOwn(upgrades, name) ? upgrades[name] : undefined;
+  };
+  const server = createServer(
+    {
+      maxHeaderSize: limits.requestHeaderBytesMax,
+      requestTimeout: limits.requestTimeoutMs,
+      headersTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: 5_000,
+      keepAliveTimeout: 15_000,
+      // Offers of protocols that we do not speak (h2c) are ignored, as HTTP says.
+      shouldUpgradeCallback: (request) => upgradeOf(request) !== undefined,
+    },
+    handler,
+  );
+  let connections = 0;
+  server.on("connection", (socket: Socket) => {
+    if (connections >= limits.connectionsMax) return void socket.destroy();
+    connections += 1;
+    let counted = true;
+    const uncount = (): void => {
+      if (counted) connections -= 1;
+      counted = false;
+    };
+    socket.once("close", uncount);
+    // Agents' links have a bound of their own.
+    socket.once("unum-upgraded", uncount);
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on("error", () => socket.destroy());
+    const refusal = refuseStranger(request.headers, options.hostNames) ?? refuseUnknown(request, options.access);
+    const upgrade = upgradeOf(request);
+    if (refusal !== undefined || upgrade === undefined) return refuseUpgrade(request, socket, refusal?.status ?? 400);
+    socket.emit("unum-upgraded");
+    upgrade(socket, head, request);
+  });
+  return server;
+}
+
+function refuseUpgrade(request: IncomingMessage, socket: Duplex, status: number): void {
+  const response = new ServerResponse(request);
+  response.assignSocket(socket as Socket);
+  response.setHeader("Connection", "close");
+  sendBody(response, messageAnswer(status, "The connection is refused: the cluster's token is needed."));
+  response.once("finish", () => socket.end());
+}
+
+const refuseUnknown = (request: IncomingMessage, access: Access): { readonly status: number } | undefined =>
+  access.admits(request.headers.authorization, request.headers.cookie) ? undefined : { status: 401 };
+
+const tokenNeeded = messageAnswer(
+  401,
+  "This needs the cluster's token. Send it as `Authorization: Bearer TOKEN`; `unum` finds it by itself, and it " +
+    "lies in the file `token` of the cluster's data directory.",
+  { "WWW-Authenticate": 'Basic realm="Unum: any user, the token as password"' },
+);
+
+function createHandler(options: HttpServerOptions, proxy: Proxy): Handler {
+  const router = createRouter(options.routes);
+  const streams = createStreams((remoteAddress) =>
+    options.log.warn("a reader of events was too slow and is cut off", { remoteAddress }),
+  );
+
+  const answerWith = (request: IncomingMessage, response: ServerResponse, body: Uint8Array, answer: DoorAnswer): void => {
+    const isHead = request.method === "HEAD";
+    switch (answer.kind) {
+      case "body":
+        return sendBody(response, answer);
+      case "file":
+        return sendFile(response, answer, isHead);
+      case "stream":
+        return streams.send(response, answer, isHead);
+      case "proxy":
+        return proxy.pass(request, body, response, answer);
+      default:
+        return answer satisfies never;
+    }
+  };
+
+  const run = (route: Route, doorRequest: DoorRequest, request: IncomingMessage, response: ServerResponse): void => {
+    let answered = false;
+    const timer = setTimeout(() => respond(overdue), limits.requestTimeoutMs);
+    const respond = (answer: DoorAnswer): void => {
+      if (answered || response.destroyed) {
+        if (answer.kind === "file") discardFile(answer);
+        return;
+      }
+      answered = true;
+      clearTimeout(timer);
+      try {
+        answerWith(request, response, doorRequest.body, answer);
+      } catch (error) {
+        fail(options.log, request, response, error);
+      }
+    };
+    response.once("close", () => clearTimeout(timer));
+    try {
+      route.handle(doorRequest, respond);
+    } catch (error) {
+      answered = true;
+      clearTimeout(timer);
+      fail(options.log, request, response, error);
+    }
+  };
+
+  return (request, response) => {
+    response.on("error", () => {});
+    const refusal = refuseStranger(request.headers, options.hostNames);
+    if (refusal !== undefined) return refuse(response, messageAnswer(refusal.status, refusal.message));
+    const target = parseTarget(request.url ?? "");
+    if (target === undefined) return refuse(response, messageAnswer(400, "The request has no valid path."));
+    const found = router.find(request.method ?? "", target.path);
+    if (found.kind !== "route") return refuse(response, explainNotFound(found, request, target));
+    const { route, params } = found;
+    if (route.permission !== "public" && refuseUnknown(request, options.access) !== undefined) {
+      return refuse(response, tokenNeeded);
+    }
+    readBody(request, (body, problem) => {
+      if (body === undefined) return refuse(response, messageAnswer(problem?.status ?? 400, problem?.message ?? ""));
+      run(route, createDoorRequest(request, target, params, body), request, response);
+    });
+  };
+}
+
+const overdue = messageAnswer(503, "The cluster did not answer in time. Look at the state before you try again.");
+
+/** The body, if there is one, is not kept. */
+function refuse(response: ServerResponse, answer: BodyAnswer): void {
+  drainBody(response.req, () => {
+    if (!response.req.complete) response.setHeader("Connection", "close");
+    sendBody(response, answer);
+  });
+}
+
+function explainNotFound(
+  found: Exclude<Found, { kind: "route" }>,
+  request: IncomingMessage,
+  { path }: Target,
+): BodyAnswer {
+  switch (found.kind) {
+    case "malformed":
+      return messageAnswer(400, "The path has a malformed percent-encoding.");
+    case "wrong-method":
+      return messageAnswer(405, `${request.method} is not allowed on ${path}; allowed: ${found.allow}.`, {
+        Allow: found.allow,
+      });
+    case "unknown":
+      return messageAnswer(404, `There is nothing at ${path}.`);
+    default:
+      return found satisfies never;
+  }
+}
+
+/** Our own bug: it is logged whole, the client learns only where to look. */
+function fail(log: Log, request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  const id = randomBytes(4).toString("hex");
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log.error(`request failed: ${stack}`, { id, method: request.method ?? "", url: request.url?.split("?", 1)[0] ?? "" });
+  if (response.headersSent) return void response.destroy();
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  sendBody(response, messageAnswer(500, `Internal error ${id}; the server's log says more.`));
+}

@@ -1,0 +1,24 @@
+/**
+ * What a checker sees: everything that passes between the parts of a cluster, at the instant it happens.
+ *
+ * A checker only watches. What it finds wrong it hands to `report`; the run ends after that event.
+ */
+
+import type { AppsInput } from "#core/apps/types.ts";
+import type { MasterInput } from "#core/master/types.ts";
+import type { ContainerId } from "#model/ids.ts";
+import type { AgentMessage, Envelope, MasterMessage } from "#model/protocol/agent-link.ts";
+import type { ContainerSpec } from "#ports/containers.ts";
+
+export type Report = (problem: string) => void;
+
+export interface Checker {
+  containerStarted?(hostName: string, spec: ContainerSpec): void;
+  containerEnded?(hostName: string, containerId: ContainerId): void;
+  fromAgent?(agentName: string, envelope: Envelope<AgentMessage>): void;
+  fromMaster?(agentName: string, envelope: Envelope<MasterMessage>): void;
+  /** Before the input is decided. */
+  masterInput?(input: MasterInput | AppsInput): void;
+  masterStarted?(): void;
+  afterEvent?(): void;
+}

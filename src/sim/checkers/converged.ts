@@ -1,0 +1,70 @@
+/**
+ * Liveness: whether the cluster has become what its users want. Asked again and again in the calm.
+ *
+ * Looks at what really runs, at the users' side of things and at every promise still open; what the rooms
+ * believe about the tasks must agree with it.
+ */
+
+import { holdsResources } from "#model/task-state.ts";
+import type { AgentProcess } from "../agent-process.ts";
+import type { Cluster } from "../cluster.ts";
+import { appVariable, configVariable } from "../draw-app.ts";
+import type { Container } from "../fake-containers.ts";
+import type { Wanted } from "../wanted.ts";
+
+/** The first thing that is not as it should be; undefined when all is well. */
+export function notConverged(cluster: Cluster, deadAgent: string): string | undefined {
+  const { master, workload } = cluster;
+  const live = [...cluster.agents.values()].filter((agent) => agent.name !== deadAgent);
+  if (master.states === undefined) return "the master does not run";
+  const containers = live.flatMap((agent) => agent.host.running);
+  for (const id of workload.wanted.ids()) {
+    const [wanted, ...others] = workload.wanted.candidates(id);
+    if (others.length > 0) return `app ${id}: a command is not answered`;
+    const mine = containers.filter(({ spec }) => spec.env[appVariable] === id);
+    const problem = appProblem(id, wanted, mine);
+    if (problem !== undefined) return problem;
+  }
+  const [deployment] = master.states.apps.deployments.values();
+  if (deployment !== undefined) return `deployment ${deployment.deploymentId} goes on: ${JSON.stringify(deployment)}`;
+  for (const agent of live) {
+    const problem = agentProblem(agent);
+    if (problem !== undefined) return problem;
+  }
+  return tasksProblem(cluster, containers);
+}
+
+function appProblem(id: string, wanted: Wanted, mine: readonly Container[]): string | undefined {
+  const count = wanted?.instances ?? 0;
+  if (mine.length !== count) return `app ${id}: ${mine.length} instances run, ${count} are wanted`;
+  for (const { spec, phase, startedAtMs } of mine) {
+    const config = spec.env[configVariable];
+    if (phase !== "running") return `app ${id}: ${spec.taskId} is ${phase}`;
+    if (config !== wanted?.config) return `app ${id}: ${spec.taskId} runs ${config}, ${wanted?.config} is wanted`;
+    if (startedAtMs < (wanted?.notBeforeMs ?? 0)) return `app ${id}: ${spec.taskId} is from before the restart`;
+  }
+  return undefined;
+}
+
+function agentProblem(agent: AgentProcess): string | undefined {
+  if (agent.state === undefined) return `${agent.name} does not run`;
+  const [stream] = agent.state.streams.values();
+  if (stream !== undefined) return `${agent.name}: an update of ${stream.taskId} is not acknowledged`;
+  const left = [...agent.host.containers.values()].find(({ phase }) => phase === "ended");
+  return left && `${agent.name}: the ended container of ${left.spec.taskId} was not removed`;
+}
+
+function tasksProblem(cluster: Cluster, containers: readonly Container[]): string | undefined {
+  const { master, apps } = cluster.master.states ?? {};
+  if (master === undefined || apps === undefined) return "the master does not run";
+  const running = new Set(containers.map(({ spec }) => spec.taskId));
+  for (const task of master.tasks.values()) {
+    if (holdsResources(task.state) && !running.has(task.spec.taskId)) {
+      return `the master thinks that ${task.spec.taskId} is ${task.state}, and it does not run`;
+    }
+  }
+  for (const instance of apps.instances.values()) {
+    if (!running.has(instance.taskId)) return `the app service keeps ${instance.taskId}, which does not run`;
+  }
+  return undefined;
+}

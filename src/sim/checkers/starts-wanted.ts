@@ -1,0 +1,38 @@
+/**
+ * No task that nobody asked for is started, and none is started twice: a container starts only for a task
+ * that was part of an accept, on the agent of the offer, with what was asked for, once in all the world.
+ */
+
+import type { AgentId, TaskId } from "#model/ids.ts";
+import type { TaskSpec } from "#model/task.ts";
+import { equalResources } from "#model/resources.ts";
+import type { Checker, Report } from "./checker.ts";
+
+export function createStartsWantedChecker(report: Report): Checker {
+  const accepted = new Map<TaskId, TaskSpec>();
+  const started = new Map<TaskId, string>();
+  const names = new Map<AgentId, string>();
+  return {
+    masterInput(input) {
+      if (input.type !== "call" || input.call.type !== "accept") return;
+      for (const { tasks } of input.call.operations) {
+        for (const spec of tasks) {
+          if (accepted.has(spec.taskId)) report(`task ${spec.taskId} is launched a second time`);
+          accepted.set(spec.taskId, spec);
+        }
+      }
+    },
+    fromMaster(agentName, { message }) {
+      if (message.type === "registered") names.set(message.agentId, agentName);
+    },
+    containerStarted(hostName, { taskId, resources }) {
+      const spec = accepted.get(taskId);
+      const earlier = started.get(taskId);
+      if (spec === undefined) return report(`${hostName} starts task ${taskId}, for which nobody asked`);
+      if (earlier !== undefined) report(`task ${taskId} starts on ${hostName}, and did on ${earlier} before`);
+      if (names.get(spec.agentId) !== hostName) report(`task ${taskId} starts on ${hostName}: the wrong agent`);
+      if (!equalResources(spec.resources, resources)) report(`task ${taskId} starts with other resources`);
+      started.set(taskId, hostName);
+    },
+  };
+}

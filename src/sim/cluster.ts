@@ -1,0 +1,163 @@
+/**
+ * A whole simulated cluster: one master, some agents, the network between them, users and checkers.
+ *
+ * It only connects the parts; what happens to them is the scenario's business.
+ */
+
+import type { AppsInput } from "#core/apps/types.ts";
+import type { MasterInput } from "#core/master/types.ts";
+import { hasPort } from "#model/port-ranges.ts";
+import { AgentProcess } from "./agent-process.ts";
+import type { Checker } from "./checkers/checker.ts";
+import { createAgentResourcesChecker } from "./checkers/agent-resources.ts";
+import { createDurableFirstChecker } from "./checkers/durable-first.ts";
+import { createMasterBooksChecker } from "./checkers/master-books.ts";
+import { createOffersOnceChecker } from "./checkers/offers-once.ts";
+import { createStartsWantedChecker } from "./checkers/starts-wanted.ts";
+import type { Digest } from "./digest.ts";
+import { createFakeProbes } from "./fake-probes.ts";
+import { MasterProcess } from "./master-process.ts";
+import { type Cut, Network } from "./network.ts";
+import { calm, drawOptions, type Options } from "./options.ts";
+import type { Supervised } from "./process.ts";
+import { Workload } from "./workload.ts";
+import { World } from "./world.ts";
+
+export class Cluster {
+  readonly world: World;
+  readonly options: Options;
+  readonly network: Network;
+  readonly agents = new Map<string, AgentProcess>();
+  readonly master: MasterProcess;
+  readonly workload: Workload;
+  probesFail: number;
+  /** The first thing that was found wrong. */
+  problem: string | undefined;
+  readonly #cuts = new Map<string, Cut>();
+  readonly #checkers: readonly Checker[];
+
+  constructor(seed: number, digest: Digest | undefined) {
+    const world = new World(seed);
+    const options = drawOptions(world);
+    this.world = world;
+    this.options = options;
+    this.probesFail = options.probesFail;
+    this.network = new Network(world, {
+      fromAgent: (name, envelope) => this.#each((checker) => checker.fromAgent?.(name, envelope)),
+      fromMaster: (name, envelope) => this.#each((checker) => checker.fromMaster?.(name, envelope)),
+    });
+    this.workload = new Workload(world, (problem) => this.report(problem));
+    this.master = this.#createMaster(digest);
+    for (let index = 0; index < options.agentCount; index += 1) this.#addAgent(index, digest);
+    const report = (problem: string): void => this.report(problem);
+    this.#checkers = [
+      createAgentResourcesChecker(this, report),
+      createMasterBooksChecker(this, report),
+      createStartsWantedChecker(report),
+      createOffersOnceChecker(report),
+      createDurableFirstChecker(this, report),
+    ];
+    this.setFaults(true);
+  }
+
+  report(problem: string): void {
+    this.problem ??= problem;
+  }
+
+  /** One event, and what the checkers say to it; false when nothing is left to happen. */
+  step(): boolean {
+    const stepped = this.world.step();
+    this.#each((checker) => checker.afterEvent?.());
+    return stepped;
+  }
+
+  cut(name: string, cut: Cut): void {
+    this.#cuts.set(name, cut);
+    this.network.cut(name, cut);
+  }
+
+  /** All faults as drawn, or none. */
+  setFaults(on: boolean): void {
+    const { link, disk, containers } = this.options;
+    this.network.faults = on ? link : calm.link;
+    this.probesFail = on ? this.options.probesFail : 0;
+    this.master.disk.faults = on ? disk : calm.disk;
+    for (const agent of this.agents.values()) {
+      agent.disk.faults = on ? disk : calm.disk;
+      agent.host.faults = on ? containers : calm.containers;
+    }
+  }
+
+  #createMaster(digest: Digest | undefined): MasterProcess {
+    const { world, options } = this;
+    return new MasterProcess(
+      {
+        world,
+        network: this.network,
+        probes: (life) =>
+          createFakeProbes(
+            world,
+            life,
+            () => this.probesFail,
+            (address, port) => this.#listens(address, port),
+          ),
+        observe: (input) => this.#observeMaster(input, digest),
+        started: (node, life) => {
+          this.#each((checker) => checker.masterStarted?.());
+          this.workload.connected(node, life);
+        },
+        fatal: (process, reason) => this.#fatal(process, reason),
+      },
+      options.offerTimeoutMs,
+    );
+  }
+
+  #addAgent(index: number, digest: Digest | undefined): void {
+    const { world, network, options } = this;
+    const agent = new AgentProcess(
+      {
+        world,
+        network,
+        tap: {
+          started: (host, spec) => this.#each((checker) => checker.containerStarted?.(host, spec)),
+          ended: (host, id) => this.#each((checker) => checker.containerEnded?.(host, id)),
+        },
+        observe: (name, input) => {
+          digest?.add(`${name} ${world.nowMs} ${JSON.stringify(input)}`);
+          if (input.type !== "tick") world.note(() => `${name} <- ${JSON.stringify(input)}`);
+        },
+        fatal: (process, reason) => this.#fatal(process, reason),
+      },
+      index,
+      options.agentCpus,
+      options.skewMaxMs === 0 ? 0 : world.between(-options.skewMaxMs, options.skewMaxMs),
+    );
+    this.agents.set(agent.name, agent);
+  }
+
+  #observeMaster(input: MasterInput | AppsInput, digest: Digest | undefined): void {
+    digest?.add(`master ${this.world.nowMs} ${JSON.stringify(input)}`);
+    if (input.type !== "tick") this.world.note(() => `master <- ${JSON.stringify(input)}`);
+    this.#each((checker) => checker.masterInput?.(input));
+  }
+
+  /** A failed disk is weather; anything else that ends a process is a defect. */
+  #fatal(process: Supervised, reason: string): void {
+    if (!reason.includes("the store failed")) this.report(`${process.name} failed: ${reason}`);
+    process.crash(reason, this.world.between(500, 5_000));
+  }
+
+  #listens(address: string, port: number): boolean {
+    for (const agent of this.agents.values()) {
+      const { endpoint, hostname } = agent.info;
+      if (address !== endpoint.address && address !== hostname) continue;
+      if ((this.#cuts.get(agent.name) ?? "none") !== "none") return false;
+      return agent.host.running.some(({ phase, spec }) => phase === "running" && hasPort(spec.resources.ports, port));
+    }
+    return false;
+  }
+
+  #each(run: (checker: Checker) => void): void {
+    for (const checker of this.#checkers) run(checker);
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Random app definitions: small, and such that each can run on any single agent.
+ */
+
+import type { AppDefinition, HealthCheck } from "#model/app.ts";
+import { appId } from "#model/ids.ts";
+import { milli } from "#model/resources.ts";
+import type { World } from "./world.ts";
+
+/** The app's configuration mark, as its tasks carry it in their environment. */
+export const configVariable = "SIM_CONFIG";
+export const appVariable = "SIM_APP";
+
+export function drawApp(world: World, id: string, index: number, config: string, instances: number): AppDefinition {
+  const fixed = world.happens(0.2);
+  const ports = fixed ? 1 : world.between(0, 2);
+  const capacity = world.pick([0, 0.5, 1]) ?? 1;
+  const inactiveAfterMs = world.between(0, 30_000);
+  return {
+    id: appId(id),
+    command: { kind: "shell", text: "sleep 1000" },
+    root: { kind: "host" },
+    user: undefined,
+    workingDirectory: undefined,
+    env: { [appVariable]: id, [configVariable]: config },
+    labels: {},
+    instances,
+    cpus: milli(world.between(1, 5) / 10),
+    mem: milli(world.between(32, 128)),
+    disk: milli(0),
+    gpus: milli(0),
+    limits: {},
+    ports: Array.from({ length: ports }, () => ({
+      hostPort: fixed ? 31_000 + index : 0,
+      fixed,
+      servicePort: 0,
+      protocol: "tcp" as const,
+      name: undefined,
+      labels: {},
+    })),
+    requirePorts: fixed,
+    healthChecks: drawHealthChecks(world, ports),
+    // A fixed port is there once an agent: the old instance must be allowed to go first.
+    upgradeStrategy: fixed
+      ? { minimumHealthCapacity: 0, maximumOverCapacity: 0 }
+      : { minimumHealthCapacity: capacity, maximumOverCapacity: world.pick([0, 0.5, 1]) ?? 1 },
+    backoff: { initialMs: world.between(100, 2_000), factor: 1.5, maxMs: 30_000 },
+    killGraceMs: world.happens(0.5) ? world.between(0, 10_000) : undefined,
+    killSelection: world.happens(0.5) ? "youngest-first" : "oldest-first",
+    unreachableStrategy: {
+      inactiveAfterMs,
+      expungeAfterMs: inactiveAfterMs + world.between(0, 60_000),
+    },
+    acceptedResourceRoles: [],
+  };
+}
+
+function drawHealthChecks(world: World, ports: number): readonly HealthCheck[] {
+  const times = {
+    gracePeriodMs: world.between(1_000, 20_000),
+    intervalMs: world.between(1_000, 15_000),
+    timeoutMs: world.between(500, 3_000),
+    maxConsecutiveFailures: world.between(0, 3),
+  };
+  if (world.happens(0.6)) return [];
+  if (ports === 0 || world.happens(0.4)) {
+    const command = { kind: "shell", text: "true" } as const;
+    return [{ kind: "command", check: { command, delayMs: world.between(0, 5_000), ...times } }];
+  }
+  const protocol = world.pick(["tcp", "http"] as const) ?? "tcp";
+  return [{ kind: "network", check: { protocol, path: "/", portIndex: 0, port: undefined, ...times } }];
+}

@@ -1,0 +1,237 @@
+/**
+ * A server's containers: they live outside the agent's process and survive it, as under conmon.
+ *
+ * They start slowly, fail to start, exit by themselves, run out of memory, ignore TERM, and go away with
+ * their host. Every start and every end is told to the checkers at the instant at which it happens.
+ */
+
+import type { ContainerId } from "#model/ids.ts";
+import type { TaskExit } from "#model/task.ts";
+import type { ContainerEffect, ContainerOutcome, ContainerSpec, Containers } from "#ports/containers.ts";
+import type { Life, World } from "./world.ts";
+
+export type ContainerFaults = {
+  readonly startMaxMs: number;
+  readonly launchFails: number;
+  /** Probability that a container ends by itself, and within how long. */
+  readonly exits: number;
+  readonly exitWithinMs: number;
+  readonly ignoresTerm: number;
+  readonly checkFails: number;
+};
+
+export const calmContainers: ContainerFaults = {
+  startMaxMs: 50,
+  launchFails: 0,
+  exits: 0,
+  exitWithinMs: 0,
+  ignoresTerm: 0,
+  checkFails: 0,
+};
+
+export type Container = {
+  readonly spec: ContainerSpec;
+  phase: "starting" | "running" | "ended";
+  exit: TaskExit | undefined;
+  outOfMemory: boolean;
+  readonly ignoresTerm: boolean;
+  readonly startedAtMs: number;
+};
+
+export type ContainerTap = {
+  started(hostName: string, spec: ContainerSpec): void;
+  ended(hostName: string, containerId: ContainerId): void;
+};
+
+type Watcher = {
+  readonly life: Life;
+  listener: ((outcome: ContainerOutcome) => void) | undefined;
+  /** From its recovery on, ends are told as they happen; earlier ones are part of what it recovers. */
+  recovered: boolean;
+};
+
+export class Host {
+  faults: ContainerFaults = calmContainers;
+  readonly name: string;
+  readonly containers = new Map<ContainerId, Container>();
+  readonly #world: World;
+  readonly #tap: ContainerTap;
+  #watcher: Watcher | undefined;
+  #pidCount = 100;
+
+  constructor(world: World, name: string, tap: ContainerTap) {
+    this.#world = world;
+    this.name = name;
+    this.#tap = tap;
+  }
+
+  get running(): Container[] {
+    return [...this.containers.values()].filter((container) => container.phase !== "ended");
+  }
+
+  watch(life: Life): Containers {
+    const watcher: Watcher = { life, listener: undefined, recovered: false };
+    this.#watcher = watcher;
+    life.atEnd(() => this.#orphan());
+    return {
+      onOutcome: (listener) => {
+        watcher.listener = listener;
+      },
+      perform: (effect) => {
+        if (life.alive) this.#perform(effect);
+      },
+    };
+  }
+
+  /** The machine loses power: nothing of its containers is left. */
+  powerOff(): void {
+    for (const id of [...this.containers.keys()]) this.#forget(id);
+  }
+
+  /** Ends a running container as if by itself, for example because of a `kill -9` by somebody. */
+  end(id: ContainerId, exit: TaskExit, outOfMemory = false): void {
+    const container = this.containers.get(id);
+    if (container?.phase !== "running") return;
+    container.phase = "ended";
+    container.exit = exit;
+    container.outOfMemory = outOfMemory;
+    this.#world.note(() => `host ${this.name}: ${container.spec.taskId} ended ${JSON.stringify(exit)}`);
+    this.#tap.ended(this.name, id);
+    if (this.#watcher?.recovered === true) this.#tellExit(id, container);
+  }
+
+  #perform(effect: ContainerEffect): void {
+    switch (effect.type) {
+      case "launch":
+        return this.#launch(effect.spec);
+      case "signal":
+        return this.#signal(effect.containerId, effect.signal);
+      case "remove":
+        this.#forget(effect.containerId);
+        return this.#tell(this.#world.between(1, 20), { type: "removed", containerId: effect.containerId });
+      case "remove-sandbox":
+        return this.#tell(this.#world.between(1, 20), { type: "sandbox-removed", taskId: effect.taskId });
+      case "recover":
+        return this.#recover(effect.known);
+      case "check":
+        return this.#check(effect);
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  #launch(spec: ContainerSpec): void {
+    const id = spec.containerId;
+    const world = this.#world;
+    const delayMs = world.between(1, this.faults.startMaxMs);
+    if (this.containers.has(id) || world.happens(this.faults.launchFails)) {
+      const message = this.containers.has(id) ? "it exists already" : "the runtime failed";
+      return this.#tell(delayMs, {
+        type: "launch-failed",
+        containerId: id,
+        reason: "container-launch-failed",
+        message,
+      });
+    }
+    const ignoresTerm = world.happens(this.faults.ignoresTerm);
+    const container: Container = {
+      spec,
+      phase: "starting",
+      exit: undefined,
+      outOfMemory: false,
+      ignoresTerm,
+      startedAtMs: world.nowMs,
+    };
+    this.containers.set(id, container);
+    this.#tap.started(this.name, spec);
+    world.after(delayMs, () => {
+      if (this.containers.get(id) !== container || container.phase !== "starting") return;
+      this.#pidCount += 1;
+      this.#run(container);
+      this.#tell(0, { type: "launched", containerId: id, pid: this.#pidCount });
+    });
+  }
+
+  #run(container: Container): void {
+    const { exits, exitWithinMs } = this.faults;
+    container.phase = "running";
+    if (!this.#world.happens(exits)) return;
+    const outOfMemory = this.#world.happens(0.3);
+    const exit: TaskExit = outOfMemory
+      ? { kind: "signal", signal: 9 }
+      : { kind: "code", code: this.#world.between(0, 2) };
+    this.#world.after(this.#world.chance.below(exitWithinMs + 1), () => {
+      this.end(container.spec.containerId, exit, outOfMemory);
+    });
+  }
+
+  #signal(id: ContainerId, signal: "TERM" | "KILL"): void {
+    const container = this.containers.get(id);
+    if (container?.phase !== "running" || (signal === "TERM" && container.ignoresTerm)) return;
+    const number = signal === "TERM" ? 15 : 9;
+    this.#world.after(this.#world.between(1, signal === "TERM" ? 1_000 : 20), () => {
+      this.end(id, { kind: "signal", signal: number });
+    });
+  }
+
+  #recover(known: readonly ContainerId[]): void {
+    const keep = new Set(known);
+    for (const id of [...this.containers.keys()]) if (!keep.has(id)) this.#forget(id);
+    const withPhase = (phase: Container["phase"]): ContainerId[] =>
+      known.filter((id) => this.containers.get(id)?.phase === phase);
+    const [running, ended] = [withPhase("running"), withPhase("ended")];
+    const missing = known.filter((id) => !this.containers.has(id));
+    if (this.#watcher !== undefined) this.#watcher.recovered = true;
+    this.#tell(this.#world.between(1, 50), { type: "recovered", running, ended, missing }, () => {
+      for (const id of ended) {
+        const container = this.containers.get(id);
+        if (container !== undefined) this.#tellExit(id, container);
+      }
+    });
+  }
+
+  #check(effect: Extract<ContainerEffect, { type: "check" }>): void {
+    const { containerId, checkId, timeoutMs } = effect;
+    this.#world.after(this.#world.chance.below(Math.min(timeoutMs, 500)), () => {
+      const running = this.containers.get(containerId)?.phase === "running";
+      const ok = running && !this.#world.happens(this.faults.checkFails);
+      this.#tell(0, { type: "check-result", containerId, checkId, ok, message: ok ? "" : "the check failed" });
+    });
+  }
+
+  /** The agent is gone: what was just starting either got as far as living on alone, or never started. */
+  #orphan(): void {
+    for (const [id, container] of this.containers) {
+      if (container.phase !== "starting") continue;
+      if (this.#world.happens(0.5)) this.#run(container);
+      else this.#forget(id);
+    }
+  }
+
+  #forget(id: ContainerId): void {
+    const container = this.containers.get(id);
+    if (container === undefined) return;
+    this.containers.delete(id);
+    if (container.phase !== "ended") this.#tap.ended(this.name, id);
+  }
+
+  #tellExit(id: ContainerId, container: Container): void {
+    if (container.exit === undefined) return;
+    const outOfMemory = container.outOfMemory ? { limitBytes: 1 << 24, peakBytes: 1 << 24 } : undefined;
+    this.#tell(this.#world.between(1, 10), {
+      type: "exited",
+      containerId: id,
+      exit: container.exit,
+      outOfMemory,
+    });
+  }
+
+  #tell(delayMs: number, outcome: ContainerOutcome, then?: () => void): void {
+    const watcher = this.#watcher;
+    this.#world.after(delayMs, () => {
+      if (watcher === undefined || !watcher.life.alive || watcher !== this.#watcher) return;
+      watcher.listener?.(outcome);
+      then?.();
+    });
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * What a seed draws before it starts: the size of the cluster, and which faults are on (swarm testing: a
+ * run with few kinds of faults goes deeper than one with all of them).
+ */
+
+import { type ContainerFaults, calmContainers } from "./fake-containers.ts";
+import { calmDisk, type DiskFaults } from "./fake-store.ts";
+import { calmLink, type LinkFaults } from "./network.ts";
+import type { World } from "./world.ts";
+
+/** Mean time between two disasters of a kind; undefined: it does not happen in this run. */
+export type Disasters = {
+  readonly cutMs: number | undefined;
+  readonly breakMs: number | undefined;
+  readonly agentCrashMs: number | undefined;
+  readonly masterCrashMs: number | undefined;
+  readonly powerOffMs: number | undefined;
+  readonly taskKilledMs: number | undefined;
+};
+
+export type Options = {
+  readonly agentCount: number;
+  readonly agentCpus: number;
+  readonly stormMs: number;
+  readonly commandMs: number;
+  readonly offerTimeoutMs: number | undefined;
+  readonly skewMaxMs: number;
+  readonly probesFail: number;
+  readonly link: LinkFaults;
+  readonly disk: DiskFaults;
+  readonly containers: ContainerFaults;
+  readonly disasters: Disasters;
+};
+
+export function drawOptions(world: World): Options {
+  const maybe = <Value>(value: () => Value, otherwise: Value): Value =>
+    world.happens(0.5) ? value() : otherwise;
+  const rate = (max: number): number => maybe(() => world.chance.next() * max, 0);
+  const mean = (low: number, high: number): number | undefined =>
+    maybe(() => world.between(low, high), undefined);
+  return {
+    agentCount: world.between(2, 5),
+    agentCpus: maybe(() => world.between(2, 3), world.between(8, 16)),
+    stormMs: world.between(60_000, 400_000),
+    commandMs: world.between(2_000, 20_000),
+    offerTimeoutMs: mean(2_000, 30_000),
+    skewMaxMs: maybe(() => 5_000, 0),
+    probesFail: rate(0.3),
+    link: {
+      drop: rate(0.2),
+      duplicate: rate(0.2),
+      disorder: rate(0.2),
+      delayMaxMs: maybe(() => world.between(10, 1_500), calmLink.delayMaxMs),
+      halfOpen: rate(1),
+    },
+    disk: { commitMaxMs: maybe(() => world.between(20, 800), calmDisk.commitMaxMs), fail: rate(0.002) },
+    containers: {
+      startMaxMs: maybe(() => world.between(1_000, 20_000), calmContainers.startMaxMs),
+      launchFails: rate(0.3),
+      exits: rate(0.6),
+      exitWithinMs: world.between(1, 60_000),
+      ignoresTerm: rate(0.5),
+      checkFails: rate(0.3),
+    },
+    disasters: {
+      cutMs: mean(10_000, 90_000),
+      breakMs: mean(5_000, 60_000),
+      agentCrashMs: mean(5_000, 60_000),
+      masterCrashMs: mean(10_000, 90_000),
+      powerOffMs: mean(30_000, 120_000),
+      taskKilledMs: mean(5_000, 30_000),
+    },
+  };
+}
+
+/** Good weather. */
+export const calm = { link: calmLink, disk: calmDisk, containers: calmContainers } as const;

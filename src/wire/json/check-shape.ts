@@ -1,0 +1,99 @@
+/**
+ * Checks a value against a TypeBox schema, and says what is wrong in a reader's words.
+ *
+ * A member that is `null` counts as absent, as Marathon reads it; `withoutNulls` takes such members out
+ * before the check, so that schemas need not say so field by field.
+ */
+
+import type { Static, TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+import { failed, type Parsed, type Place, parsed } from "./problem.ts";
+
+export type ShapeCheck<Value> = (value: unknown) => Parsed<Value>;
+
+/** At most so many places are told; a body with more is wrong as a whole. */
+const placesMax = 20;
+
+type SchemaError = {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message: string;
+};
+
+export function shapeCheck<Schema extends TSchema>(schema: Schema): ShapeCheck<Static<Schema>> {
+  const validator = Compile(schema);
+  return (value) => {
+    const given = withoutNulls(value);
+    if (validator.Check(given)) return parsed(given as Static<Schema>);
+    const errors = validator.Errors(given) as unknown as readonly SchemaError[];
+    return failed({ status: 400, message: "Invalid JSON", details: describe(errors) });
+  };
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)]));
+}
+
+function describe(errors: readonly SchemaError[]): readonly Place[] {
+  const places = new Map<string, string[]>();
+  // An alternative that did not fit says so for each branch; only the branches are of use.
+  for (const error of errors.filter(({ keyword }) => keyword !== "anyOf")) {
+    for (const { path, sentence } of sentencesOf(error)) {
+      const known = places.get(path);
+      if (known === undefined) places.set(path, [sentence]);
+      else if (!known.includes(sentence)) known.push(sentence);
+    }
+    if (places.size >= placesMax) break;
+  }
+  return [...places].map(([path, sentences]) => ({ path, errors: [sentences.join(", or ")] }));
+}
+
+function sentencesOf(error: SchemaError): { readonly path: string; readonly sentence: string }[] {
+  const path = readablePath(error.instancePath);
+  const { params } = error;
+  switch (error.keyword) {
+    case "required":
+      return asList(params["requiredProperties"]).map((name) => ({
+        path: path === "/" ? `/${name}` : `${path}/${name}`,
+        sentence: "is missing",
+      }));
+    case "type":
+      return [{ path, sentence: `must be ${withArticle(String(params["type"]))}` }];
+    case "const":
+      return [{ path, sentence: `must be ${JSON.stringify(params["allowedValue"])}` }];
+    case "enum":
+      return [{ path, sentence: `must be one of ${asList(params["allowedValues"]).join(", ")}` }];
+    case "minimum":
+      return [{ path, sentence: `must be at least ${String(params["limit"])}` }];
+    case "maximum":
+      return [{ path, sentence: `must be at most ${String(params["limit"])}` }];
+    case "minLength":
+      return [{ path, sentence: "must not be empty" }];
+    case "maxLength":
+      return [{ path, sentence: `must not be longer than ${String(params["limit"])} characters` }];
+    case "maxItems":
+      return [{ path, sentence: `must not have more than ${String(params["limit"])} items` }];
+    case "maxProperties":
+      return [{ path, sentence: `must not have more than ${String(params["limit"])} members` }];
+    default:
+      return [{ path, sentence: error.message }];
+  }
+}
+
+const asList = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [String(value)]);
+
+const articles: Readonly<Record<string, string>> = { array: "an array", integer: "an integer", object: "an object" };
+const withArticle = (type: string): string => articles[type] ?? `a ${type}`;
+
+/** `/healthChecks/0/path` to `/healthChecks(0)/path`. */
+const readablePath = (pointer: string): string =>
+  pointer === ""
+    ? "/"
+    : pointer
+        .replace(/\/(\d+)(?=\/|$)/g, "($1)")
+        .replaceAll("~1", "/")
+        .replaceAll("~0", "~");

@@ -1,0 +1,51 @@
+/**
+ * What is wrong with what came in, as a value: the status that says whose mistake, a sentence, and where.
+ *
+ * A path is written `/healthChecks(0)/path`, as Marathon does. `details` is either such places or one
+ * sentence about the document as a whole.
+ */
+
+export type Place = { readonly path: string; readonly errors: readonly string[] };
+
+export type Problem = {
+  /** 400: not what the format asks for. 422: well-formed, but not a thing that can be. */
+  readonly status: 400 | 422;
+  readonly message: string;
+  readonly details: string | readonly Place[];
+};
+
+export type Parsed<Value> =
+  | {
+      readonly ok: true;
+      readonly value: Value;
+      /** What was ignored, in sentences; the answer carries them in a header. */
+      readonly warnings: readonly string[];
+    }
+  | { readonly ok: false; readonly problem: Problem };
+
+export const parsed = <Value>(value: Value, warnings: readonly string[] = []): Parsed<Value> => ({
+  ok: true,
+  value,
+  warnings,
+});
+
+export const failed = (problem: Problem): Parsed<never> => ({ ok: false, problem });
+
+/** Rules that were broken, gathered while looking at a document, so that all are told at once. */
+export class Faults {
+  readonly #places = new Map<string, string[]>();
+
+  add(path: string, error: string): void {
+    const errors = this.#places.get(path);
+    if (errors === undefined) this.#places.set(path, [error]);
+    else errors.push(error);
+  }
+
+  get any(): boolean {
+    return this.#places.size > 0;
+  }
+
+  get places(): readonly Place[] {
+    return [...this.#places].map(([path, errors]) => ({ path, errors }));
+  }
+}

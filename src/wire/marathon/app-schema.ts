@@ -1,0 +1,183 @@
+/**
+ * The shape of an app as Marathon's clients send it: types and plain bounds, field by field.
+ *
+ * The one source for the check and for the types of what passed it. Rules that tie fields together, and fields
+ * that this version knows but cannot do, are looked at afterwards. Unknown members pass and are ignored.
+ */
+
+import { limits } from "#base/limits.ts";
+import Type, { type Static } from "typebox";
+
+const text = () => Type.String({ maxLength: limits.stringLengthMax });
+const shortText = () => Type.String({ maxLength: limits.idLengthMax });
+const optional = Type.Optional;
+
+/** Every member is checked, whatever its name; a pattern would let some names through. */
+const textMap = (membersMax: number) =>
+  Type.Unsafe<Record<string, string>>({
+    type: "object",
+    additionalProperties: { type: "string", maxLength: limits.stringLengthMax },
+    maxProperties: membersMax,
+  });
+
+const labels = () => textMap(limits.labelsMax);
+const amount = (max: number) => Type.Number({ minimum: 0, maximum: max });
+const seconds = () => Type.Integer({ minimum: 0, maximum: limits.durationSecondsMax });
+const fractionalSeconds = () => Type.Number({ minimum: 0, maximum: limits.durationSecondsMax });
+const port = () => Type.Integer({ minimum: 0, maximum: 65_535 });
+const count = () => Type.Integer({ minimum: 0, maximum: 1_000_000 });
+
+const portDefinition = Type.Object({
+  port: optional(port()),
+  protocol: optional(Type.Enum(["tcp", "udp", "udp,tcp", "tcp,udp"])),
+  name: optional(shortText()),
+  labels: optional(labels()),
+});
+export type PortDefinitionJson = Static<typeof portDefinition>;
+
+const healthCheck = Type.Object({
+  protocol: optional(
+    Type.Enum(["HTTP", "HTTPS", "TCP", "COMMAND", "MESOS_HTTP", "MESOS_HTTPS", "MESOS_TCP"]),
+  ),
+  path: optional(text()),
+  portIndex: optional(Type.Integer({ minimum: 0, maximum: limits.portsPerAppMax })),
+  port: optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
+  command: optional(
+    Type.Object({
+      value: optional(text()),
+      argv: optional(Type.Array(text(), { maxItems: limits.argumentsMax })),
+    }),
+  ),
+  gracePeriodSeconds: optional(seconds()),
+  intervalSeconds: optional(seconds()),
+  timeoutSeconds: optional(seconds()),
+  delaySeconds: optional(seconds()),
+  maxConsecutiveFailures: optional(count()),
+  ignoreHttp1xx: optional(Type.Boolean()),
+  ipProtocol: optional(Type.Enum(["IPv4", "IPv6"])),
+});
+export type HealthCheckJson = Static<typeof healthCheck>;
+
+const docker = Type.Object({
+  image: optional(text()),
+  forcePullImage: optional(Type.Boolean()),
+  privileged: optional(Type.Boolean()),
+  network: optional(Type.String()),
+  parameters: optional(Type.Array(Type.Unknown())),
+  portMappings: optional(Type.Array(Type.Unknown())),
+  credential: optional(Type.Unknown()),
+  pullConfig: optional(Type.Unknown()),
+});
+
+const container = Type.Object({
+  type: optional(Type.Enum(["MESOS", "DOCKER"])),
+  docker: optional(docker),
+  volumes: optional(Type.Array(Type.Unknown())),
+  portMappings: optional(Type.Array(Type.Unknown())),
+  linuxInfo: optional(Type.Unknown()),
+});
+export type ContainerJson = Static<typeof container>;
+
+const network = Type.Object({
+  mode: optional(Type.Enum(["host", "container", "container/bridge"])),
+  name: optional(Type.String()),
+  labels: optional(labels()),
+});
+
+const limit = (max: number) => Type.Union([amount(max), Type.Literal("unlimited")]);
+
+const unreachable = Type.Union([
+  Type.Object({ inactiveAfterSeconds: optional(seconds()), expungeAfterSeconds: optional(seconds()) }),
+  Type.Literal("disabled"),
+]);
+
+/** An environment value is a text, or an object that names a secret. */
+const environment = Type.Unsafe<Record<string, string | { secret: string }>>({
+  type: "object",
+  maxProperties: limits.envEntriesMax,
+  additionalProperties: {
+    anyOf: [
+      { type: "string", maxLength: limits.stringLengthMax },
+      { type: "object", properties: { secret: { type: "string" } }, required: ["secret"] },
+    ],
+  },
+});
+
+/** What this version does. */
+const supported = {
+  id: optional(Type.String({ minLength: 1, maxLength: limits.idLengthMax })),
+  cmd: optional(Type.String({ minLength: 1, maxLength: limits.stringLengthMax })),
+  args: optional(Type.Array(text(), { maxItems: limits.argumentsMax })),
+  user: optional(Type.String({ minLength: 1, maxLength: limits.idLengthMax })),
+  env: optional(environment),
+  labels: optional(labels()),
+  instances: optional(Type.Integer({ minimum: 0, maximum: limits.instancesPerAppMax })),
+  cpus: optional(amount(limits.cpusMax)),
+  mem: optional(amount(limits.megabytesMax)),
+  disk: optional(amount(limits.megabytesMax)),
+  gpus: optional(Type.Integer({ minimum: 0, maximum: limits.gpusMax })),
+  resourceLimits: optional(
+    Type.Object({ cpus: optional(limit(limits.cpusMax)), mem: optional(limit(limits.megabytesMax)) }),
+  ),
+  ports: optional(Type.Array(port(), { maxItems: limits.portsPerAppMax })),
+  portDefinitions: optional(Type.Array(portDefinition, { maxItems: limits.portsPerAppMax })),
+  requirePorts: optional(Type.Boolean()),
+  container: optional(container),
+  networks: optional(Type.Array(network)),
+  healthChecks: optional(Type.Array(healthCheck, { maxItems: limits.healthChecksPerAppMax })),
+  upgradeStrategy: optional(
+    Type.Object({
+      minimumHealthCapacity: optional(Type.Number({ minimum: 0, maximum: 1 })),
+      maximumOverCapacity: optional(Type.Number({ minimum: 0, maximum: 1 })),
+    }),
+  ),
+  backoffSeconds: optional(fractionalSeconds()),
+  backoffFactor: optional(Type.Number({ minimum: 1, maximum: 1_000 })),
+  maxLaunchDelaySeconds: optional(fractionalSeconds()),
+  taskKillGracePeriodSeconds: optional(fractionalSeconds()),
+  killSelection: optional(Type.Enum(["YOUNGEST_FIRST", "OLDEST_FIRST"])),
+  unreachableStrategy: optional(unreachable),
+  acceptedResourceRoles: optional(Type.Array(shortText(), { maxItems: 16 })),
+  executor: optional(Type.String()),
+  role: optional(shortText()),
+  version: optional(Type.String()),
+} as const;
+
+/** What Marathon does and this version does not, with its type; `unsupported.ts` says so when it is used. */
+const known = {
+  constraints: optional(Type.Array(Type.Unknown())),
+  dependencies: optional(Type.Array(Type.Unknown())),
+  fetch: optional(Type.Array(Type.Unknown())),
+  uris: optional(Type.Array(Type.Unknown())),
+  storeUrls: optional(Type.Array(Type.Unknown())),
+  secrets: optional(Type.Object({})),
+  readinessChecks: optional(Type.Array(Type.Unknown())),
+  check: optional(Type.Unknown()),
+  ipAddress: optional(Type.Unknown()),
+  residency: optional(Type.Unknown()),
+  executorResources: optional(Type.Unknown()),
+  tty: optional(Type.Boolean()),
+} as const;
+
+export const appSchema = Type.Object({ ...supported, ...known });
+export type AppJson = Static<typeof appSchema>;
+
+/** Members that answers have and requests may repeat; they are not ours to take. */
+const readOnlyMembers = [
+  "versionInfo",
+  "tasks",
+  "tasksStaged",
+  "tasksRunning",
+  "tasksHealthy",
+  "tasksUnhealthy",
+  "deployments",
+  "lastTaskFailure",
+  "readinessCheckResults",
+  "taskStats",
+];
+
+export const appMembers: ReadonlySet<string> = new Set([
+  ...Object.keys(supported),
+  ...Object.keys(known),
+  ...readOnlyMembers,
+]);

@@ -1,0 +1,78 @@
+/**
+ * Health checks: Marathon's to the model's.
+ *
+ * TCP, HTTP and HTTPS are probed over the network by the app service; COMMAND runs at the agent, in the task's
+ * container. The MESOS_ forms, which Mesos's agents would probe, are probed over the network too.
+ */
+
+import type { HealthCheck, NetworkCheck } from "#model/app.ts";
+import type { CommandSpec } from "#model/task.ts";
+import type { Faults } from "../json/problem.ts";
+import type { HealthCheckJson } from "./app-schema.ts";
+
+const defaultDelayMs = 15_000;
+const networkProtocols = {
+  TCP: "tcp",
+  HTTP: "http",
+  HTTPS: "https",
+  MESOS_TCP: "tcp",
+  MESOS_HTTP: "http",
+  MESOS_HTTPS: "https",
+} as const;
+
+export function parseHealthChecks(
+  checks: readonly HealthCheckJson[],
+  faults: Faults,
+  warnings: string[],
+): readonly HealthCheck[] {
+  const parsed = checks.map((check, index) => parseHealthCheck(check, `/healthChecks(${index})`, faults, warnings));
+  if (parsed.filter(({ kind }) => kind === "command").length > 1) {
+    faults.add("/healthChecks", "an app can have one check of protocol COMMAND at most");
+  }
+  return parsed;
+}
+
+function parseHealthCheck(check: HealthCheckJson, path: string, faults: Faults, warnings: string[]): HealthCheck {
+  const protocol = check.protocol ?? "HTTP";
+  const times = {
+    gracePeriodMs: (check.gracePeriodSeconds ?? 300) * 1000,
+    intervalMs: (check.intervalSeconds ?? 60) * 1000,
+    timeoutMs: (check.timeoutSeconds ?? 20) * 1000,
+    maxConsecutiveFailures: check.maxConsecutiveFailures ?? 3,
+  };
+  if (times.intervalMs === 0) faults.add(`${path}/intervalSeconds`, "must be at least 1");
+  if (times.timeoutMs === 0) faults.add(`${path}/timeoutSeconds`, "must be at least 1");
+  if (protocol === "COMMAND") {
+    const delayMs = check.delaySeconds === undefined ? defaultDelayMs : check.delaySeconds * 1000;
+    return { kind: "command", check: { command: parseCommand(check, path, faults), delayMs, ...times } };
+  }
+  if (check.command !== undefined) {
+    faults.add(`${path}/command`, `belongs to checks of protocol COMMAND, and this one is ${protocol}`);
+  }
+  if (protocol.startsWith("MESOS_")) {
+    warnings.push(`${path}/protocol: ${protocol} is probed from the master, not from the agent`);
+  }
+  if (check.ignoreHttp1xx === true) warnings.push(`${path}/ignoreHttp1xx is not supported and was ignored`);
+  if (check.ipProtocol === "IPv6") faults.add(`${path}/ipProtocol`, "IPv6 is not supported by this version of Unum");
+  const { path: httpPath = "/" } = check;
+  if (!isPath(httpPath)) faults.add(`${path}/path`, "must begin with / and have no blanks or control characters");
+  const network: NetworkCheck = {
+    protocol: networkProtocols[protocol],
+    path: httpPath,
+    portIndex: check.portIndex ?? 0,
+    port: check.port,
+    ...times,
+  };
+  return { kind: "network", check: network };
+}
+
+/** What goes into a request line as it is: nothing that could end it. */
+const isPath = (text: string): boolean => /^\/[\x21-\x7e]*$/.test(text);
+
+function parseCommand(check: HealthCheckJson, path: string, faults: Faults): CommandSpec {
+  const { value, argv } = check.command ?? {};
+  if (value !== undefined && value !== "" && argv === undefined) return { kind: "shell", text: value };
+  if (argv !== undefined && argv.length > 0 && value === undefined) return { kind: "argv", argv };
+  faults.add(`${path}/command/value`, "a check of protocol COMMAND needs a command: {\"value\": \"…\"}");
+  return { kind: "shell", text: "" };
+}

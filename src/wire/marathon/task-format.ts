@@ -1,0 +1,89 @@
+/**
+ * Instances of apps as Marathon's tasks, with their health and the counts that are made of them.
+ */
+
+import { formatTime } from "#base/time-text.ts";
+import type { AppDefinition } from "#model/app.ts";
+import type { CheckHealth, Instance, TaskFailure } from "#model/instance.ts";
+import { taskStateNames } from "../mesos/task-state.ts";
+import type { Json } from "./app-format.ts";
+
+/** `checks`: one entry for each of the app's health checks, in order; empty without checks. */
+export function formatTask(
+  instance: Instance,
+  app: AppDefinition | undefined,
+  checks: readonly CheckHealth[],
+): Json {
+  const { address, startedAtMs } = instance;
+  return {
+    id: instance.taskId,
+    appId: instance.appId,
+    slaveId: instance.agentId,
+    host: instance.hostname,
+    state: taskStateNames[instance.state],
+    ports: instance.ports,
+    servicePorts: app?.ports.map(({ servicePort }) => servicePort) ?? [],
+    ipAddresses: address === undefined ? [] : [{ ipAddress: address, protocol: protocolOf(address) }],
+    localVolumes: [],
+    stagedAt: formatTime(instance.stagedAtMs),
+    ...(startedAtMs === undefined ? {} : { startedAt: formatTime(startedAtMs) }),
+    version: instance.version,
+    role: "*",
+    ...((app?.healthChecks.length ?? 0) === 0
+      ? {}
+      : { healthCheckResults: checks.filter(hasResult).map((check) => formatResult(check, instance)) }),
+  };
+}
+
+const protocolOf = (address: string): string => (address.includes(":") ? "IPv6" : "IPv4");
+
+const hasResult = (check: CheckHealth): boolean => check.alive !== undefined;
+
+function formatResult(check: CheckHealth, instance: Instance): Json {
+  const { firstSuccessAtMs, lastSuccessAtMs, lastFailureAtMs, lastFailureCause } = check;
+  return {
+    alive: check.alive ?? false,
+    consecutiveFailures: check.consecutiveFailures,
+    ...(firstSuccessAtMs === undefined ? {} : { firstSuccess: formatTime(firstSuccessAtMs) }),
+    ...(lastSuccessAtMs === undefined ? {} : { lastSuccess: formatTime(lastSuccessAtMs) }),
+    ...(lastFailureAtMs === undefined ? {} : { lastFailure: formatTime(lastFailureAtMs) }),
+    ...(lastFailureCause === undefined ? {} : { lastFailureCause }),
+    instanceId: instance.taskId,
+  };
+}
+
+export type TaskCounts = {
+  readonly tasksStaged: number;
+  readonly tasksRunning: number;
+  readonly tasksHealthy: number;
+  readonly tasksUnhealthy: number;
+};
+
+export type InstanceWithHealth = { readonly instance: Instance; readonly checks: readonly CheckHealth[] };
+
+/** Without checks nothing is healthy or unhealthy; an instance with no result yet is neither. */
+export function countTasks(list: readonly InstanceWithHealth[]): TaskCounts {
+  let tasksStaged = 0;
+  let tasksRunning = 0;
+  let tasksHealthy = 0;
+  let tasksUnhealthy = 0;
+  for (const { instance, checks } of list) {
+    if (instance.state === "staging" || instance.state === "starting") tasksStaged += 1;
+    if (instance.state !== "running") continue;
+    tasksRunning += 1;
+    if (checks.some(({ alive }) => alive === false)) tasksUnhealthy += 1;
+    else if (checks.length > 0 && checks.every(({ alive }) => alive === true)) tasksHealthy += 1;
+  }
+  return { tasksStaged, tasksRunning, tasksHealthy, tasksUnhealthy };
+}
+
+export const formatTaskFailure = (failure: TaskFailure): Json => ({
+  appId: failure.appId,
+  host: failure.hostname,
+  message: failure.message,
+  state: taskStateNames[failure.state],
+  taskId: failure.taskId,
+  timestamp: formatTime(failure.timestampMs),
+  version: failure.version,
+  slaveId: failure.agentId,
+});
