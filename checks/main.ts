@@ -21,7 +21,10 @@ const usage = `npm test -- [--quick] [--tests | --static] [--jobs N] [PATH…]
 
 const staticChecks: readonly { readonly name: string; readonly command: readonly string[] }[] = [
   { name: "types (tsc -b)", command: ["node_modules/typescript/bin/tsc", "-b"] },
-  { name: "format and lint (biome ci)", command: ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings"] },
+  {
+    name: "format and lint (biome ci)",
+    command: ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings"],
+  },
   { name: "unused code (knip)", command: ["node_modules/knip/bin/knip.js", "--no-progress"] },
 ];
 
@@ -81,7 +84,12 @@ async function main(argv: readonly string[]): Promise<boolean> {
     const files = testFiles(positionals, values.quick);
     if (files.length > 0) {
       print(`running ${files.length} test files, ${values.jobs} at a time`);
-      const events = run({ files: [...files], cwd: root, concurrency: Number(values.jobs), timeout: fileTimeoutMs });
+      const events = run({
+        files: [...files],
+        cwd: root,
+        concurrency: Number(values.jobs),
+        timeout: fileTimeoutMs,
+      });
       const tally = await reportTests(events, print);
       passed += tally.passed;
       failed += tally.failed;

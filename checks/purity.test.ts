@@ -132,16 +132,20 @@ test("purity: no harmless line is refused", () => {
 });
 
 test("purity: each rule was seen to bite", () => {
-  const hit = new Set(planted.flatMap((line) => findImpurities(line).map(({ what }) => what.split(" (`")[0])));
+  const hit = new Set(
+    planted.flatMap((line) => findImpurities(line).map(({ what }) => what.split(" (`")[0])),
+  );
   for (const rule of purityRules) assert.ok(hit.has(rule), `no planted line for: ${rule}`);
 });
 
 test("purity: the rooms are pure", () => {
   const files = repositoryFiles().filter(
-    (path) => path.startsWith("src/") && path.endsWith(".ts") && !path.endsWith(".test.ts") && roomOf(path)?.pure,
+    (path) =>
+      path.startsWith("src/") && path.endsWith(".ts") && !path.endsWith(".test.ts") && roomOf(path)?.pure,
   );
   const seen = new Set(files.map((path) => roomOf(path)?.name));
-  for (const room of rooms) assert.ok(!room.pure || seen.has(room.name), `no file of src/${room.name} was looked at`);
+  for (const room of rooms)
+    assert.ok(!room.pure || seen.has(room.name), `no file of src/${room.name} was looked at`);
   const used = new Set<string>();
   const found = files.flatMap((path) =>
     findImpurities(readText(path)).flatMap(({ line, what, instead }) => {

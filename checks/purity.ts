@@ -16,7 +16,8 @@ const asEffect = "return an effect; its outcome comes back as an input";
 const asArgument = "take it as an argument (`nowMs`, `chance`)";
 
 /** A name that is not a property (`x.name`). */
-const names = (list: string): RegExp => new RegExp(`(?<![\\w$.#])(?:${list.split(" ").join("|")})(?![\\w$])`, "g");
+const names = (list: string): RegExp =>
+  new RegExp(`(?<![\\w$.#])(?:${list.split(" ").join("|")})(?![\\w$])`, "g");
 
 const deterministicMath =
   "abs|ceil|floor|round|trunc|sign|min|max|sqrt|imul|clz32|fround|log2|pow|PI|E|hypot|log|exp";
@@ -26,7 +27,11 @@ const rules: readonly Rule[] = [
   { what: "await", pattern: /(?<![\w$])await(?![\w$])/g, instead: asEffect },
   { what: "then", pattern: /\.\s*(?:then|finally)(?![\w$])|\.\s*catch(?![\w$])/g, instead: asEffect },
   { what: "then as a method", pattern: /(?<![\w$.])then\s*[(:=?]/g, instead: "not be a promise in disguise" },
-  { what: "a promise", pattern: names("Promise PromiseLike Awaited AsyncIterable AsyncGenerator"), instead: asEffect },
+  {
+    what: "a promise",
+    pattern: names("Promise PromiseLike Awaited AsyncIterable AsyncGenerator"),
+    instead: asEffect,
+  },
   { what: "fromAsync or asyncIterator", pattern: /\.\s*(?:fromAsync|asyncIterator)\b/g, instead: asEffect },
   { what: "the clock", pattern: names("Date Temporal performance"), instead: asArgument },
   {
@@ -37,7 +42,9 @@ const rules: readonly Rule[] = [
   { what: "chance", pattern: names("crypto"), instead: "draw from `chance` of #base/random.ts" },
   {
     what: "a timer",
-    pattern: names("setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate queueMicrotask"),
+    pattern: names(
+      "setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate queueMicrotask",
+    ),
     instead: "say in `wakeAtMs` when to be woken",
   },
   {
@@ -52,10 +59,22 @@ const rules: readonly Rule[] = [
     instead: asEffect,
   },
   { what: "code made from text", pattern: names("eval Function ShadowRealm"), instead: "write the code" },
-  { what: "constructor of a value", pattern: /\.\s*(?:constructor|__proto__)(?![\w$])/g, instead: "name the class" },
-  { what: "dynamic import or import.meta", pattern: /(?<![\w$.])import\s*[(.]/g, instead: "import at the top" },
+  {
+    what: "constructor of a value",
+    pattern: /\.\s*(?:constructor|__proto__)(?![\w$])/g,
+    instead: "name the class",
+  },
+  {
+    what: "dynamic import or import.meta",
+    pattern: /(?<![\w$.])import\s*[(.]/g,
+    instead: "import at the top",
+  },
   { what: "shared memory", pattern: names("Atomics SharedArrayBuffer"), instead: "keep state in the room" },
-  { what: "garbage collection", pattern: names("WeakRef FinalizationRegistry"), instead: "delete what is done" },
+  {
+    what: "garbage collection",
+    pattern: names("WeakRef FinalizationRegistry"),
+    instead: "delete what is done",
+  },
   { what: "the host's language", pattern: names("Intl"), instead: "format by hand" },
   {
     what: "the host's language",
@@ -88,7 +107,10 @@ export function findImpurities(text: string): readonly Impurity[] {
     if (hiddenMembers.has(content) && /[[,{]\s*$/.test(code.slice(0, offset))) {
       found.push({ offset, what: `a member by text (\`"${content}"\`)`, instead: "name the member" });
     }
-    if (/^node:|^(?:fs|os|net|http|child_process|worker_threads|crypto|timers)(?:\/|$)/.test(content) && isImported(code, offset)) {
+    if (
+      /^node:|^(?:fs|os|net|http|child_process|worker_threads|crypto|timers)(?:\/|$)/.test(content) &&
+      isImported(code, offset)
+    ) {
       found.push({ offset, what: `a module of Node (\`${content}\`)`, instead: asEffect });
     }
   }
@@ -102,4 +124,5 @@ export function findImpurities(text: string): readonly Impurity[] {
     .map(({ offset, what, instead }) => ({ line: lineAt(text, offset), what, instead }));
 }
 
-const isImported = (code: string, offset: number): boolean => /(?:from|import)\s*$/.test(code.slice(0, offset));
+const isImported = (code: string, offset: number): boolean =>
+  /(?:from|import)\s*$/.test(code.slice(0, offset));

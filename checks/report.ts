@@ -18,7 +18,11 @@ export type TestEvent = {
     readonly level?: string;
     readonly skip?: string | boolean | undefined;
     readonly todo?: string | boolean | undefined;
-    readonly details?: { readonly type?: string | undefined; readonly duration_ms?: number; readonly error?: unknown };
+    readonly details?: {
+      readonly type?: string | undefined;
+      readonly duration_ms?: number;
+      readonly error?: unknown;
+    };
   };
 };
 

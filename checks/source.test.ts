@@ -49,7 +49,24 @@ test("source: offsets and lines stay, strings and comments are kept aside", () =
 });
 
 test("source: any text is scanned to its end, and keeps its length and lines", () => {
-  const token = fc.constantFrom("`", "${", "}", "{", '"', "'", "/", "//", "/*", "*/", "\\", "\n", "a", " ", "[", "]");
+  const token = fc.constantFrom(
+    "`",
+    "${",
+    "}",
+    "{",
+    '"',
+    "'",
+    "/",
+    "//",
+    "/*",
+    "*/",
+    "\\",
+    "\n",
+    "a",
+    " ",
+    "[",
+    "]",
+  );
   fc.assert(
     fc.property(fc.array(token, { maxLength: 40 }), (tokens) => {
       const text = tokens.join("");

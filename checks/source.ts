@@ -117,7 +117,10 @@ class Scanner {
 
   /** Whether the last thing before `/` cannot end an expression. */
   #regexCanBegin(): boolean {
-    const before = this.code.slice(Math.max(0, this.#at - 200), this.#at).join("").trimEnd();
+    const before = this.code
+      .slice(Math.max(0, this.#at - 200), this.#at)
+      .join("")
+      .trimEnd();
     const word = /[\p{ID_Continue}$]+$/u.exec(before)?.[0];
     if (word !== undefined) return regexAfterWords.has(word) && !before.endsWith(`.${word}`);
     return !/[)\]}"'`/]$/.test(before);

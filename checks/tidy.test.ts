@@ -45,10 +45,13 @@ test("tidy: every file opens with a header of 3 to 8 lines", () => {
 });
 
 test("tidy: names are kebab-case", () => {
-  for (const good of ["src/a-b.ts", "src/a.test.ts", "src/tsconfig.json"]) assert.deepEqual(checkName(good), []);
+  for (const good of ["src/a-b.ts", "src/a.test.ts", "src/tsconfig.json"])
+    assert.deepEqual(checkName(good), []);
   for (const bad of ["src/aB.ts", "src/a_b.ts", "src/A.ts"]) assert.equal(checkName(bad).length, 1, bad);
   over(
-    files.filter((path) => /^(?:src|test|checks|bench|examples|scripts)\//.test(path) && !path.endsWith(".md")),
+    files.filter(
+      (path) => /^(?:src|test|checks|bench|examples|scripts)\//.test(path) && !path.endsWith(".md"),
+    ),
     checkName,
   );
 });
@@ -62,7 +65,8 @@ test("tidy: nothing is left unfinished", () => {
 });
 
 test("tidy: imports only go downward", () => {
-  const refused = (path: string, line: string): void => assert.equal(checkImports(path, line).length, 1, line);
+  const refused = (path: string, line: string): void =>
+    assert.equal(checkImports(path, line).length, 1, line);
   const allowed = (path: string, line: string): void => assert.deepEqual(checkImports(path, line), [], line);
   refused("src/core/apps/a.ts", 'import { x } from "#wire/x.ts";');
   refused("src/core/apps/a.ts", 'import { x } from "../../shell/x.ts";');
@@ -89,7 +93,9 @@ test("tidy: every room exists, has its tsconfig, and the references say what the
     const config: unknown = JSON.parse(readText(`src/${room.name}/tsconfig.json`));
     assert.ok(config !== null && typeof config === "object" && "references" in config);
     const references = Array.isArray(config.references) ? config.references : [];
-    const named = references.map(({ path }: { path: string }) => join(`src/${room.name}`, path).slice("src/".length));
+    const named = references.map(({ path }: { path: string }) =>
+      join(`src/${room.name}`, path).slice("src/".length),
+    );
     assert.deepEqual(named.toSorted(), room.mayImport.toSorted(), `src/${room.name}/tsconfig.json`);
   }
 });

@@ -17,18 +17,22 @@ const unfinishedWords = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"];
 
 export function checkLength(path: string, text: string): readonly string[] {
   const lines = text.trimEnd().split("\n").length;
-  return lines > fileLinesMax ? [`${path}: ${lines} lines, at most ${fileLinesMax}: split it by concept`] : [];
+  return lines > fileLinesMax
+    ? [`${path}: ${lines} lines, at most ${fileLinesMax}: split it by concept`]
+    : [];
 }
 
 /** A block comment on the first line, of 3 lines or more (a short file may do with one), 8 of them text. */
 export function checkHeader(path: string, text: string): readonly string[] {
   const body = text.startsWith("#!") ? text.slice(text.indexOf("\n") + 1) : text;
   const header = /^\/\*\*[\s\S]*?\*\//.exec(body)?.[0];
-  if (header === undefined) return [`${path}:1: no header: open with /** what it owns, what it never does */`];
+  if (header === undefined)
+    return [`${path}:1: no header: open with /** what it owns, what it never does */`];
   const lines = header.split("\n").length;
   const textLines = header.split("\n").filter((line) => /\w/.test(line)).length;
   const short = text.split("\n").length < 30;
-  if (textLines > headerLinesMax) return [`${path}:1: header of ${textLines} lines: say it in ${headerLinesMax}`];
+  if (textLines > headerLinesMax)
+    return [`${path}:1: header of ${textLines} lines: say it in ${headerLinesMax}`];
   if (lines < headerLinesMin && !short) return [`${path}:1: header of ${lines} lines: say what it owns`];
   return [];
 }
@@ -60,7 +64,9 @@ export function checkImports(path: string, text: string): readonly string[] {
     }
     if (specifier.startsWith(".")) {
       const target = resolveFrom(path, specifier);
-      return roomOf(target) === room || (isTest && target.startsWith("test/")) ? [] : [`${where}it leaves its room; write #room/file.ts`];
+      return roomOf(target) === room || (isTest && target.startsWith("test/"))
+        ? []
+        : [`${where}it leaves its room; write #room/file.ts`];
     }
     if (isTest || !room.pure || room.name === "wire" || room.name === "doors") return [];
     return [`${where}a pure room imports no package`];
@@ -68,7 +74,10 @@ export function checkImports(path: string, text: string): readonly string[] {
 }
 
 /** Links of a Markdown file to files of this repository, as paths from the root. */
-export function linksOf(path: string, text: string): readonly { readonly target: string; readonly line: number }[] {
+export function linksOf(
+  path: string,
+  text: string,
+): readonly { readonly target: string; readonly line: number }[] {
   const links = [...text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)];
   return links
     .filter((match) => !/^[a-z]+:/.test(match[1] ?? ""))

@@ -82,7 +82,10 @@ export function testStoreContract(name: string, createWorld: () => StoreWorld | 
       await loadAll(world, store);
       await commitAll(world, store, [[row("a", "1", "x"), row("b", "1", "y")], [row("c", "1", "z")]]);
       await world.close();
-      assert.deepEqual(await loadAll(world, world.open(), ["b", "c"]), [row("b", "1", "y"), row("c", "1", "z")]);
+      assert.deepEqual(await loadAll(world, world.open(), ["b", "c"]), [
+        row("b", "1", "y"),
+        row("c", "1", "z"),
+      ]);
       await world.close();
     }));
 
@@ -110,14 +113,20 @@ export function testStoreContract(name: string, createWorld: () => StoreWorld | 
         const found = Number(before.at(0)?.value ?? 0);
         // Every batch writes its number under three ids: they must agree, and lie at or after the last one
         // acknowledged.
-        assert.ok(before.every((stored) => stored.value === before.at(0)?.value), "no batch is there in part");
+        assert.ok(
+          before.every((stored) => stored.value === before.at(0)?.value),
+          "no batch is there in part",
+        );
         assert.ok(found >= durable, `${durable} was acknowledged, ${found} is there`);
         durable = found;
         const target = found + 7;
         for (let number = found + 1; number <= found + 30; number += 1) {
-          store.commit(["1", "2", "3"].map((id) => row("a", id, String(number))), (outcome) => {
-            if (outcome.ok) durable = Math.max(durable, number);
-          });
+          store.commit(
+            ["1", "2", "3"].map((id) => row("a", id, String(number))),
+            (outcome) => {
+              if (outcome.ok) durable = Math.max(durable, number);
+            },
+          );
         }
         await world.until(() => durable >= target);
         await world.crash();
@@ -126,19 +135,26 @@ export function testStoreContract(name: string, createWorld: () => StoreWorld | 
 }
 
 const kinds = ["a", "b", "c"] as const;
-const row = (kind: string, id: string, value: string | undefined): StoredRow => ({ kind, id, version: 1, value });
+const row = (kind: string, id: string, value: string | undefined): StoredRow => ({
+  kind,
+  id,
+  version: 1,
+  value,
+});
 
-const batchArbitrary: fc.Arbitrary<StoredRow[]> = fc
-  .array(
-    fc.record({
+const batchArbitrary: fc.Arbitrary<StoredRow[]> = fc.array(
+  fc.record(
+    {
       kind: fc.constantFrom(...kinds),
       // Few ids, so that rows meet; and some of any text.
       id: fc.oneof(fc.constantFrom("1", "2", "/web"), fc.string({ unit: "binary", maxLength: 8 })),
       version: fc.integer({ min: 1, max: 9 }),
       value: fc.option(fc.json(), { nil: undefined, freq: 3 }),
-    }, { noNullPrototype: true }),
-    { minLength: 1, maxLength: 10 },
-  );
+    },
+    { noNullPrototype: true },
+  ),
+  { minLength: 1, maxLength: 10 },
+);
 
 function applyRows(rows: Map<string, StoredRow>, batch: readonly StoredRow[]): void {
   for (const stored of batch) {
@@ -151,7 +167,11 @@ function applyRows(rows: Map<string, StoredRow>, batch: readonly StoredRow[]): v
 const sorted = (rows: Iterable<StoredRow>): StoredRow[] =>
   [...rows].sort((left, right) => (left.kind + left.id < right.kind + right.id ? -1 : 1));
 
-async function loadAll(world: StoreWorld, store: Store, wanted: readonly string[] = kinds): Promise<StoredRow[]> {
+async function loadAll(
+  world: StoreWorld,
+  store: Store,
+  wanted: readonly string[] = kinds,
+): Promise<StoredRow[]> {
   let outcome: LoadOutcome | undefined;
   store.load(wanted, (result) => {
     outcome = result;

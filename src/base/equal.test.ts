@@ -10,7 +10,10 @@ test("values, lengths, orders of lists and additional keys count", () => {
   const pairs: readonly (readonly [unknown, unknown])[] = [
     [{ a: 1 }, { a: 2 }],
     [{ a: 1 }, { a: 1, b: 0 }],
-    [[1, 2], [2, 1]],
+    [
+      [1, 2],
+      [2, 1],
+    ],
     [[1], [1, 2]],
     [{}, []],
     [null, {}],

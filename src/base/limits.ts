@@ -24,6 +24,8 @@ export const limits = {
   healthChecksPerAppMax: 8,
   instancesPerAppMax: 100_000,
   appsMax: 20_000,
+  appsPerRequestMax: 1_000,
+  tasksPerRequestMax: 10_000,
   argumentsMax: 1_024,
   cpusMax: 1_000_000,
   megabytesMax: 1_000_000_000,
@@ -40,6 +42,9 @@ export const limits = {
   linkFrameBytesMax: 16 * 1024 * 1024,
   linkQueueBytesMax: 64 * 1024 * 1024,
   linksMax: 20_000,
+  linkKeepaliveMs: 5_000,
+  linkReconnectInitialMs: 100,
+  linkReconnectMaxMs: 5_000,
 
   // Event streams.
   streamQueueBytesMax: 4 * 1024 * 1024,
@@ -53,6 +58,17 @@ export const limits = {
   completedFrameworksMax: 50,
   statusesPerTaskMax: 16,
   refusalsKeptPerAppMax: 1_000,
+  frameworksMax: 1_000,
+  rolesPerFrameworkMax: 100,
+  frameworkHeartbeatMs: 15_000,
+  offersPerCycleMax: 1_000,
+  deadlinesPerTickMax: 1_000,
+  agentsLostPerTickMax: 50,
+  refusedPerFilterMax: 8,
+  refuseMsMax: 365 * 24 * 3_600_000,
+  refuseMsDefault: 5_000,
+  unreachableAgentKeptMs: 14 * 24 * 3_600_000,
+  goneAgentsMax: 10_000,
 
   // The agent.
   updatesUnackedPerTaskMax: 64,

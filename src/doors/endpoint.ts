@@ -48,6 +48,8 @@ export type ClusterContext = {
   /** The program publishes the app service's events into it; `/v2/events` reads from it. */
   readonly events: EventFeed;
   readonly info: ClusterInfo;
+  /** For what is told but not decided: the time of an event, the age of a task. */
+  readonly nowMs: () => number;
 };
 
 export type AgentContext = {

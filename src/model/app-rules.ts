@@ -59,18 +59,16 @@ function checkPorts(app: AppDefinition, report: Report): void {
   const names = new Set<string>();
   const hostPorts = new Set<number>();
   const servicePorts = new Set<number>();
-  const claim = (ports: Set<number>, port: number, path: string): void => {
-    if (port !== 0 && ports.has(port)) report(path, `port ${port} is given twice`);
-    ports.add(port);
-  };
   app.ports.forEach((port, index) => {
     const path = `/portDefinitions(${index})`;
     for (const number of [port.hostPort, port.servicePort]) {
       if (!Number.isInteger(number) || number < 0 || number > 65_535)
         report(`${path}/port`, "must be between 0 and 65535");
     }
-    claim(hostPorts, port.hostPort, `${path}/port`);
-    if (port.servicePort !== port.hostPort) claim(servicePorts, port.servicePort, `${path}/servicePort`);
+    if (hostPorts.has(port.hostPort) || servicePorts.has(port.servicePort))
+      report(`${path}/port`, "is given twice");
+    if (port.hostPort !== 0) hostPorts.add(port.hostPort);
+    if (port.servicePort !== 0) servicePorts.add(port.servicePort);
     if (port.name === undefined) return;
     if (names.has(port.name)) report(`${path}/name`, `the name '${port.name}' is given twice`);
     names.add(port.name);
@@ -119,7 +117,8 @@ function checkStrategies(app: AppDefinition, report: Report): void {
   }
   const { backoff, unreachableStrategy } = app;
   if (!isDuration(backoff.initialMs)) report("/backoffSeconds", "must be 0 or more");
-  if (!(backoff.factor >= 1 && Number.isFinite(backoff.factor))) report("/backoffFactor", "must be 1 or more");
+  if (!(backoff.factor >= 1 && Number.isFinite(backoff.factor)))
+    report("/backoffFactor", "must be 1 or more");
   if (!isDuration(backoff.maxMs)) report("/maxLaunchDelaySeconds", "must be 0 or more");
   if (unreachableStrategy !== "disabled") {
     const { inactiveAfterMs, expungeAfterMs } = unreachableStrategy;
@@ -129,11 +128,12 @@ function checkStrategies(app: AppDefinition, report: Report): void {
       report("/unreachableStrategy/expungeAfterSeconds", "must be at least inactiveAfterSeconds");
   }
   if (app.acceptedResourceRoles.length === 0) report("/acceptedResourceRoles", "must not be empty");
-  if (app.labels["MARATHON_SINGLE_INSTANCE_APP"] === "true") checkSingleInstance(app, report);
+  if (app.labels.MARATHON_SINGLE_INSTANCE_APP === "true") checkSingleInstance(app, report);
 }
 
 function checkSingleInstance(app: AppDefinition, report: Report): void {
-  if (app.instances > 1) report("/instances", "an app labelled MARATHON_SINGLE_INSTANCE_APP may have only one");
+  if (app.instances > 1)
+    report("/instances", "an app labelled MARATHON_SINGLE_INSTANCE_APP may have only one");
   const { minimumHealthCapacity, maximumOverCapacity } = app.upgradeStrategy;
   if (minimumHealthCapacity !== 0 || maximumOverCapacity !== 0) {
     report("/upgradeStrategy", "must be 0 and 0 for an app labelled MARATHON_SINGLE_INSTANCE_APP");

@@ -7,6 +7,7 @@
 import { unreachable } from "#base/assert.ts";
 import { limits } from "#base/limits.ts";
 import type { Chance } from "#base/random.ts";
+import type { AgentRecord } from "#core/agent/records.ts";
 import { createAgentRoom } from "#core/agent/room.ts";
 import { type AgentState, createAgentState } from "#core/agent/state.ts";
 import type { AgentConfig, AgentEffect, AgentInput } from "#core/agent/types.ts";
@@ -55,7 +56,7 @@ export function startAgentNode(
         return unreachable(effect);
     }
   };
-  startLoop<AgentState, AgentInput, never, AgentEffect, never>(
+  startLoop<AgentState, AgentInput, AgentRecord, AgentEffect, never>(
     {
       room: createAgentRoom(config),
       state: createAgentState(config),

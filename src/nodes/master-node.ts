@@ -8,14 +8,17 @@
 import { unreachable } from "#base/assert.ts";
 import { limits } from "#base/limits.ts";
 import type { Chance } from "#base/random.ts";
+import type { AppsRecord } from "#core/apps/records.ts";
 import { createAppsRoom } from "#core/apps/room.ts";
 import { type AppsState, createAppsState } from "#core/apps/state.ts";
 import type { AppsAnswer, AppsConfig, AppsEffect, AppsEvent, AppsInput } from "#core/apps/types.ts";
+import type { MasterRecord } from "#core/master/records.ts";
 import { createMasterRoom } from "#core/master/room.ts";
 import { createMasterState, type MasterState } from "#core/master/state.ts";
 import type { MasterConfig, MasterEffect, MasterInput } from "#core/master/types.ts";
 import { type Loop, startLoop } from "#loop/loop.ts";
 import { type SessionId, sessionId } from "#model/ids.ts";
+import type { SchedulerEvent } from "#model/protocol/scheduler.ts";
 import type { MasterLinks } from "#ports/agent-links.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Probes } from "#ports/probes.ts";
@@ -30,6 +33,11 @@ export type MasterNodePorts = {
   readonly publish: (event: AppsEvent) => void;
   readonly fatal: (reason: string) => void;
   readonly observe?: (input: MasterInput | AppsInput) => void;
+  /** Frameworks outside: what the master says on their sessions, and when it ends one. */
+  readonly frameworks?: {
+    hear(session: SessionId, event: SchedulerEvent): void;
+    closed(session: SessionId): void;
+  };
 };
 
 export type MasterNodeConfig = { readonly master: MasterConfig; readonly apps: AppsConfig };
@@ -61,16 +69,16 @@ export function startMasterNode(
     ...(ports.observe === undefined ? {} : { observe: ports.observe }),
   };
   const link = new InProcessLink(ports);
-  const master = { room: createMasterRoom(config.master), state: createMasterState(config.master) };
+  const master = { room: createMasterRoom(), state: createMasterState(config.master) };
   const apps = { room: createAppsRoom(config.apps), state: createAppsState(config.apps) };
   const performMaster = (effect: MasterEffect): void => link.performMaster(effect);
   const performApps = (effect: AppsEffect): void => link.performApps(effect);
 
-  startLoop<MasterState, MasterInput, never, MasterEffect, never>(
+  startLoop<MasterState, MasterInput, MasterRecord, MasterEffect, never>(
     { ...shared, ...master, perform: performMaster },
     (masterLoop) => {
       loops.push(masterLoop);
-      startLoop<AppsState, AppsInput, never, AppsEffect, AppsAnswer>(
+      startLoop<AppsState, AppsInput, AppsRecord, AppsEffect, AppsAnswer>(
         { ...shared, ...apps, perform: performApps },
         (appsLoop) => {
           loops.push(appsLoop);
@@ -108,16 +116,17 @@ class InProcessLink {
   }
 
   performMaster(effect: MasterEffect): void {
+    const { frameworks } = this.#ports;
     switch (effect.type) {
       case "send-agent":
         return this.#ports.links.send(effect.envelope);
       case "close-agent":
         return this.#ports.links.close(effect.session);
       case "send-framework":
-        if (effect.session !== this.#appsSession) return;
+        if (effect.session !== this.#appsSession) return frameworks?.hear(effect.session, effect.event);
         return this.#apps?.submit({ type: "event", session: effect.session, event: effect.event });
       case "close-framework":
-        if (effect.session !== this.#appsSession) return;
+        if (effect.session !== this.#appsSession) return frameworks?.closed(effect.session);
         return this.#apps?.submit({ type: "disconnected", session: this.#newAppsSession() });
       default:
         return unreachable(effect);

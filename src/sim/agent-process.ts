@@ -2,13 +2,13 @@
  * One server of the simulated fleet: its host with the containers, its disk, and the real agent node.
  */
 
+import { createChance } from "#base/random.ts";
 import type { AgentState } from "#core/agent/state.ts";
 import type { AgentInput } from "#core/agent/types.ts";
 import type { AgentInfo } from "#model/agent.ts";
 import { portRanges } from "#model/port-ranges.ts";
 import { resources } from "#model/resources.ts";
 import { startAgentNode } from "#nodes/agent-node.ts";
-import { createChance } from "#base/random.ts";
 import { type ContainerTap, Host } from "./fake-containers.ts";
 import { Disk } from "./fake-store.ts";
 import type { Network } from "./network.ts";
@@ -43,7 +43,7 @@ export class AgentProcess {
       name: this.name,
       hostname: this.name,
       endpoint: { address: `10.0.0.${index + 1}`, port: 5051 },
-      resources: resources({ cpus, mem: cpus * 512, disk: 10_000, ports: portRanges([[31_000, 31_019]]) }),
+      resources: resources({ cpus, mem: cpus * 512, disk: 10_000, ports: portRanges([[31_000, 31_099]]) }),
       attributes: {},
       version: "simulated",
       isolation: "simulated",

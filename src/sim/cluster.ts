@@ -8,8 +8,8 @@ import type { AppsInput } from "#core/apps/types.ts";
 import type { MasterInput } from "#core/master/types.ts";
 import { hasPort } from "#model/port-ranges.ts";
 import { AgentProcess } from "./agent-process.ts";
-import type { Checker } from "./checkers/checker.ts";
 import { createAgentResourcesChecker } from "./checkers/agent-resources.ts";
+import type { Checker } from "./checkers/checker.ts";
 import { createDurableFirstChecker } from "./checkers/durable-first.ts";
 import { createMasterBooksChecker } from "./checkers/master-books.ts";
 import { createOffersOnceChecker } from "./checkers/offers-once.ts";
@@ -20,6 +20,7 @@ import { MasterProcess } from "./master-process.ts";
 import { type Cut, Network } from "./network.ts";
 import { calm, drawOptions, type Options } from "./options.ts";
 import type { Supervised } from "./process.ts";
+import { RudeFramework } from "./rude-framework.ts";
 import { Workload } from "./workload.ts";
 import { World } from "./world.ts";
 
@@ -30,7 +31,10 @@ export class Cluster {
   readonly agents = new Map<string, AgentProcess>();
   readonly master: MasterProcess;
   readonly workload: Workload;
+  readonly rude: RudeFramework;
   probesFail: number;
+  /** Containers started so far. */
+  started = 0;
   /** The first thing that was found wrong. */
   problem: string | undefined;
   readonly #cuts = new Map<string, Cut>();
@@ -47,6 +51,7 @@ export class Cluster {
       fromMaster: (name, envelope) => this.#each((checker) => checker.fromMaster?.(name, envelope)),
     });
     this.workload = new Workload(world, (problem) => this.report(problem));
+    this.rude = new RudeFramework(world);
     this.master = this.#createMaster(digest);
     for (let index = 0; index < options.agentCount; index += 1) this.#addAgent(index, digest);
     const report = (problem: string): void => this.report(problem);
@@ -98,11 +103,13 @@ export class Cluster {
           createFakeProbes(
             world,
             life,
-            () => this.probesFail,
+            () => ({ fails: this.probesFail }),
             (address, port) => this.#listens(address, port),
           ),
         observe: (input) => this.#observeMaster(input, digest),
+        rude: this.rude,
         started: (node, life) => {
+          this.rude.connected(node, life);
           this.#each((checker) => checker.masterStarted?.());
           this.workload.connected(node, life);
         },
@@ -119,7 +126,10 @@ export class Cluster {
         world,
         network,
         tap: {
-          started: (host, spec) => this.#each((checker) => checker.containerStarted?.(host, spec)),
+          started: (host, spec) => {
+            this.started += 1;
+            this.#each((checker) => checker.containerStarted?.(host, spec));
+          },
           ended: (host, id) => this.#each((checker) => checker.containerEnded?.(host, id)),
         },
         observe: (name, input) => {
@@ -152,7 +162,9 @@ export class Cluster {
       const { endpoint, hostname } = agent.info;
       if (address !== endpoint.address && address !== hostname) continue;
       if ((this.#cuts.get(agent.name) ?? "none") !== "none") return false;
-      return agent.host.running.some(({ phase, spec }) => phase === "running" && hasPort(spec.resources.ports, port));
+      return agent.host.running.some(
+        ({ phase, spec }) => phase === "running" && hasPort(spec.resources.ports, port),
+      );
     }
     return false;
   }

@@ -11,7 +11,13 @@ import type { World } from "./world.ts";
 export const configVariable = "SIM_CONFIG";
 export const appVariable = "SIM_APP";
 
-export function drawApp(world: World, id: string, index: number, config: string, instances: number): AppDefinition {
+export function drawApp(
+  world: World,
+  id: string,
+  index: number,
+  config: string,
+  instances: number,
+): AppDefinition {
   const fixed = world.happens(0.2);
   const ports = fixed ? 1 : world.between(0, 2);
   const capacity = world.pick([0, 0.5, 1]) ?? 1;
@@ -51,7 +57,7 @@ export function drawApp(world: World, id: string, index: number, config: string,
       inactiveAfterMs,
       expungeAfterMs: inactiveAfterMs + world.between(0, 60_000),
     },
-    acceptedResourceRoles: [],
+    acceptedResourceRoles: ["*"],
   };
 }
 

@@ -195,7 +195,13 @@ export class Host {
     this.#world.after(this.#world.chance.below(Math.min(timeoutMs, 500)), () => {
       const running = this.containers.get(containerId)?.phase === "running";
       const ok = running && !this.#world.happens(this.faults.checkFails);
-      this.#tell(0, { type: "check-result", containerId, checkId, ok, message: ok ? "" : "the check failed" });
+      this.#tell(0, {
+        type: "check-result",
+        containerId,
+        checkId,
+        ok,
+        message: ok ? "" : "the check failed",
+      });
     });
   }
 

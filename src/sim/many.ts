@@ -5,13 +5,12 @@
  */
 
 import { availableParallelism } from "node:os";
-import { isMainThread, parentPort, Worker } from "node:worker_threads";
-import { type Outcome, runSeed } from "./scenario.ts";
+import { Worker } from "node:worker_threads";
+import type { Outcome } from "./scenario.ts";
+import type { Job } from "./seed-worker.ts";
 
 export type ManyOptions = { readonly start: number; readonly count: number; readonly twice: number };
 export type ManyReport = { readonly failures: readonly Outcome[]; readonly summary: string };
-
-type Job = { readonly seed: number; readonly twice: boolean };
 
 /** After so many failing seeds the rest is not run: they mostly say the same. */
 const failuresMax = 10;
@@ -22,7 +21,7 @@ export async function runMany({ start, count, twice }: ManyOptions): Promise<Man
   const sum = { seeds: 0, events: 0, virtualMs: 0, started: 0 };
   let next = 0;
   const work = async (): Promise<void> => {
-    const worker = new Worker(new URL(import.meta.url));
+    const worker = new Worker(new URL("./seed-worker.ts", import.meta.url));
     try {
       while (next < count && failures.length < failuresMax) {
         const job: Job = { seed: start + next, twice: next < twice };
@@ -69,13 +68,3 @@ function ask(worker: Worker, job: Job): Promise<Outcome> {
     worker.postMessage(job);
   });
 }
-
-function runJob({ seed, twice }: Job): Outcome {
-  const outcome = runSeed(seed, { digest: twice });
-  if (!twice || outcome.problem !== undefined) return outcome;
-  const again = runSeed(seed, { digest: true });
-  if (again.digest === outcome.digest) return outcome;
-  return { ...outcome, problem: `two runs differ: digests ${outcome.digest} and ${again.digest}` };
-}
-
-if (!isMainThread) parentPort?.on("message", (job: Job) => parentPort?.postMessage(runJob(job)));

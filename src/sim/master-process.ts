@@ -12,6 +12,7 @@ import type { Probes } from "#ports/probes.ts";
 import { Disk } from "./fake-store.ts";
 import type { Network } from "./network.ts";
 import { Supervised } from "./process.ts";
+import type { RudeFramework } from "./rude-framework.ts";
 import type { Life, World } from "./world.ts";
 
 export type MasterWorld = {
@@ -19,6 +20,7 @@ export type MasterWorld = {
   readonly network: Network;
   readonly probes: (life: Life) => Probes;
   readonly observe: (input: MasterInput | AppsInput) => void;
+  readonly rude: RudeFramework;
   readonly started: (node: MasterNode, life: Life) => void;
   readonly fatal: (process: Supervised, reason: string) => void;
 };
@@ -55,7 +57,7 @@ export class MasterProcess {
   }
 
   #run(life: Life): void {
-    const { world, network, probes, observe, started, fatal } = this.#outside;
+    const { world, network, probes, observe, rude, started, fatal } = this.#outside;
     life.atEnd(() => {
       this.states = undefined;
     });
@@ -69,12 +71,19 @@ export class MasterProcess {
         publish: () => {},
         fatal: (reason) => fatal(this.process, reason),
         observe,
+        frameworks: rude,
       },
       this.#config,
       (node) => {
         life.atEnd(() => node.stop());
         node.master.read(
-          (master) => node.apps.read((apps) => { this.states = { master, apps }; }, () => {}),
+          (master) =>
+            node.apps.read(
+              (apps) => {
+                this.states = { master, apps };
+              },
+              () => {},
+            ),
           () => {},
         );
         started(node, life);

@@ -23,6 +23,8 @@ export type Options = {
   readonly agentCpus: number;
   readonly stormMs: number;
   readonly commandMs: number;
+  /** Mean time between two acts of the framework without manners; undefined: there is none. */
+  readonly rudeMs: number | undefined;
   readonly offerTimeoutMs: number | undefined;
   readonly skewMaxMs: number;
   readonly probesFail: number;
@@ -43,6 +45,7 @@ export function drawOptions(world: World): Options {
     agentCpus: maybe(() => world.between(2, 3), world.between(8, 16)),
     stormMs: world.between(60_000, 400_000),
     commandMs: world.between(2_000, 20_000),
+    rudeMs: mean(200, 5_000),
     offerTimeoutMs: mean(2_000, 30_000),
     skewMaxMs: maybe(() => 5_000, 0),
     probesFail: rate(0.3),

@@ -67,6 +67,7 @@ class Scenario {
     master.process.startAfter(world.between(0, 1_000));
     for (const agent of agents.values()) agent.process.startAfter(world.between(0, 5_000));
     this.#everyNowAndThen(options.commandMs, () => this.#cluster.workload.act());
+    this.#everyNowAndThen(options.rudeMs, () => this.#cluster.rude.act());
     this.#disasters();
     this.#until(options.stormMs, () => false);
     if (this.#cluster.problem === undefined) this.#calm();
@@ -77,7 +78,10 @@ class Scenario {
     const cluster = this.#cluster;
     const untilMs = cluster.world.nowMs + forMs;
     while (cluster.problem === undefined && cluster.world.nowMs < untilMs) {
-      if (!cluster.step()) return cluster.report("nothing is left to happen: every process has gone silent"), false;
+      if (!cluster.step()) {
+        cluster.report("nothing is left to happen: every process has gone silent");
+        return false;
+      }
       if (met()) return true;
     }
     return false;
@@ -105,7 +109,9 @@ class Scenario {
       const cut = world.pick<Cut>(["both", "to-master", "to-agent"]) ?? "both";
       world.note(() => `weather: ${agent.name} is cut: ${cut}`);
       cluster.cut(agent.name, cut);
-      world.after(world.between(500, world.happens(0.3) ? 120_000 : 15_000), () => cluster.cut(agent.name, "none"));
+      world.after(world.between(500, world.happens(0.3) ? 120_000 : 15_000), () =>
+        cluster.cut(agent.name, "none"),
+      );
     });
     this.#everyNowAndThen(disasters.breakMs, () => network.break(anyAgent()?.name ?? ""));
     this.#everyNowAndThen(disasters.agentCrashMs, () => anyAgent()?.process.crash("kill -9", restartMs()));
@@ -144,6 +150,7 @@ class Scenario {
     const converged = this.#until(calmMaxMs, () => {
       if (world.nowMs < nextCheckMs) return false;
       nextCheckMs = world.nowMs + 1_000;
+      if (cluster.options.rudeMs !== undefined) cluster.rude.leave();
       missing = this.#settleApps() ? notConverged(cluster, deadName) : "the last commands are not answered";
       stable = missing === undefined ? stable + 1 : 0;
       return stable >= stableChecks;

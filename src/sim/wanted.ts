@@ -38,7 +38,10 @@ export class WantedApps {
   }
 
   /** Compares what is with what may be; returns what is wrong, if anything is. */
-  seen(id: string, actual: { readonly instances: number; readonly config: string } | undefined): string | undefined {
+  seen(
+    id: string,
+    actual: { readonly instances: number; readonly config: string } | undefined,
+  ): string | undefined {
     const candidates = this.candidates(id);
     const fitting = candidates.filter(
       (wanted) => wanted?.instances === actual?.instances && wanted?.config === actual?.config,

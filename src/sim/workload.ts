@@ -6,14 +6,14 @@
  * run at once.
  */
 
+import type { AppsAnswer, AppsCommand } from "#core/apps/types.ts";
 import type { AppDefinition, AppPatch } from "#model/app.ts";
 import { appId, type DeploymentId } from "#model/ids.ts";
-import type { AppsAnswer, AppsCommand } from "#core/apps/types.ts";
 import type { MasterNode } from "#nodes/master-node.ts";
 import type { Rejection } from "#ports/room.ts";
 import { configVariable, drawApp } from "./draw-app.ts";
-import type { Life, World } from "./world.ts";
 import { type Wanted, WantedApps } from "./wanted.ts";
+import type { Life, World } from "./world.ts";
 
 type Connection = { readonly node: MasterNode; readonly life: Life; readonly busy: Set<string> };
 
@@ -138,8 +138,8 @@ export class Workload {
     connection.node.apps.read(
       (state) => [...state.deployments.keys()].find((key) => this.#before.get(key)?.id === id),
       (deploymentId) => {
-        const known = deploymentId && this.#before.get(deploymentId);
-        if (deploymentId === undefined || known === undefined || known === "" || connection.busy.has(id)) return;
+        const known = deploymentId === undefined ? undefined : this.#before.get(deploymentId);
+        if (deploymentId === undefined || known === undefined || connection.busy.has(id)) return;
         const force = this.#world.happens(0.3);
         const after = force ? this.wanted.candidates(id) : [known.wanted];
         this.#send(id, { command: { type: "cancel-deployment", id: deploymentId, force }, after });
@@ -216,5 +216,5 @@ const describeOutcome = (outcome: AppsAnswer | Rejection | undefined): string =>
   outcome === undefined
     ? "nothing"
     : "kind" in outcome
-      ? `no: ${outcome.message}`
+      ? `no: ${outcome.message} ${JSON.stringify(outcome.details ?? "")}`
       : `${outcome.type} ${"deploymentId" in outcome ? (outcome.deploymentId ?? "") : ""}`;

@@ -12,7 +12,7 @@ import { type AppId, appId, type DeploymentId, deploymentId, taskId, versionId }
 import type { Instance } from "#model/instance.ts";
 import { type AppsRecord, matterId, type Timer } from "./records.ts";
 import type { AppsState } from "./state.ts";
-import type { AppVersion } from "./types.ts";
+import type { AppVersion, InstanceHealth } from "./types.ts";
 
 export function apply(state: AppsState, record: AppsRecord): void {
   switch (record.kind) {
@@ -33,8 +33,7 @@ export function apply(state: AppsState, record: AppsRecord): void {
       state.unsettled.add(appId(record.id));
       return putRow(state.delays, appId(record.id), record.value);
     case "instance-health":
-      touchTask(state, record.id);
-      return putRow(state.health, taskId(record.id), record.value);
+      return applyHealth(state, record.id, record.value);
     case "placement-report":
       return putRow(state.reports, appId(record.id), record.value);
     case "apps-connection":
@@ -123,9 +122,14 @@ function applyTimer(state: AppsState, id: string, timer: Timer | undefined): voi
   else state.deadlines.set(id, timer.atMs);
 }
 
-function touchTask(state: AppsState, id: string): void {
-  const owner = state.instances.get(taskId(id))?.appId;
-  if (owner !== undefined) state.unsettled.add(owner);
+/** Only a check that turned matters to the app as a whole: most results say what the last one said. */
+function applyHealth(state: AppsState, id: string, health: InstanceHealth | undefined): void {
+  const task = taskId(id);
+  const before = state.health.get(task);
+  putRow(state.health, task, health);
+  const owner = state.instances.get(task)?.appId;
+  const turned = health?.checks.some((check, index) => check.alive !== before?.checks[index]?.alive);
+  if (owner !== undefined && turned !== false) state.unsettled.add(owner);
 }
 
 function noteVersion(state: AppsState, version: App["version"]): void {

@@ -37,7 +37,12 @@ export type AppsCommand =
   | { readonly type: "create-app"; readonly definition: AppDefinition; readonly force: boolean }
   /** Several at once are one deployment. */
   | { readonly type: "update-apps"; readonly updates: readonly AppUpdate[]; readonly force: boolean }
-  | { readonly type: "rollback-app"; readonly id: AppId; readonly version: VersionId; readonly force: boolean }
+  | {
+      readonly type: "rollback-app";
+      readonly id: AppId;
+      readonly version: VersionId;
+      readonly force: boolean;
+    }
   | { readonly type: "restart-app"; readonly id: AppId; readonly force: boolean }
   | { readonly type: "delete-app"; readonly id: AppId; readonly force: boolean }
   /** `scale`: lower the app's instances by as many, and answer with a deployment. */
@@ -62,7 +67,13 @@ export type AppUpdate = {
 
 export type AppsAnswer =
   | { readonly type: "app"; readonly app: App; readonly deploymentId: DeploymentId | undefined }
-  | { readonly type: "deployment"; readonly version: VersionId; readonly deploymentId: DeploymentId }
+  /** `created`: the apps that did not exist before. */
+  | {
+      readonly type: "deployment";
+      readonly version: VersionId;
+      readonly deploymentId: DeploymentId;
+      readonly created: readonly AppId[];
+    }
   | { readonly type: "killed"; readonly instances: readonly Instance[] }
   | { readonly type: "done" };
 
@@ -79,7 +90,11 @@ export type AppsEvent = { readonly timestampMs: number } & (
   | { readonly type: "instance-health"; readonly instance: Instance; readonly healthy: boolean }
   | { readonly type: "unhealthy-kill"; readonly instance: Instance; readonly reason: string }
   | { readonly type: "deployment-started"; readonly deployment: Deployment }
-  | { readonly type: "deployment-step"; readonly deployment: Deployment; readonly outcome: "started" | "success" }
+  | {
+      readonly type: "deployment-step";
+      readonly deployment: Deployment;
+      readonly outcome: "started" | "success";
+    }
   | { readonly type: "deployment-success"; readonly deployment: Deployment }
   | { readonly type: "deployment-failed"; readonly deployment: Deployment; readonly reason: string }
   | { readonly type: "connected"; readonly reconnected: boolean }

@@ -35,6 +35,8 @@ export type MasterInput =
   | { readonly type: "agent-opened"; readonly session: SessionId }
   | { readonly type: "agent-message"; readonly envelope: Envelope<AgentMessage> }
   | { readonly type: "agent-closed"; readonly session: SessionId }
+  /** An operator's word that the agent never comes back. */
+  | { readonly type: "mark-agent-gone"; readonly agentId: AgentId }
   /** `subscribe` makes the session the framework's; every other call must come with its current session. */
   | { readonly type: "call"; readonly session: SessionId; readonly call: SchedulerCall }
   | { readonly type: "framework-closed"; readonly session: SessionId };

@@ -28,7 +28,7 @@ export async function readHeld(containers: string, name: string): Promise<HeldCo
   }
 }
 
-export async function readStarted(container: HeldContainer): Promise<ProcessIdentity | undefined> {
+export async function readStarted(container: Pick<HeldContainer, "directory">): Promise<ProcessIdentity | undefined> {
   const line = await readFile(join(container.directory, "started"), "utf8").catch(() => "");
   return parseIdentity(line);
 }

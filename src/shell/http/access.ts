@@ -31,7 +31,8 @@ export function createAccess(token: string, open = false, nowMs: () => number = 
 
   const isToken = (text: string | undefined): boolean =>
     text !== undefined && timingSafeEqual(digest(text), tokenDigest);
-  const sign = (claim: string): string => createHmac("sha256", token).update(`session ${claim}`).digest("hex");
+  const sign = (claim: string): string =>
+    createHmac("sha256", token).update(`session ${claim}`).digest("hex");
   const isSession = (text: string | undefined): boolean => {
     const [expiresAtMs = "", nonce = "", signature = ""] = text?.split(".") ?? [];
     if (!timingSafeEqual(digest(signature), digest(sign(`${expiresAtMs}.${nonce}`)))) return false;

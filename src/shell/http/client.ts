@@ -101,7 +101,8 @@ async function readAll(body: AsyncIterable<Uint8Array>): Promise<string> {
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > limits.answerBytesMax) throw new Error(`the answer is larger than ${limits.answerBytesMax} bytes`);
+    if (bytes > limits.answerBytesMax)
+      throw new Error(`the answer is larger than ${limits.answerBytesMax} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
@@ -120,7 +121,10 @@ function explain(error: unknown, baseUrl: string, signal: AbortSignal | undefine
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
   switch (code) {
     case "ECONNREFUSED":
-      return new ClientError(`Nothing listens at ${baseUrl}. Is the cluster running? Start it with \`unum up\`.`, code);
+      return new ClientError(
+        `Nothing listens at ${baseUrl}. Is the cluster running? Start it with \`unum up\`.`,
+        code,
+      );
     case "UND_ERR_CONNECT_TIMEOUT":
     case "UND_ERR_HEADERS_TIMEOUT":
     case "UND_ERR_BODY_TIMEOUT":

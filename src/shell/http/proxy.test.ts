@@ -73,7 +73,10 @@ test("a proxied request arrives whole, with our token, and its answer comes back
 test("a server behind that does not answer is 502 with its address", async () => {
   const answer = await client.request({ method: "POST", path: "/agent/1/files/read", body: {} });
   assert.equal(answer.status, 502);
-  assert.match((answer.json as { message: string }).message, new RegExp(`127\\.0\\.0\\.1:${freePort} does not answer`));
+  assert.match(
+    (answer.json as { message: string }).message,
+    new RegExp(`127\\.0\\.0\\.1:${freePort} does not answer`),
+  );
 });
 
 test("the client says for people when nothing listens", async () => {

@@ -12,7 +12,7 @@ import type { ProxyAnswer } from "#ports/door.ts";
 import { messageAnswer } from "./answers.ts";
 import { sendBody } from "./send.ts";
 
-export interface Proxy {
+export interface Forwarder {
   pass(request: IncomingMessage, body: Uint8Array, response: ServerResponse, answer: ProxyAnswer): void;
   close(): Promise<void>;
 }
@@ -33,7 +33,7 @@ const passedBack = [
   "content-security-policy",
 ] as const;
 
-export function createProxy(token: string): Proxy {
+export function createForwarder(token: string): Forwarder {
   const agent = new Agent({
     connections: connectionsPerServerMax,
     connect: { timeout: connectMs },

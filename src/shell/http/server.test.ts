@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openSync, writeFileSync } from "node:fs";
-import { Agent, type IncomingHttpHeaders, request as httpRequest } from "node:http";
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { connect } from "node:net";
 import { after, test } from "node:test";
 import { limits } from "#base/limits.ts";
@@ -81,7 +81,12 @@ const servers: HttpServer[] = [];
 after(() => Promise.all(servers.map((server) => server.close())));
 
 async function listen(routes: readonly Route[], access = createAccess(token)): Promise<number> {
-  const server = createHttpServer({ routes: [...routes, ...createLoginRoutes(access)], access, hostNames: [], log });
+  const server = createHttpServer({
+    routes: [...routes, ...createLoginRoutes(access)],
+    access,
+    hostNames: [],
+    log,
+  });
   servers.push(server);
   return server.listen("127.0.0.1", 0);
 }
@@ -96,7 +101,14 @@ const agent = new Agent({ keepAlive: false });
 function ask(path: string, options: Options = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(
-      { host: "127.0.0.1", port: options.port ?? port, path, method: options.method ?? "GET", headers: options.headers ?? {}, agent },
+      {
+        host: "127.0.0.1",
+        port: options.port ?? port,
+        path,
+        method: options.method ?? "GET",
+        headers: options.headers ?? {},
+        agent,
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk) => chunks.push(chunk));
@@ -120,7 +132,11 @@ const messageOf = (answer: Answer): string => JSON.parse(answer.text).message;
 
 test("what is public answers anybody; the rest needs the token", async () => {
   assert.equal((await ask("/ping")).status, 200);
-  for (const [path, method] of [["/v2/apps", "GET"], ["/v2/apps", "POST"], ["/v2/apps/web", "DELETE"]] as const) {
+  for (const [path, method] of [
+    ["/v2/apps", "GET"],
+    ["/v2/apps", "POST"],
+    ["/v2/apps/web", "DELETE"],
+  ] as const) {
     const refused = await ask(path, { method });
     assert.equal(refused.status, 401);
     assert.match(messageOf(refused), /needs the cluster's token/);
@@ -131,17 +147,40 @@ test("what is public answers anybody; the rest needs the token", async () => {
 
 test("the token is taken in every form that old clients send, and no other token is", async () => {
   const basic = (text: string): string => `Basic ${Buffer.from(text).toString("base64")}`;
-  for (const authorization of [`Bearer ${token}`, `bearer ${token}`, `token=${token}`, basic(`admin:${token}`), basic(`:${token}`)]) {
+  for (const authorization of [
+    `Bearer ${token}`,
+    `bearer ${token}`,
+    `token=${token}`,
+    basic(`admin:${token}`),
+    basic(`:${token}`),
+  ]) {
     assert.equal((await ask("/v2/apps", { headers: { authorization } })).status, 200, authorization);
   }
-  for (const authorization of ["Bearer wrong", "Bearer", `Bearer ${token}x`, "token=", token, basic(token), basic(`${token}:`), basic("a:b"), "Basic %%%", "Digest x"]) {
+  for (const authorization of [
+    "Bearer wrong",
+    "Bearer",
+    `Bearer ${token}x`,
+    "token=",
+    token,
+    basic(token),
+    basic(`${token}:`),
+    basic("a:b"),
+    "Basic %%%",
+    "Digest x",
+  ]) {
     assert.equal((await ask("/v2/apps", { headers: { authorization } })).status, 401, authorization);
   }
 });
 
 test("pages of other origins are turned away, token or not", async () => {
   const own = `http://127.0.0.1:${port}`;
-  for (const origin of ["http://evil.example", "null", `http://127.0.0.1:${port + 1}`, `http://localhost:${port}`, `https://127.0.0.1:${port}`]) {
+  for (const origin of [
+    "http://evil.example",
+    "null",
+    `http://127.0.0.1:${port + 1}`,
+    `http://localhost:${port}`,
+    `https://127.0.0.1:${port}`,
+  ]) {
     const refused = await ask("/v2/apps", { method: "POST", headers: { ...bearer, origin } });
     assert.equal(refused.status, 403, origin);
     assert.match(messageOf(refused), /may not use this server/);
@@ -149,14 +188,25 @@ test("pages of other origins are turned away, token or not", async () => {
   }
   assert.equal((await ask("/v2/apps", { method: "POST", headers: { ...bearer, origin: own } })).status, 200);
   for (const site of ["cross-site", "same-site"]) {
-    assert.equal((await ask("/v2/apps", { headers: { ...bearer, "sec-fetch-site": site, "sec-fetch-mode": "no-cors" } })).status, 403);
+    assert.equal(
+      (await ask("/v2/apps", { headers: { ...bearer, "sec-fetch-site": site, "sec-fetch-mode": "no-cors" } }))
+        .status,
+      403,
+    );
   }
   const link = { ...bearer, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
   assert.equal((await ask("/v2/apps", { headers: link })).status, 200);
 });
 
 test("a name that is not ours is turned away, so DNS rebinding is of no use", async () => {
-  for (const host of ["evil.example", `evil.example:${port}`, "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", "a b"]) {
+  for (const host of [
+    "evil.example",
+    `evil.example:${port}`,
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "10.0.0.1",
+    "a b",
+  ]) {
     const refused = await ask("/ping", { headers: { ...bearer, host } });
     assert.ok(refused.status === 403 || refused.status === 400, `${host}: ${refused.status}`);
   }
@@ -168,8 +218,15 @@ test("a name that is not ours is turned away, so DNS rebinding is of no use", as
 test("insecure-local lifts the need of a token, never the checks of Host and Origin", async () => {
   const open = await listen(bindEndpoints(table, undefined), createAccess(token, true));
   assert.equal((await ask("/v2/apps", { method: "POST", port: open })).status, 200);
-  assert.equal((await ask("/v2/apps", { method: "POST", port: open, headers: { origin: "http://evil.example" } })).status, 403);
-  assert.equal((await ask("/v2/apps", { method: "POST", port: open, headers: { host: "evil.example" } })).status, 403);
+  assert.equal(
+    (await ask("/v2/apps", { method: "POST", port: open, headers: { origin: "http://evil.example" } }))
+      .status,
+    403,
+  );
+  assert.equal(
+    (await ask("/v2/apps", { method: "POST", port: open, headers: { host: "evil.example" } })).status,
+    403,
+  );
 });
 
 test("a login code works once and becomes a cookie that lets a browser in", async () => {
@@ -252,7 +309,10 @@ test("bodies are bounded, declared or not, and read whole", async () => {
   assert.equal(JSON.parse((await post("hello")).text).body, "hello");
   assert.equal((await post("x".repeat(limits.requestBodyBytesMax))).status, 200);
   assert.equal((await post("x".repeat(limits.requestBodyBytesMax + 1))).status, 413);
-  assert.equal((await post("x".repeat(limits.requestBodyBytesMax + 1), { "transfer-encoding": "chunked" })).status, 413);
+  assert.equal(
+    (await post("x".repeat(limits.requestBodyBytesMax + 1), { "transfer-encoding": "chunked" })).status,
+    413,
+  );
   assert.equal((await post("x", { "content-encoding": "gzip" })).status, 415);
   const unknown = await ask("/v2/apps", { method: "POST", body: "x".repeat(3_000_000) });
   assert.equal(unknown.status, 401);
@@ -312,7 +372,13 @@ test("a reader slower than its queue is cut off, and others read on", async () =
 });
 
 test("malformed HTTP does not end the server", async () => {
-  for (const bytes of ["\r\n\r\nnonsense\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET /ping HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", `GET /${"x".repeat(50_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, "GET ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"]) {
+  for (const bytes of [
+    "\r\n\r\nnonsense\r\n\r\n",
+    "GET / HTTP/1.1\r\n\r\n",
+    "GET /ping HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+    `GET /${"x".repeat(50_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+    "GET ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+  ]) {
     const text = await new Promise<string>((resolve) => {
       let seen = "";
       const socket = connect(port, "127.0.0.1", () => socket.write(bytes));

@@ -6,12 +6,7 @@
  */
 
 import { randomBytes } from "node:crypto";
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { limits } from "#base/limits.ts";
@@ -20,7 +15,7 @@ import type { Log } from "../log/log.ts";
 import type { Access } from "./access.ts";
 import { messageAnswer } from "./answers.ts";
 import { refuseStranger } from "./guard.ts";
-import { createProxy, type Proxy } from "./proxy.ts";
+import { createForwarder, type Forwarder } from "./proxy.ts";
 import { createDoorRequest, drainBody, parseTarget, readBody, type Target } from "./request.ts";
 import { createRouter, type Found, type Route } from "./router.ts";
 import { discardFile, sendBody, sendFile } from "./send.ts";
@@ -47,7 +42,7 @@ export interface HttpServer {
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const proxy = createProxy(options.access.token);
+  const proxy = createForwarder(options.access.token);
   const handler = createHandler(options, proxy);
   const servers: Server[] = [];
   return {
@@ -58,7 +53,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         server.listen({ host: address, port, exclusive: true }, () => {
           servers.push(server);
           server.off("error", reject);
-          server.on("error", (error) => options.log.error("the HTTP server failed", { reason: error.message }));
+          server.on("error", (error) =>
+            options.log.error("the HTTP server failed", { reason: error.message }),
+          );
           resolve((server.address() as AddressInfo).port);
         });
       });
@@ -106,9 +103,11 @@ function openServer(options: HttpServerOptions, handler: Handler): Server {
   });
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on("error", () => socket.destroy());
-    const refusal = refuseStranger(request.headers, options.hostNames) ?? refuseUnknown(request, options.access);
+    const refusal =
+      refuseStranger(request.headers, options.hostNames) ?? refuseUnknown(request, options.access);
     const upgrade = upgradeOf(request);
-    if (refusal !== undefined || upgrade === undefined) return refuseUpgrade(request, socket, refusal?.status ?? 400);
+    if (refusal !== undefined || upgrade === undefined)
+      return refuseUpgrade(request, socket, refusal?.status ?? 400);
     socket.emit("unum-upgraded");
     upgrade(socket, head, request);
   });
@@ -133,13 +132,18 @@ const tokenNeeded = messageAnswer(
   { "WWW-Authenticate": 'Basic realm="Unum: any user, the token as password"' },
 );
 
-function createHandler(options: HttpServerOptions, proxy: Proxy): Handler {
+function createHandler(options: HttpServerOptions, proxy: Forwarder): Handler {
   const router = createRouter(options.routes);
   const streams = createStreams((remoteAddress) =>
     options.log.warn("a reader of events was too slow and is cut off", { remoteAddress }),
   );
 
-  const answerWith = (request: IncomingMessage, response: ServerResponse, body: Uint8Array, answer: DoorAnswer): void => {
+  const answerWith = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Uint8Array,
+    answer: DoorAnswer,
+  ): void => {
     const isHead = request.method === "HEAD";
     switch (answer.kind) {
       case "body":
@@ -155,7 +159,12 @@ function createHandler(options: HttpServerOptions, proxy: Proxy): Handler {
     }
   };
 
-  const run = (route: Route, doorRequest: DoorRequest, request: IncomingMessage, response: ServerResponse): void => {
+  const run = (
+    route: Route,
+    doorRequest: DoorRequest,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void => {
     let answered = false;
     const timer = setTimeout(() => respond(overdue), limits.requestTimeoutMs);
     const respond = (answer: DoorAnswer): void => {
@@ -194,13 +203,17 @@ function createHandler(options: HttpServerOptions, proxy: Proxy): Handler {
       return refuse(response, tokenNeeded);
     }
     readBody(request, (body, problem) => {
-      if (body === undefined) return refuse(response, messageAnswer(problem?.status ?? 400, problem?.message ?? ""));
+      if (body === undefined)
+        return refuse(response, messageAnswer(problem?.status ?? 400, problem?.message ?? ""));
       run(route, createDoorRequest(request, target, params, body), request, response);
     });
   };
 }
 
-const overdue = messageAnswer(503, "The cluster did not answer in time. Look at the state before you try again.");
+const overdue = messageAnswer(
+  503,
+  "The cluster did not answer in time. Look at the state before you try again.",
+);
 
 /** The body, if there is one, is not kept. */
 function refuse(response: ServerResponse, answer: BodyAnswer): void {
@@ -233,7 +246,11 @@ function explainNotFound(
 function fail(log: Log, request: IncomingMessage, response: ServerResponse, error: unknown): void {
   const id = randomBytes(4).toString("hex");
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  log.error(`request failed: ${stack}`, { id, method: request.method ?? "", url: request.url?.split("?", 1)[0] ?? "" });
+  log.error(`request failed: ${stack}`, {
+    id,
+    method: request.method ?? "",
+    url: request.url?.split("?", 1)[0] ?? "",
+  });
   if (response.headersSent) return void response.destroy();
   for (const name of response.getHeaderNames()) response.removeHeader(name);
   sendBody(response, messageAnswer(500, `Internal error ${id}; the server's log says more.`));

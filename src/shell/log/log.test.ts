@@ -10,8 +10,13 @@ const lineOf = (run: (log: ReturnType<typeof createLog>) => void): string => {
 };
 
 test("a line has time, level, who, text and details", () => {
-  const line = lineOf((log) => log.warn("the link closed", { session: "abc", reason: "too slow", code: undefined }));
-  assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]+Z WARN {2}agent-1: the link closed session=abc reason="too slow"\n$/);
+  const line = lineOf((log) =>
+    log.warn("the link closed", { session: "abc", reason: "too slow", code: undefined }),
+  );
+  assert.match(
+    line,
+    /^\d{4}-\d\d-\d\dT[\d:.]+Z WARN {2}agent-1: the link closed session=abc reason="too slow"\n$/,
+  );
 });
 
 test("no text can make a second line or reach the terminal", () => {

@@ -38,4 +38,5 @@ const oneLine = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
   text.replace(/\s*\n\s*/g, " | ").replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 
-const quote = (value: string): string => (/^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(oneLine(value)));
+const quote = (value: string): string =>
+  /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(oneLine(value));

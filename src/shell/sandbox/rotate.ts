@@ -56,7 +56,9 @@ async function copyTail(
   try {
     const buffer = Buffer.allocUnsafe(Math.min(bytesMax, 256 * 1024));
     let position = Math.max(0, status.size - bytesMax);
-    while (position < status.size) {
+    // What is written meanwhile is copied too, but a writer that outruns us is not followed for ever.
+    const end = status.size + bytesMax;
+    while (position < end) {
       const { bytesRead } = await source.read(buffer, 0, buffer.length, position);
       if (bytesRead === 0) break;
       await copy.write(buffer, 0, bytesRead);

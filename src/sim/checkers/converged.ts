@@ -25,8 +25,11 @@ export function notConverged(cluster: Cluster, deadAgent: string): string | unde
     const problem = appProblem(id, wanted, mine);
     if (problem !== undefined) return problem;
   }
+  const other = containers.find(({ spec }) => spec.env[appVariable] === undefined);
+  if (other !== undefined) return `${other.spec.taskId} runs, and its framework has left`;
   const [deployment] = master.states.apps.deployments.values();
-  if (deployment !== undefined) return `deployment ${deployment.deploymentId} goes on: ${JSON.stringify(deployment)}`;
+  if (deployment !== undefined)
+    return `deployment ${deployment.deploymentId} goes on: ${JSON.stringify(deployment)}`;
   for (const agent of live) {
     const problem = agentProblem(agent);
     if (problem !== undefined) return problem;
@@ -40,8 +43,10 @@ function appProblem(id: string, wanted: Wanted, mine: readonly Container[]): str
   for (const { spec, phase, startedAtMs } of mine) {
     const config = spec.env[configVariable];
     if (phase !== "running") return `app ${id}: ${spec.taskId} is ${phase}`;
-    if (config !== wanted?.config) return `app ${id}: ${spec.taskId} runs ${config}, ${wanted?.config} is wanted`;
-    if (startedAtMs < (wanted?.notBeforeMs ?? 0)) return `app ${id}: ${spec.taskId} is from before the restart`;
+    if (config !== wanted?.config)
+      return `app ${id}: ${spec.taskId} runs ${config}, ${wanted?.config} is wanted`;
+    if (startedAtMs < (wanted?.notBeforeMs ?? 0))
+      return `app ${id}: ${spec.taskId} is from before the restart`;
   }
   return undefined;
 }
@@ -58,7 +63,7 @@ function tasksProblem(cluster: Cluster, containers: readonly Container[]): strin
   const { master, apps } = cluster.master.states ?? {};
   if (master === undefined || apps === undefined) return "the master does not run";
   const running = new Set(containers.map(({ spec }) => spec.taskId));
-  for (const task of master.tasks.values()) {
+  for (const task of master.tables.task.values()) {
     if (holdsResources(task.state) && !running.has(task.spec.taskId)) {
       return `the master thinks that ${task.spec.taskId} is ${task.state}, and it does not run`;
     }

@@ -3,16 +3,17 @@
  * says it, so that a crash at this very instant would not unsay it.
  */
 
-import type { Instance } from "#model/instance.ts";
-import type { TaskId, UpdateId } from "#model/ids.ts";
-import { isTerminal, type TaskState } from "#model/task-state.ts";
 import type { HeldTask, UpdateStream } from "#core/agent/types.ts";
+import type { TaskId, UpdateId } from "#model/ids.ts";
+import type { Instance } from "#model/instance.ts";
+import { isTerminal, type TaskState } from "#model/task-state.ts";
 import type { Cluster } from "../cluster.ts";
+import { rudePrefix } from "../rude-framework.ts";
 import type { Checker, Report } from "./checker.ts";
 
 export function createDurableFirstChecker(cluster: Cluster, report: Report): Checker {
   const sentOut = new Set<TaskId>();
-  const stateOf = new Map<UpdateId, TaskState>();
+  const sent = new Map<UpdateId, { readonly state: TaskState; readonly historyId: string }>();
   const agentRow = (agentName: string, kind: string, match: string): unknown =>
     cluster.agents.get(agentName)?.disk.durable(kind, match);
 
@@ -20,8 +21,8 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
     fromAgent(agentName, { message }) {
       if (message.type !== "update") return;
       const { taskId, updateId, state } = message.status;
-      if (updateId === undefined || stateOf.has(updateId)) return;
-      stateOf.set(updateId, state);
+      if (updateId === undefined || sent.has(updateId)) return;
+      sent.set(updateId, { state, historyId: `${message.frameworkId}/${taskId}` });
       const stream = agentRow(agentName, "update-stream", taskId) as UpdateStream | undefined;
       if (stream?.pending.some((status) => status.updateId === updateId) !== true) {
         report(`${agentName} sends ${state} of ${taskId}, which a crash would make it forget`);
@@ -34,19 +35,24 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
       }
       if (message.type === "run" && !sentOut.has(message.spec.taskId)) {
         sentOut.add(message.spec.taskId);
-        if (disk.durable("instance", message.spec.taskId) === undefined) {
-          report(`task ${message.spec.taskId} is sent out, which a crash would make its app forget`);
+        const { taskId } = message.spec;
+        if (!taskId.startsWith(rudePrefix) && disk.durable("instance", taskId) === undefined) {
+          report(`task ${taskId} is sent out, which a crash would make its app forget`);
         }
       }
       if (message.type !== "acknowledge") return;
-      const state = stateOf.get(message.updateId);
-      if (state === undefined) return report(`an update that nobody sent is acknowledged: ${message.updateId}`);
-      const instance = disk.durable("instance", message.taskId) as Instance | undefined;
+      const update = sent.get(message.updateId);
+      if (update === undefined)
+        return report(`an update that nobody sent is acknowledged: ${message.updateId}`);
+      const { state, historyId } = update;
       if (!isTerminal(state)) return;
+      const instance = disk.durable("instance", message.taskId) as Instance | undefined;
       if (instance !== undefined && !isTerminal(instance.state)) {
         report(`${state} of ${message.taskId} is acknowledged, and its app would think it ${instance.state}`);
       }
-      if (disk.durable("completed-task", message.taskId) === undefined) {
+      // A reused task id takes the place of the one before in the history.
+      const reused = message.taskId.startsWith(rudePrefix);
+      if (!reused && disk.durable("completed-task", historyId) === undefined) {
         report(`${state} of ${message.taskId} is acknowledged, and the master's history would lack it`);
       }
     },

@@ -2,24 +2,27 @@
  * No offer is used twice: of all accepts that name an offer, at most one leads to tasks that are sent out.
  */
 
-import type { OfferId, TaskId } from "#model/ids.ts";
-import type { Report, Checker } from "./checker.ts";
+import type { OfferId } from "#model/ids.ts";
+import type { TaskSpec } from "#model/task.ts";
+import type { Checker, Report } from "./checker.ts";
 
 type Accept = { readonly offerIds: readonly OfferId[] };
 
 export function createOffersOnceChecker(report: Report): Checker {
-  const acceptOf = new Map<TaskId, Accept>();
+  // By the specification itself: a framework without manners may use a task's id again.
+  const acceptOf = new Map<TaskSpec, Accept>();
   const usedBy = new Map<OfferId, Accept>();
   return {
     masterInput(input) {
       if (input.type !== "call" || input.call.type !== "accept") return;
       const accept: Accept = { offerIds: input.call.offerIds };
-      for (const { tasks } of input.call.operations) for (const { taskId } of tasks) acceptOf.set(taskId, accept);
+      for (const { tasks } of input.call.operations) for (const spec of tasks) acceptOf.set(spec, accept);
     },
     fromMaster(_agentName, { message }) {
       if (message.type !== "run") return;
-      const accept = acceptOf.get(message.spec.taskId);
-      if (accept === undefined) return report(`task ${message.spec.taskId} is sent out, but was never accepted`);
+      const accept = acceptOf.get(message.spec);
+      if (accept === undefined)
+        return report(`task ${message.spec.taskId} is sent out, but was never accepted`);
       for (const offerId of accept.offerIds) {
         const user = usedBy.get(offerId);
         if (user !== undefined && user !== accept) report(`offer ${offerId} is used twice`);

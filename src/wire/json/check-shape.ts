@@ -16,6 +16,7 @@ const placesMax = 20;
 
 type SchemaError = {
   readonly keyword: string;
+  readonly schemaPath: string;
   readonly instancePath: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly message: string;
@@ -26,8 +27,8 @@ export function shapeCheck<Schema extends TSchema>(schema: Schema): ShapeCheck<S
   return (value) => {
     const given = withoutNulls(value);
     if (validator.Check(given)) return parsed(given as Static<Schema>);
-    const errors = validator.Errors(given) as unknown as readonly SchemaError[];
-    return failed({ status: 400, message: "Invalid JSON", details: describe(errors) });
+    const errors = withoutEchoes(validator.Errors(given) as unknown as readonly SchemaError[]);
+    return failed({ ...kindOf(errors), details: describe(errors) });
   };
 }
 
@@ -38,10 +39,30 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)]));
 }
 
+/** Of a wrong type, or of the right one with a value that cannot be. */
+const kindOf = (errors: readonly SchemaError[]): { status: 400 | 422; message: string } =>
+  errors.some(({ keyword }) => keyword === "type" || keyword === "required")
+    ? { status: 400, message: "Invalid JSON" }
+    : { status: 422, message: "Object is not valid" };
+
+/**
+ * One fault is told several times: by the object that has the member, by each branch of an alternative, and by
+ * the alternative. Kept is the innermost, and all branches where no branch came further.
+ */
+function withoutEchoes(errors: readonly SchemaError[]): readonly SchemaError[] {
+  return errors.filter((error) => {
+    if (error.keyword === "anyOf" || error.keyword === "additionalProperties") return false;
+    if (!error.schemaPath.includes("/anyOf/")) return true;
+    const isDeeper = (other: SchemaError) => other.instancePath.startsWith(`${error.instancePath}/`);
+    if (errors.some(isDeeper)) return false;
+    const sameBranch = (other: SchemaError) => other.schemaPath === error.schemaPath && other.keyword === "const";
+    return error.keyword !== "type" || !errors.some(sameBranch);
+  });
+}
+
 function describe(errors: readonly SchemaError[]): readonly Place[] {
   const places = new Map<string, string[]>();
-  // An alternative that did not fit says so for each branch; only the branches are of use.
-  for (const error of errors.filter(({ keyword }) => keyword !== "anyOf")) {
+  for (const error of errors) {
     for (const { path, sentence } of sentencesOf(error)) {
       const known = places.get(path);
       if (known === undefined) places.set(path, [sentence]);
@@ -49,8 +70,12 @@ function describe(errors: readonly SchemaError[]): readonly Place[] {
     }
     if (places.size >= placesMax) break;
   }
-  return [...places].map(([path, sentences]) => ({ path, errors: [sentences.join(", or ")] }));
+  return [...places].map(([path, sentences]) => ({ path, errors: [joined(sentences)] }));
 }
+
+/** `must be a number or "unlimited"`. */
+const joined = (sentences: readonly string[]): string =>
+  sentences.map((sentence, index) => (index === 0 ? sentence : sentence.replace(/^must be /, ""))).join(" or ");
 
 function sentencesOf(error: SchemaError): { readonly path: string; readonly sentence: string }[] {
   const path = readablePath(error.instancePath);

@@ -14,6 +14,8 @@ export type Problem = {
   readonly details: string | readonly Place[];
 };
 
+export type Failed = { readonly ok: false; readonly problem: Problem };
+
 export type Parsed<Value> =
   | {
       readonly ok: true;
@@ -21,7 +23,7 @@ export type Parsed<Value> =
       /** What was ignored, in sentences; the answer carries them in a header. */
       readonly warnings: readonly string[];
     }
-  | { readonly ok: false; readonly problem: Problem };
+  | Failed;
 
 export const parsed = <Value>(value: Value, warnings: readonly string[] = []): Parsed<Value> => ({
   ok: true,
@@ -29,16 +31,28 @@ export const parsed = <Value>(value: Value, warnings: readonly string[] = []): P
   warnings,
 });
 
-export const failed = (problem: Problem): Parsed<never> => ({ ok: false, problem });
+export const failed = (problem: Problem): Failed => ({ ok: false, problem });
+
+/** A well-formed document that breaks a rule at one place. */
+export const invalid = (path: string, error: string): Failed =>
+  failed({ status: 422, message: "Object is not valid", details: [{ path, errors: [error] }] });
+
+/** The same problem as one of the member at that place of an array. */
+export function atIndex(index: number, { problem }: Failed): Failed {
+  if (typeof problem.details === "string") return failed(problem);
+  const details = problem.details.map(({ path, errors }) => ({
+    path: `/(${index})${path === "/" ? "" : path}`,
+    errors,
+  }));
+  return failed({ ...problem, details });
+}
 
 /** Rules that were broken, gathered while looking at a document, so that all are told at once. */
 export class Faults {
   readonly #places = new Map<string, string[]>();
 
-  add(path: string, error: string): void {
-    const errors = this.#places.get(path);
-    if (errors === undefined) this.#places.set(path, [error]);
-    else errors.push(error);
+  add(path: string, ...errors: readonly string[]): void {
+    this.#places.set(path, [...(this.#places.get(path) ?? []), ...errors]);
   }
 
   get any(): boolean {

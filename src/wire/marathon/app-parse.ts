@@ -1,22 +1,22 @@
 /**
  * Apps on their way in: a body of `POST`, `PUT` or `PATCH` to a definition or a patch in the model's terms.
  *
- * The only validation of shape there is: what passes is right by type, and its rules hold for the whole that
- * the patch makes of its base. What depends on other apps or on running deployments, the app service decides.
- * All faults of a body are told at once, each with its path.
+ * The only validation of shape there is: what passes is right by type, and the model's rules hold for the whole
+ * that the patch makes of its base. What depends on other apps or on running deployments, the app service
+ * decides. All faults of a body are told at once, each with its path.
  */
 
 import type { AppDefinition, AppPatch } from "#model/app.ts";
 import { defaultAppDefinition } from "#model/app-defaults.ts";
+import { appProblems } from "#model/app-rules.ts";
 import type { AppId } from "#model/ids.ts";
 import { milli } from "#model/resources.ts";
 import type { CommandSpec, ResourceLimit } from "#model/task.ts";
 import { shapeCheck } from "../json/check-shape.ts";
-import { Faults, failed, type Parsed, parsed } from "../json/problem.ts";
+import { Faults, failed, invalid, type Parsed, parsed } from "../json/problem.ts";
 import { parseAppId } from "./app-id.ts";
 import { type AppJson, appMembers, appSchema } from "./app-schema.ts";
 import { parseContainer } from "./container-parse.ts";
-import { checkDefinition } from "./definition-rules.ts";
 import { parseHealthChecks } from "./health-parse.ts";
 import { parsePorts } from "./ports-parse.ts";
 import { refuseUnsupported } from "./unsupported.ts";
@@ -65,9 +65,6 @@ export function parseRollback(body: unknown): Parsed<string | undefined> {
   return invalid("/version", "goes back to that version, and may only be combined with id; leave it out to change the app");
 }
 
-export const invalid = (path: string, error: string): Parsed<never> =>
-  failed({ status: 422, message: "Object is not valid", details: [{ path, errors: [error] }] });
-
 function idOf(app: AppJson): Parsed<AppId> {
   if (app.id === undefined) {
     return failed({ status: 400, message: "Invalid JSON", details: [{ path: "/id", errors: ["is missing"] }] });
@@ -92,10 +89,19 @@ function parsePatch(app: AppJson, base: AppDefinition): Parsed<AppPatch> {
       ? {}
       : { healthChecks: parseHealthChecks(app.healthChecks, faults, warnings) }),
   };
-  checkDefinition({ ...base, ...patch }, faults);
+  checkEnvironment(patch, faults);
+  for (const { path, errors } of appProblems({ ...base, ...patch })) faults.add(path, ...errors);
   return faults.any
     ? failed({ status: 422, message: "Object is not valid", details: faults.places })
     : parsed(patch, warnings);
+}
+
+function checkEnvironment({ env }: AppPatch, faults: Faults): void {
+  for (const name of Object.keys(env ?? {})) {
+    if (name === "" || name.includes("=")) {
+      faults.add("/env", `${JSON.stringify(name)} cannot be the name of a variable`);
+    }
+  }
 }
 
 function unknownMembers(app: AppJson): string[] {
@@ -106,7 +112,6 @@ function unknownMembers(app: AppJson): string[] {
 function parseCommand(app: AppJson, faults: Faults): CommandSpec | undefined {
   if (app.cmd !== undefined && app.args !== undefined && app.args.length > 0) {
     faults.add("/args", "cmd and args exclude each other");
-    return undefined;
   }
   if (app.cmd !== undefined) return { kind: "shell", text: app.cmd };
   if (app.args === undefined || app.args.length === 0) return undefined;
@@ -163,13 +168,21 @@ function parseTimes(app: AppJson, base: AppDefinition): AppPatch {
             maxMs: maxLaunchDelaySeconds === undefined ? backoff.maxMs : milliseconds(maxLaunchDelaySeconds),
           },
         }),
-    ...(upgradeStrategy === undefined ? {} : { upgradeStrategy: { ...base.upgradeStrategy, ...upgradeStrategy } }),
+    ...(upgradeStrategy === undefined
+      ? singleInstanceStrategy(app)
+      : { upgradeStrategy: { ...base.upgradeStrategy, ...upgradeStrategy } }),
     ...(unreachableStrategy === undefined ? {} : { unreachableStrategy: parseUnreachable(unreachableStrategy) }),
     ...(app.taskKillGracePeriodSeconds === undefined
       ? {}
       : { killGraceMs: milliseconds(app.taskKillGracePeriodSeconds) }),
   };
 }
+
+/** An app that must never run twice is replaced by stopping it first, unless its owner says how. */
+const singleInstanceStrategy = ({ labels }: AppJson): AppPatch =>
+  labels?.["MARATHON_SINGLE_INSTANCE_APP"] === "true"
+    ? { upgradeStrategy: { minimumHealthCapacity: 0, maximumOverCapacity: 0 } }
+    : {};
 
 const parseUnreachable = (
   strategy: Exclude<AppJson["unreachableStrategy"], undefined>,

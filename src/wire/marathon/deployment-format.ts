@@ -13,8 +13,11 @@ const actionNames: Readonly<Record<DeploymentAction, string>> = {
   stop: "StopApplication",
 };
 
-/** An element of `GET /v2/deployments`. `waitingFor`: sentences, empty when there is nothing to say. */
-export function formatDeployment(deployment: Deployment, waitingFor: readonly string[]): Json {
+/**
+ * An element of `GET /v2/deployments`. `waitingFor`: sentences; undefined leaves the member out, as some
+ * clients break on members that they do not know.
+ */
+export function formatDeployment(deployment: Deployment, waitingFor: readonly string[] | undefined): Json {
   const current = deployment.steps[deployment.currentStep];
   return {
     id: deployment.deploymentId,
@@ -30,7 +33,7 @@ export function formatDeployment(deployment: Deployment, waitingFor: readonly st
     // Counted from 1; one more than there are steps when all are done.
     currentStep: deployment.currentStep + 1,
     totalSteps: deployment.steps.length,
-    waitingFor,
+    ...(waitingFor === undefined ? {} : { waitingFor }),
   };
 }
 

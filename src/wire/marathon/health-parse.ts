@@ -25,11 +25,7 @@ export function parseHealthChecks(
   faults: Faults,
   warnings: string[],
 ): readonly HealthCheck[] {
-  const parsed = checks.map((check, index) => parseHealthCheck(check, `/healthChecks(${index})`, faults, warnings));
-  if (parsed.filter(({ kind }) => kind === "command").length > 1) {
-    faults.add("/healthChecks", "an app can have one check of protocol COMMAND at most");
-  }
-  return parsed;
+  return checks.map((check, index) => parseHealthCheck(check, `/healthChecks(${index})`, faults, warnings));
 }
 
 function parseHealthCheck(check: HealthCheckJson, path: string, faults: Faults, warnings: string[]): HealthCheck {
@@ -40,8 +36,6 @@ function parseHealthCheck(check: HealthCheckJson, path: string, faults: Faults, 
     timeoutMs: (check.timeoutSeconds ?? 20) * 1000,
     maxConsecutiveFailures: check.maxConsecutiveFailures ?? 3,
   };
-  if (times.intervalMs === 0) faults.add(`${path}/intervalSeconds`, "must be at least 1");
-  if (times.timeoutMs === 0) faults.add(`${path}/timeoutSeconds`, "must be at least 1");
   if (protocol === "COMMAND") {
     const delayMs = check.delaySeconds === undefined ? defaultDelayMs : check.delaySeconds * 1000;
     return { kind: "command", check: { command: parseCommand(check, path, faults), delayMs, ...times } };
@@ -58,8 +52,8 @@ function parseHealthCheck(check: HealthCheckJson, path: string, faults: Faults, 
   if (!isPath(httpPath)) faults.add(`${path}/path`, "must begin with / and have no blanks or control characters");
   const network: NetworkCheck = {
     protocol: networkProtocols[protocol],
-    path: httpPath,
-    portIndex: check.portIndex ?? 0,
+    path: protocol.endsWith("TCP") ? "/" : httpPath,
+    portIndex: check.port === undefined ? (check.portIndex ?? 0) : 0,
     port: check.port,
     ...times,
   };

@@ -23,7 +23,7 @@ export function parsePorts(app: AppJson, base: AppDefinition, faults: Faults): P
     definitions === undefined
       ? base.ports.map((port) => withHostPort(port, requirePorts))
       : definitions.map((definition) => parsePort(definition, requirePorts));
-  checkPorts(ports, app.portDefinitions === undefined ? "/ports" : "/portDefinitions", faults);
+  checkNames(ports, faults);
   return { ports, requirePorts };
 }
 
@@ -51,20 +51,9 @@ const withHostPort = (port: AppPort, requirePorts: boolean): AppPort =>
 
 const nameForm = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i;
 
-function checkPorts(ports: readonly AppPort[], path: string, faults: Faults): void {
-  const names = new Set<string>();
-  const numbers = new Set<number>();
-  ports.forEach((port, index) => {
-    if (port.name !== undefined) {
-      if (!nameForm.test(port.name)) {
-        faults.add(`${path}(${index})/name`, "is made of letters, digits and hyphens inside");
-      }
-      if (names.has(port.name)) faults.add(`${path}(${index})/name`, `the name ${port.name} is given twice`);
-      names.add(port.name);
-    }
-    if (port.servicePort !== 0) {
-      if (numbers.has(port.servicePort)) faults.add(`${path}(${index})`, `port ${port.servicePort} is given twice`);
-      numbers.add(port.servicePort);
-    }
+function checkNames(ports: readonly AppPort[], faults: Faults): void {
+  ports.forEach(({ name }, index) => {
+    if (name === undefined || nameForm.test(name)) return;
+    faults.add(`/portDefinitions(${index})/name`, "is made of letters, digits and hyphens inside");
   });
 }

@@ -1,7 +1,8 @@
 /**
  * The launch queue: which apps want more instances than they have, since when, and why they do not get them.
  *
- * Beside Marathon's counted reasons stands `why`, one line for people.
+ * Beside Marathon's counted reasons stands `why`, one line for people. It stands inside the summary, since some
+ * clients break on members of an entry that they do not know.
  */
 
 import { formatTime } from "#base/time-text.ts";
@@ -33,16 +34,15 @@ export function formatQueueEntry(entry: QueueEntry, withOffers: boolean): Json {
       overdue: entry.delayLeftMs <= 0,
       timeLeftSeconds: Math.ceil(Math.max(0, entry.delayLeftMs) / 1000),
     },
-    role: "*",
     processedOffersSummary: {
       processedOffersCount: entry.offersSeen,
       unusedOffersCount: entry.offersUnused,
       ...(lastUnusedAtMs === undefined ? {} : { lastUnusedOfferAt: formatTime(lastUnusedAtMs) }),
       rejectSummaryLastOffers: rejects,
       rejectSummaryLaunchAttempt: rejects,
+      why: entry.refusedBy.length === 0 ? whyWithoutRefusals(entry) : summariseRefusals(entry.refusedBy),
     },
     ...(withOffers ? { lastUnusedOffers: entry.refusedBy.map((by) => formatUnused(by, entry)) } : {}),
-    why: entry.refusedBy.length === 0 ? whyWithoutRefusals(entry) : summariseRefusals(entry.refusedBy),
   };
 }
 

@@ -59,20 +59,23 @@ export type TaskCounts = {
   readonly tasksUnhealthy: number;
 };
 
-export type InstanceWithHealth = { readonly instance: Instance; readonly checks: readonly CheckHealth[] };
+export type InstanceHealthView = {
+  readonly instance: Instance;
+  /** Undefined without checks, and until they have spoken. */
+  readonly healthy: boolean | undefined;
+};
 
-/** Without checks nothing is healthy or unhealthy; an instance with no result yet is neither. */
-export function countTasks(list: readonly InstanceWithHealth[]): TaskCounts {
+export function countTasks(list: readonly InstanceHealthView[]): TaskCounts {
   let tasksStaged = 0;
   let tasksRunning = 0;
   let tasksHealthy = 0;
   let tasksUnhealthy = 0;
-  for (const { instance, checks } of list) {
+  for (const { instance, healthy } of list) {
     if (instance.state === "staging" || instance.state === "starting") tasksStaged += 1;
     if (instance.state !== "running") continue;
     tasksRunning += 1;
-    if (checks.some(({ alive }) => alive === false)) tasksUnhealthy += 1;
-    else if (checks.length > 0 && checks.every(({ alive }) => alive === true)) tasksHealthy += 1;
+    if (healthy === true) tasksHealthy += 1;
+    if (healthy === false) tasksUnhealthy += 1;
   }
   return { tasksStaged, tasksRunning, tasksHealthy, tasksUnhealthy };
 }

@@ -22,39 +22,39 @@ const refusedWhenUsed = [
   "tty",
 ] as const satisfies readonly (keyof AppJson)[];
 
-const notYet = (what: string): string => `${what} not supported by this version of Unum; leave the field out`;
+const notYet = (what: string): string => `${what}: not supported by this version of Unum; leave it out`;
 
 export function refuseUnsupported(app: AppJson, faults: Faults): void {
   for (const name of refusedWhenUsed) {
-    if (isUsed(app[name])) faults.add(`/${name}`, notYet(`${name} is`));
+    if (isUsed(app[name])) faults.add(`/${name}`, notYet(name));
   }
   if (app.executor !== undefined && app.executor !== "" && app.executor !== "//cmd") {
-    faults.add("/executor", notYet("a custom executor is"));
+    faults.add("/executor", notYet("a custom executor"));
   }
-  if (app.role !== undefined && app.role !== "*") faults.add("/role", notYet("a role other than * is"));
+  if (app.role !== undefined && app.role !== "*") faults.add("/role", notYet("a role other than *"));
   (app.networks ?? []).forEach((network, index) => {
     if (network.mode !== "host") {
       const mode = network.mode ?? "container";
-      faults.add(`/networks(${index})/mode`, `${notYet(`network mode ${mode} is`)}, or say "host"`);
+      faults.add(`/networks(${index})/mode`, `${notYet(`network mode ${mode}`)}, or say "host"`);
     }
   });
   for (const [name, value] of Object.entries(app.env ?? {})) {
-    if (typeof value !== "string") faults.add(`/env/${name}`, notYet("a secret as an environment value is"));
+    if (typeof value !== "string") faults.add(`/env/${name}`, notYet("a secret as an environment value"));
   }
   if (app.container !== undefined) refuseContainer(app.container, faults);
 }
 
 function refuseContainer(container: ContainerJson, faults: Faults): void {
   for (const name of ["volumes", "portMappings", "linuxInfo"] as const) {
-    if (isUsed(container[name])) faults.add(`/container/${name}`, notYet(`container.${name} is`));
+    if (isUsed(container[name])) faults.add(`/container/${name}`, notYet(`container.${name}`));
   }
   const { docker } = container;
   if (docker === undefined) return;
   for (const name of ["privileged", "parameters", "portMappings", "credential", "pullConfig"] as const) {
-    if (isUsed(docker[name])) faults.add(`/container/docker/${name}`, notYet(`container.docker.${name} is`));
+    if (isUsed(docker[name])) faults.add(`/container/docker/${name}`, notYet(`container.docker.${name}`));
   }
   if (docker.network !== undefined && docker.network.toUpperCase() !== "HOST") {
-    faults.add("/container/docker/network", `${notYet(`network ${docker.network} is`)}, or say "HOST"`);
+    faults.add("/container/docker/network", `${notYet(`network ${docker.network}`)}, or say "HOST"`);
   }
 }
 

@@ -167,7 +167,9 @@ function explain(error: unknown, path: string): Error {
     );
   }
   if (code === sqliteErrors.cannotOpen) {
-    return new Error(`The store ${path} cannot be opened (${text}). Check that its directory exists and is ours.`);
+    return new Error(
+      `The store ${path} cannot be opened (${text}). Check that its directory exists and is ours.`,
+    );
   }
   return new Error(`The store ${path} cannot be opened: ${text}.`);
 }

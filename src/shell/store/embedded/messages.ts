@@ -12,7 +12,10 @@ export type WorkerRequest =
 
 export type WorkerAnswer =
   | { readonly type: "rows"; readonly rows: readonly StoredRow[] }
-  | { readonly type: "loaded"; readonly outcome: { readonly ok: true } | { readonly ok: false; readonly reason: string } }
+  | {
+      readonly type: "loaded";
+      readonly outcome: { readonly ok: true } | { readonly ok: false; readonly reason: string };
+    }
   /** For the oldest commits that wait, in order. */
   | { readonly type: "committed"; readonly outcomes: readonly CommitOutcome[] }
   | { readonly type: "closed" };

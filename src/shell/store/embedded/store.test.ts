@@ -57,7 +57,10 @@ test("a batch over the bounds fails, and with it every later commit; what came b
     await withStore(path, async (store) => {
       await load(store);
       const good = commit(store, [row("a", "1", "true")]);
-      const large = commit(store, [row("a", "2", "true"), row("a", "3", "x".repeat(limits.storeRowBytesMax + 1))]);
+      const large = commit(store, [
+        row("a", "2", "true"),
+        row("a", "3", "x".repeat(limits.storeRowBytesMax + 1)),
+      ]);
       const later = commit(store, [row("a", "4", "true")]);
       assert.equal((await good).ok, true);
       const outcome = await large;
@@ -98,38 +101,46 @@ test("a failed write poisons the store: later commits fail although they would s
   }
 });
 
-const refusals: readonly [name: string, prepare: (path: string) => void | Promise<void>, message: RegExp][] = [
+const refusals: readonly [name: string, prepare: (path: string) => void | Promise<void>, message: RegExp][] =
   [
-    "a file of a newer format",
-    (path) => {
-      const database = new DatabaseSync(path);
-      database.exec(`PRAGMA application_id = ${0x556e756d}; PRAGMA user_version = ${formatVersion + 1}`);
-      database.close();
-    },
-    /has format 2; this version of Unum reads up to format 1\. Start the version that wrote it/,
-  ],
-  ["a file that is no database", (path) => writeFileSync(path, "hello ".repeat(1_000)), /is damaged .*Restore it/],
-  [
-    "another program's database",
-    (path) => {
-      const database = new DatabaseSync(path);
-      database.exec("CREATE TABLE songs (name TEXT)");
-      database.close();
-    },
-    /is a database of another program/,
-  ],
-  [
-    "a file that was cut short",
-    async (path) => {
-      await withStore(path, async (store) => {
-        await load(store);
-        await commit(store, Array.from({ length: 500 }, (_, index) => row("a", `${index}`, `"${"x".repeat(200)}"`)));
-      });
-      truncateSync(path, Math.floor(statSync(path).size / 2 / 4096) * 4096);
-    },
-    /is damaged/,
-  ],
-];
+    [
+      "a file of a newer format",
+      (path) => {
+        const database = new DatabaseSync(path);
+        database.exec(`PRAGMA application_id = ${0x556e756d}; PRAGMA user_version = ${formatVersion + 1}`);
+        database.close();
+      },
+      /has format 2; this version of Unum reads up to format 1\. Start the version that wrote it/,
+    ],
+    [
+      "a file that is no database",
+      (path) => writeFileSync(path, "hello ".repeat(1_000)),
+      /is damaged .*Restore it/,
+    ],
+    [
+      "another program's database",
+      (path) => {
+        const database = new DatabaseSync(path);
+        database.exec("CREATE TABLE songs (name TEXT)");
+        database.close();
+      },
+      /is a database of another program/,
+    ],
+    [
+      "a file that was cut short",
+      async (path) => {
+        await withStore(path, async (store) => {
+          await load(store);
+          await commit(
+            store,
+            Array.from({ length: 500 }, (_, index) => row("a", `${index}`, `"${"x".repeat(200)}"`)),
+          );
+        });
+        truncateSync(path, Math.floor(statSync(path).size / 2 / 4096) * 4096);
+      },
+      /is damaged/,
+    ],
+  ];
 
 for (const [name, prepare, message] of refusals) {
   test(`${name} is refused with a reason, and left as it is`, async () => {
@@ -163,7 +174,12 @@ function temporaryDirectory(): string {
   return mkdtempSync(join(tmpdir(), "unum-store-"));
 }
 
-const row = (kind: string, id: string, value: string | undefined): StoredRow => ({ kind, id, version: 1, value });
+const row = (kind: string, id: string, value: string | undefined): StoredRow => ({
+  kind,
+  id,
+  version: 1,
+  value,
+});
 
 async function withStore<Value>(path: string, use: (store: EmbeddedStore) => Promise<Value>): Promise<Value> {
   const store = openEmbeddedStore(path);

@@ -64,7 +64,9 @@ function connectStore(path: string, worker: Worker): EmbeddedStore {
         answer satisfies never;
     }
   });
-  worker.on("error", (error) => fail(`its thread failed: ${error instanceof Error ? error.message : error}.`));
+  worker.on("error", (error) =>
+    fail(`its thread failed: ${error instanceof Error ? error.message : error}.`),
+  );
   worker.on("exit", () => fail("its thread has ended."));
 
   return {

@@ -1,0 +1,50 @@
+/**
+ * `unum app add`: create an app from its definition, or change it to that with `--update`.
+ */
+
+import { absoluteId, appPath } from "../api.ts";
+import { CliError, type Command, type CommandContext, type ExitCode, exitCodes, isSet } from "../command.ts";
+import { afterChange, deployOptions, forceQuery, waitTimeoutMs } from "../deploy-options.ts";
+import { textAt } from "../json.ts";
+import { readDefinition } from "../read-definition.ts";
+
+export const appAdd: Command = {
+  name: "app add",
+  summary: "run an app from its definition (a JSON file)",
+  positionals: "FILE|-",
+  options: [{ name: "update", summary: "change the app if it exists" }, ...deployOptions],
+  details:
+    "FILE is a definition as Marathon has them; - reads standard input. ${HERE} in it stands for the\n" +
+    "directory of FILE. Shows the deployment until every instance runs and is healthy.",
+  examples: [
+    "unum app add examples/web-node/app.json",
+    "unum app add --update --no-wait web.json",
+    `echo '{"id": "/sleeper", "cmd": "sleep 1000", "cpus": 0.1}' | unum app add -`,
+  ],
+  run: addApp,
+};
+
+async function addApp(context: CommandContext): Promise<ExitCode> {
+  const [file = ""] = context.positionals;
+  const timeoutMs = waitTimeoutMs(context);
+  const definition = await readDefinition(file, context.io);
+  const id = textAt(definition, "id");
+  if (id === undefined || id === "") {
+    throw new CliError(`${file} names no app: "id" is missing`, exitCodes.failure, 'Add "id": "/name".');
+  }
+  const api = await context.connect();
+  const update = isSet(context.options, "update");
+  const answer = await api
+    .send({
+      method: update ? "PUT" : "POST",
+      path: `${update ? appPath(id) : "/v2/apps"}${forceQuery(context)}`,
+      body: definition,
+      what: `${update ? "update" : "add"} app ${absoluteId(id)}`,
+    })
+    .catch((error: unknown) => {
+      const exists = error instanceof CliError && /already exists/.test(error.message);
+      if (!exists) throw error;
+      throw new CliError(error.message, error.exitCode, "Change it with --update.");
+    });
+  return afterChange(context, api, { appId: id, verb: update ? "update" : "deploy", answer, timeoutMs });
+}

@@ -1,0 +1,114 @@
+/**
+ * Which cluster, and with which token: found without any configuration typed.
+ *
+ * In order: `--url` and `--token-file`; UNUM_URL and UNUM_TOKEN_FILE; `.unum/cluster.json` in the current
+ * directory, its parents and this package; the data directory that `~/.unum/current` names. The first that
+ * says where the cluster is decides; the token's file may come from an earlier one.
+ */
+
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { CliError, type CliIo, exitCodes, type ParsedOptions, textOption } from "./command.ts";
+import { textAt } from "./json.ts";
+
+export type Target = {
+  readonly url: string;
+  readonly token: string | undefined;
+  /** How it was found, for messages: `/srv/.unum/cluster.json`. */
+  readonly whereFrom: string;
+};
+
+const packageRoot = join(import.meta.dirname, "../..");
+
+export function discoverCluster(options: ParsedOptions, { env, cwd }: Pick<CliIo, "env" | "cwd">): Target {
+  const { UNUM_URL: envUrl, UNUM_TOKEN_FILE: envTokenFile, HOME: home = homedir() } = env;
+  const givenTokenFile = textOption(options, "token-file") ?? nonEmpty(envTokenFile);
+  const givenUrl = textOption(options, "url") ?? nonEmpty(envUrl);
+  if (givenUrl !== undefined) {
+    const whereFrom = textOption(options, "url") === undefined ? "UNUM_URL" : "--url";
+    const described = descriptions(cwd, home).find(({ url }) => url === checkUrl(givenUrl, whereFrom));
+    const tokenFile = givenTokenFile === undefined ? described?.tokenFile : resolve(cwd, givenTokenFile);
+    return { url: checkUrl(givenUrl, whereFrom), token: readToken(tokenFile), whereFrom };
+  }
+  const found = descriptions(cwd, home)[0];
+  if (found === undefined) {
+    throw new CliError(
+      "no cluster was found: there is no .unum/cluster.json here, above, or where `unum up` last ran",
+      exitCodes.unreachable,
+      "Start one with `unum up`, or say where it is with --url URL --token-file FILE.",
+    );
+  }
+  const tokenFile = givenTokenFile === undefined ? found.tokenFile : resolve(cwd, givenTokenFile);
+  return { url: found.url, token: readToken(tokenFile), whereFrom: found.file };
+}
+
+type Description = { readonly file: string; readonly url: string; readonly tokenFile: string | undefined };
+
+/** Every `cluster.json` that there is in the places to look, the nearest first. */
+function descriptions(cwd: string, home: string): readonly Description[] {
+  const directories: string[] = [];
+  for (let at = resolve(cwd); ; at = dirname(at)) {
+    directories.push(join(at, ".unum"));
+    if (dirname(at) === at) break;
+  }
+  directories.push(join(packageRoot, ".unum"));
+  const current = readIfThere(join(home, ".unum/current"))?.trim();
+  if (current !== undefined && isAbsolute(current)) directories.push(current);
+  return directories.flatMap((directory) => describe(join(directory, "cluster.json")) ?? []);
+}
+
+function describe(file: string): Description | undefined {
+  const text = readIfThere(file);
+  if (text === undefined) return undefined;
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const url = textAt(content, "url");
+  if (url === undefined) return undefined;
+  const tokenFile = textAt(content, "tokenFile");
+  return {
+    file,
+    url: checkUrl(url, file),
+    tokenFile: tokenFile === undefined ? undefined : resolve(dirname(file), tokenFile),
+  };
+}
+
+/** Without a slash at the end. */
+function checkUrl(text: string, whereFrom: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new CliError(
+      `"${text}" from ${whereFrom} is no address of a cluster`,
+      exitCodes.usage,
+      "Write it as http://127.0.0.1:8080.",
+    );
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+function readToken(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new CliError(
+      `the token's file ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
+      exitCodes.failure,
+      "Only the user who started the cluster may read it: be that user, or give a file with --token-file.",
+    );
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+const nonEmpty = (text: string | undefined): string | undefined => (text === "" ? undefined : text);

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { limits } from "#base/limits.ts";
+import { AgentDriver, ourFramework, taskSpec } from "../../../test/support/agent-driver.ts";
+
+const sandboxRemovals = (driver: AgentDriver): readonly string[] =>
+  driver.containers.asked.flatMap((effect) => (effect.type === "remove-sandbox" ? [effect.taskId] : []));
+
+function finish(driver: AgentDriver, id: string): void {
+  driver.runToRunning(taskSpec(id));
+  driver.containers.end(id, { kind: "code", code: 0 });
+  driver.deliver();
+  driver.advance(1_000);
+  driver.acknowledgeAll();
+}
+
+function withFullShelf(): AgentDriver {
+  const driver = AgentDriver.registered();
+  for (let count = 0; count < limits.completedSandboxesMax; count += 1) finish(driver, `task-${count}`);
+  return driver;
+}
+
+test("the sandboxes of the newest ended tasks are kept, the oldest is removed for another", () => {
+  const driver = withFullShelf();
+  assert.deepEqual(sandboxRemovals(driver), []);
+  finish(driver, "one-more");
+  driver.deliver();
+  finish(driver, "and-another");
+  driver.deliver();
+  assert.deepEqual(sandboxRemovals(driver), ["task-0", "task-1"]);
+  assert.equal(driver.state.sandboxes.size, limits.completedSandboxesMax);
+});
+
+test("a removal that a crash may have swallowed is asked for again", () => {
+  const driver = withFullShelf();
+  finish(driver, "one-more");
+  assert.equal(driver.state.sandboxes.get("task-0")?.removing, true);
+  driver.crash();
+  driver.deliver();
+  assert.deepEqual(sandboxRemovals(driver), ["task-0", "task-0"]);
+  assert.equal(driver.state.sandboxes.has("task-0"), false);
+  assert.equal(driver.state.sandboxes.get("task-1")?.frameworkId, ourFramework);
+});
+
+test("which one is the oldest does not depend on the order in which a restart loads them", () => {
+  const driver = withFullShelf();
+  driver.crash();
+  driver.deliver();
+  driver.join();
+  finish(driver, "one-more");
+  assert.deepEqual(sandboxRemovals(driver), ["task-0"]);
+});

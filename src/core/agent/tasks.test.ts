@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { agentId, roleName } from "#model/ids.ts";
+import { AgentDriver, agentConfig, ourFramework, taskSpec } from "../../../test/support/agent-driver.ts";
+
+test("a task that is run is launched, and announced as running once its container stands", () => {
+  const driver = AgentDriver.registered();
+  driver.run(taskSpec("web", { env: { COLOR: "green", MESOS_TASK_ID: "forged" } }));
+  assert.deepEqual(driver.containers.launches, ["web"]);
+  assert.deepEqual(driver.readUpdates(), []);
+  assert.equal(driver.storedTasks()[0]?.phase, "launching");
+
+  driver.containers.start("web", 4242);
+  driver.deliver();
+  const [running, ...rest] = driver.readUpdates();
+  assert.deepEqual(rest, []);
+  assert.equal(running?.state, "running");
+  assert.equal(running.address, "127.0.0.11");
+  assert.equal(running.containerId, driver.containerOf("web"));
+  assert.equal(driver.storedTasks()[0]?.pid, 4242);
+  assert.deepEqual(driver.containers.spec("web").env, {
+    HOST: "node1.example",
+    COLOR: "green",
+    MESOS_TASK_ID: "web",
+    MESOS_EXECUTOR_ID: "web",
+    MESOS_FRAMEWORK_ID: "m-0000",
+    MESOS_AGENT_ID: "m-S0",
+    MESOS_SLAVE_ID: "m-S0",
+    MESOS_SANDBOX: "/mnt/mesos/sandbox",
+  });
+});
+
+test("a run that is repeated launches nothing, whether the task launches, runs or has ended", () => {
+  const driver = AgentDriver.registered();
+  const spec = taskSpec("web");
+  driver.run(spec);
+  driver.run(spec);
+  driver.containers.start("web");
+  driver.deliver();
+  driver.run(spec);
+  driver.containers.end("web", { kind: "code", code: 0 });
+  driver.deliver();
+  driver.run(spec);
+  assert.deepEqual(driver.containers.launches, ["web"]);
+});
+
+test("a launch that fails ends the task as failed, with the launcher's reason and words", () => {
+  const driver = AgentDriver.registered();
+  driver.run(taskSpec("web"));
+  driver.containers.failToStart("web", "the root file system /srv/web.tar is not there");
+  driver.deliver();
+  const [failed] = driver.readUpdates();
+  assert.equal(failed?.state, "failed");
+  assert.equal(failed.reason, "container-launch-failed");
+  assert.equal(failed.message, "the root file system /srv/web.tar is not there");
+});
+
+for (const user of ["root", "0", "00", "root:users", "0:0"]) {
+  test(`user ${user} is refused where the operator does not allow root`, () => {
+    const driver = AgentDriver.registered();
+    driver.run(taskSpec("web", { user }));
+    assert.deepEqual(driver.containers.launches, []);
+    const [error] = driver.readUpdates();
+    assert.equal(error?.state, "error");
+    assert.equal(error.reason, "task-unauthorized");
+    assert.match(error.message, new RegExp(`^Task web wants to run as user ${user}, which agent agent-1`));
+    driver.acknowledgeAll();
+    assert.equal(driver.state.tasks.size, 0);
+  });
+}
+
+test("user root is accepted where the operator allows it, and any other user everywhere", () => {
+  const generous = AgentDriver.registered({ ...agentConfig, allowRoot: true });
+  generous.run(taskSpec("web", { user: "root" }));
+  assert.deepEqual(generous.containers.launches, ["web"]);
+  const strict = AgentDriver.registered();
+  strict.run(taskSpec("web", { user: "roots" }));
+  strict.run(taskSpec("api", { user: "1000:0" }));
+  assert.deepEqual(strict.containers.launches, ["web", "api"]);
+});
+
+test("a run for another agent's identity is ignored", () => {
+  const driver = AgentDriver.registered();
+  driver.run(taskSpec("web", { agentId: agentId("m-S7") }));
+  assert.deepEqual(driver.containers.launches, []);
+  assert.equal(driver.state.tasks.size, 0);
+});
+
+test("a task id whose files are still kept is refused, so that no two tasks share a sandbox", () => {
+  const driver = AgentDriver.registered();
+  driver.runToRunning(taskSpec("web"));
+  driver.containers.end("web", { kind: "code", code: 0 });
+  driver.deliver();
+  driver.acknowledgeAll();
+  driver.read();
+  driver.run(taskSpec("web"));
+  assert.deepEqual(driver.containers.launches, ["web"]);
+  const [error] = driver.readUpdates();
+  assert.equal(error?.state, "error");
+  assert.match(error.message, /^Task id web was used on this agent before/);
+});
+
+test("a task that exits before its start is known ends once, and the late news of its start changes nothing", () => {
+  const driver = AgentDriver.registered();
+  driver.run(taskSpec("web"));
+  driver.containers.end("web", { kind: "code", code: 0 });
+  driver.containers.outcomes.reverse();
+  driver.deliver();
+  assert.deepEqual(
+    driver.readUpdates().map(({ state }) => state),
+    ["finished"],
+  );
+  assert.equal(driver.state.tasks.get("web")?.state, "finished");
+});
+
+test("what is held is told as the master needs it to remember everything", () => {
+  const driver = AgentDriver.registered();
+  const spec = taskSpec("web");
+  driver.runToRunning(spec);
+  driver.open();
+  const [register] = driver.read();
+  assert.equal(register?.type, "register");
+  assert.deepEqual(register.tasks, [
+    { spec, frameworkId: ourFramework, role: roleName("*"), state: "running", launchedAtMs: driver.nowMs },
+  ]);
+});

@@ -1,0 +1,127 @@
+/**
+ * Commands about apps: create, update, roll back, restart, delete.
+ *
+ * Each becomes changes of apps, and those one deployment. A change that changes nothing still answers with
+ * a deployment, as clients expect; it has no steps and no row.
+ */
+
+import { equalValues } from "#base/equal.ts";
+import type { App, AppDefinition } from "#model/app.ts";
+import { defaultAppDefinition } from "#model/app-defaults.ts";
+import type { AppId, VersionId } from "#model/ids.ts";
+import { type Rejection, reject } from "#ports/room.ts";
+import { checkDefinition, commitChanges, nextApp } from "./changes.ts";
+import { type AppChange, startDeployment } from "./deployments.ts";
+import type { Draft } from "./draft.ts";
+import { assignServicePorts } from "./service-ports.ts";
+import type { AppsAnswer, AppsCommand, AppUpdate } from "./types.ts";
+
+type Command<Type extends AppsCommand["type"]> = AppsCommand & { readonly type: Type };
+
+export function createApp(
+  draft: Draft,
+  { definition, force }: Command<"create-app">,
+): AppsAnswer | Rejection {
+  const { id } = definition;
+  if (draft.app(id) !== undefined) return reject("conflict", `An app with id [${id}] already exists.`);
+  const target = prepare(draft, definition, undefined, new Set());
+  if ("kind" in target) return target;
+  const version = draft.newVersion();
+  const app = nextApp(undefined, target, version);
+  const deployed = commitChanges(draft, version, [{ id, before: undefined, after: app }], force);
+  if (typeof deployed !== "string") return deployed;
+  return { type: "app", app, deploymentId: deployed };
+}
+
+export function updateApps(draft: Draft, command: Command<"update-apps">): AppsAnswer | Rejection {
+  const targets = new Map<AppId, AppDefinition>();
+  const taken = new Set<number>();
+  for (const update of command.updates) {
+    const target = merge(draft, update, targets.get(update.id), taken);
+    if ("kind" in target) return target;
+    targets.set(update.id, target);
+    for (const port of target.ports) taken.add(port.servicePort);
+  }
+  return deploy(draft, targets, command.force);
+}
+
+export function rollBackApp(draft: Draft, command: Command<"rollback-app">): AppsAnswer | Rejection {
+  const { id, version, force } = command;
+  if (draft.app(id) === undefined) return noSuchApp(id);
+  const old = draft.state.versions.get(id)?.get(version);
+  if (old === undefined) return reject("not-found", `App '${id}' does not exist in version ${version}`);
+  const target = prepare(draft, old.definition, draft.app(id)?.definition, new Set());
+  if ("kind" in target) return target;
+  return deploy(draft, new Map([[id, target]]), force);
+}
+
+export function restartApp(draft: Draft, { id, force }: Command<"restart-app">): AppsAnswer | Rejection {
+  const before = draft.app(id);
+  if (before === undefined) return noSuchApp(id);
+  const version = draft.newVersion();
+  const after: App = { ...before, version, lastConfigChangeAt: version };
+  return answer(draft, version, [{ id, before, after }], force);
+}
+
+export function deleteApp(draft: Draft, { id, force }: Command<"delete-app">): AppsAnswer | Rejection {
+  const before = draft.app(id);
+  if (before === undefined) return noSuchApp(id);
+  return answer(draft, draft.newVersion(), [{ id, before, after: undefined }], force);
+}
+
+export const noSuchApp = (id: AppId): Rejection => reject("not-found", `App '${id}' does not exist`);
+
+/** Applies what was given over what there is: earlier in the same command, in the state, or by default. */
+function merge(
+  draft: Draft,
+  update: AppUpdate,
+  earlier: AppDefinition | undefined,
+  taken: ReadonlySet<number>,
+): AppDefinition | Rejection {
+  const { id, patch, replace, mustExist } = update;
+  const existing = earlier ?? draft.app(id)?.definition;
+  if (existing === undefined && mustExist) return noSuchApp(id);
+  const base = existing === undefined || replace ? defaultAppDefinition(id) : existing;
+  return prepare(draft, { ...base, ...patch, id }, existing, taken);
+}
+
+function prepare(
+  draft: Draft,
+  definition: AppDefinition,
+  previous: AppDefinition | undefined,
+  taken: ReadonlySet<number>,
+): AppDefinition | Rejection {
+  const problem = checkDefinition(draft.state, definition);
+  return problem ?? assignServicePorts(draft.state, definition, previous, taken);
+}
+
+/** Turns definitions into one deployment of those that differ from what is stored. */
+export function deploy(
+  draft: Draft,
+  targets: ReadonlyMap<AppId, AppDefinition>,
+  force: boolean,
+): AppsAnswer | Rejection {
+  const version = draft.newVersion();
+  const changes: AppChange[] = [];
+  for (const [id, definition] of targets) {
+    const before = draft.app(id);
+    if (before !== undefined && equalValues(before.definition, definition)) continue;
+    changes.push({ id, before, after: nextApp(before, definition, version) });
+  }
+  return answer(draft, version, changes, force);
+}
+
+export function answer(
+  draft: Draft,
+  version: VersionId,
+  changes: readonly AppChange[],
+  force: boolean,
+): AppsAnswer | Rejection {
+  if (changes.length === 0) {
+    return { type: "deployment", version, deploymentId: startDeployment(draft, version, []), created: [] };
+  }
+  const deployed = commitChanges(draft, version, changes, force);
+  if (typeof deployed !== "string") return deployed;
+  const created = changes.filter(({ before }) => before === undefined).map(({ id }) => id);
+  return { type: "deployment", version, deploymentId: deployed, created };
+}

@@ -1,0 +1,155 @@
+/**
+ * One decision in the making: what it records, what it asks for, and the state as it will be.
+ *
+ * A decision may rest on an earlier part of itself, so everything that decides reads through the draft:
+ * the state, overlaid with the rows put so far. The state itself is never touched.
+ */
+
+import type { Chance } from "#base/random.ts";
+import type { App } from "#model/app.ts";
+import type { Deployment } from "#model/deployment.ts";
+import type { AppId, DeploymentId, TaskId, VersionId } from "#model/ids.ts";
+import type { Instance } from "#model/instance.ts";
+import type { SchedulerCall } from "#model/protocol/scheduler.ts";
+import type { Decision, Moment } from "#ports/room.ts";
+import { type AppsRecord, type Connection, type Demand, type Matter, matterId } from "./records.ts";
+import type { AppsState } from "./state.ts";
+import type { AppsAnswer, AppsEffect, AppsEvent, InstanceHealth, LaunchDelay } from "./types.ts";
+import { nextVersion } from "./versions.ts";
+
+type WithoutTime<Event> = Event extends unknown ? Omit<Event, "timestampMs"> : never;
+export type AppsNews = WithoutTime<AppsEvent>;
+
+export class Draft {
+  readonly state: AppsState;
+  readonly nowMs: number;
+  readonly chance: Chance;
+  readonly #records: AppsRecord[] = [];
+  readonly #effects: AppsEffect[] = [];
+  readonly #rows = new Map<string, AppsRecord>();
+  readonly #changedTasks = new Map<AppId, Set<TaskId>>();
+  readonly #changedDemands = new Set<AppId>();
+  #probesInFlight: number;
+  #latestVersion: VersionId;
+
+  constructor(state: AppsState, { nowMs, chance }: Moment) {
+    this.state = state;
+    this.nowMs = nowMs;
+    this.chance = chance;
+    this.#probesInFlight = state.probes.size;
+    this.#latestVersion = state.latestVersion;
+  }
+
+  decision(answer?: AppsAnswer): Decision<AppsRecord, AppsEffect, AppsAnswer> {
+    return { kind: "decision", records: this.#records, effects: this.#effects, answer };
+  }
+
+  /** Grows with every row put: tells whether something was decided in between. */
+  get size(): number {
+    return this.#records.length;
+  }
+
+  put(record: AppsRecord): void {
+    this.#records.push(record);
+    this.#rows.set(`${record.kind} ${record.id}`, record);
+    if (record.kind === "apps-demand") this.#changedDemands.add(record.id as AppId);
+    if (record.kind === "apps-probe" && record.value !== undefined) this.#probesInFlight += 1;
+    if (record.kind !== "instance") return;
+    const owner = record.value?.appId ?? this.state.instances.get(record.id as TaskId)?.appId;
+    if (owner === undefined) return;
+    const tasks = this.#changedTasks.get(owner);
+    if (tasks === undefined) this.#changedTasks.set(owner, new Set([record.id as TaskId]));
+    else tasks.add(record.id as TaskId);
+  }
+
+  get probesInFlight(): number {
+    return this.#probesInFlight;
+  }
+
+  setTimer(matter: Matter, atMs: number | undefined): void {
+    const id = matterId(matter);
+    const known = this.#rows.get(`apps-timer ${id}`)?.value ?? this.state.timers.get(id);
+    if (atMs === undefined && known === undefined) return;
+    this.put({ kind: "apps-timer", id, value: atMs === undefined ? undefined : { matter, atMs } });
+  }
+
+  /** Sends the call if the master has us subscribed; what is lost is repeated by its timer. */
+  call(call: SchedulerCall): void {
+    const connection = this.connection;
+    if (connection?.subscribed) this.#effects.push({ type: "call", session: connection.session, call });
+  }
+
+  effect(effect: AppsEffect): void {
+    this.#effects.push(effect);
+  }
+
+  publish(news: AppsNews): void {
+    this.#effects.push({ type: "publish", event: { ...news, timestampMs: this.nowMs } as AppsEvent });
+  }
+
+  newVersion(): VersionId {
+    this.#latestVersion = nextVersion(this.nowMs, this.#latestVersion);
+    return this.#latestVersion;
+  }
+
+  app(id: AppId): App | undefined {
+    return this.#read("app", id, this.state.apps.get(id)) as App | undefined;
+  }
+
+  instance(id: TaskId): Instance | undefined {
+    return this.#read("instance", id, this.state.instances.get(id)) as Instance | undefined;
+  }
+
+  instancesOf(id: AppId): readonly Instance[] {
+    const stored = this.state.instancesByApp.get(id);
+    const changed = this.#changedTasks.get(id);
+    if (changed === undefined) return stored === undefined ? [] : [...stored.values()];
+    const instances = new Map(stored);
+    for (const taskId of changed) {
+      const instance = this.instance(taskId);
+      if (instance === undefined) instances.delete(taskId);
+      else instances.set(taskId, instance);
+    }
+    return [...instances.values()];
+  }
+
+  deployment(id: DeploymentId): Deployment | undefined {
+    return this.#read("deployment", id, this.state.deployments.get(id)) as Deployment | undefined;
+  }
+
+  /** The deployment that works on the app. One made in this very decision is not seen here. */
+  deploymentOf(id: AppId): Deployment | undefined {
+    const lock = this.state.lockedBy.get(id);
+    return lock === undefined ? undefined : this.deployment(lock);
+  }
+
+  health(id: TaskId): InstanceHealth | undefined {
+    return this.#read("instance-health", id, this.state.health.get(id)) as InstanceHealth | undefined;
+  }
+
+  delay(id: AppId): LaunchDelay | undefined {
+    return this.#read("launch-delay", id, this.state.delays.get(id)) as LaunchDelay | undefined;
+  }
+
+  demand(id: AppId): Demand | undefined {
+    return this.#read("apps-demand", id, this.state.demands.get(id)) as Demand | undefined;
+  }
+
+  demands(): readonly Demand[] {
+    const ids = new Set([...this.state.demands.keys(), ...this.#changedDemands]);
+    return [...ids].flatMap((id) => this.demand(id) ?? []);
+  }
+
+  get connection(): Connection | undefined {
+    return this.#read("apps-connection", "self", this.state.connection) as Connection | undefined;
+  }
+
+  putConnection(connection: Connection): void {
+    this.put({ kind: "apps-connection", id: "self", value: connection });
+  }
+
+  #read(kind: AppsRecord["kind"], id: string, stored: unknown): unknown {
+    const row = this.#rows.get(`${kind} ${id}`);
+    return row === undefined ? stored : row.value;
+  }
+}

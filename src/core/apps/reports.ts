@@ -1,0 +1,45 @@
+/**
+ * Why not: what the agents that offered last said about an app that still misses instances.
+ *
+ * Kept in memory while the app misses any, for the queue and for `explain`.
+ */
+
+import { limits } from "#base/limits.ts";
+import type { RefusedBy } from "#model/reason.ts";
+import type { Draft } from "./draft.ts";
+import type { Demand } from "./records.ts";
+
+export type Attempt = {
+  readonly offersSeen: number;
+  /** Instances for which no place was found. */
+  readonly missing: number;
+  readonly refusedBy: readonly RefusedBy[];
+};
+
+export function reportPlacement(draft: Draft, demand: Demand, attempt: Attempt): void {
+  const { appId } = demand;
+  if (attempt.missing === 0) {
+    draft.put({ kind: "placement-report", id: appId, value: undefined });
+    return;
+  }
+  const previous = draft.state.reports.get(appId);
+  // The newest answer of each agent counts; those that spoke longest ago are forgotten first.
+  const answers = new Map((previous?.refusedBy ?? []).map((refusal) => [refusal.agentName, refusal]));
+  for (const refusal of attempt.refusedBy) {
+    answers.delete(refusal.agentName);
+    answers.set(refusal.agentName, refusal);
+  }
+  const unused = attempt.refusedBy.length;
+  draft.put({
+    kind: "placement-report",
+    id: appId,
+    value: {
+      appId,
+      sinceMs: previous?.sinceMs ?? demand.sinceMs,
+      offersSeen: (previous?.offersSeen ?? 0) + attempt.offersSeen,
+      offersUnused: (previous?.offersUnused ?? 0) + unused,
+      lastUnusedAtMs: unused > 0 ? draft.nowMs : previous?.lastUnusedAtMs,
+      refusedBy: [...answers.values()].slice(-limits.refusalsKeptPerAppMax),
+    },
+  });
+}

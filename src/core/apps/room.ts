@@ -1,0 +1,98 @@
+/**
+ * The app service: keeps as many instances of each app running as its owner wants, in the version wanted.
+ *
+ * It is a framework like any other (law 1) and learns of the cluster only by offers and statuses. Events
+ * change what is known; the tick compares it with what is wanted, for the apps that something happened to.
+ */
+
+import { unreachable } from "#base/assert.ts";
+import type { SchedulerEvent } from "#model/protocol/scheduler.ts";
+import type { Rejection, Room } from "#ports/room.ts";
+import { createApp, deleteApp, restartApp, rollBackApp, updateApps } from "./app-commands.ts";
+import { apply } from "./apply.ts";
+import { takeProbeResult } from "./checks.ts";
+import { Draft } from "./draft.ts";
+import { useOffers } from "./launch.ts";
+import { type AppsRecord, appsKinds } from "./records.ts";
+import type { AppsState } from "./state.ts";
+import { takeStatus } from "./statuses.ts";
+import { reconnect, start, subscribed, takeError } from "./subscription.ts";
+import { cancel, killTasks, resetDelay } from "./task-commands.ts";
+import { tick } from "./tick.ts";
+import type { AppsAnswer, AppsConfig, AppsEffect, AppsInput } from "./types.ts";
+
+export type AppsRoom = Room<AppsState, AppsInput, AppsRecord, AppsEffect, AppsAnswer>;
+
+/** The same configuration goes to `createAppsState`. */
+export const createAppsRoom = (_config: AppsConfig): AppsRoom => ({
+  name: "apps",
+  kinds: appsKinds,
+  tick: { type: "tick" },
+  decide(state, input, moment) {
+    const draft = new Draft(state, moment);
+    const outcome = decide(draft, input);
+    return outcome !== undefined && "kind" in outcome ? outcome : draft.decision(outcome);
+  },
+  apply,
+  wakeAtMs: (state) => (state.unsettled.size > 0 ? 0 : state.deadlines.earliestMs),
+});
+
+function decide(draft: Draft, input: AppsInput): AppsAnswer | Rejection | undefined {
+  switch (input.type) {
+    case "start":
+      start(draft, input.session);
+      return undefined;
+    case "tick":
+      tick(draft);
+      return undefined;
+    case "event":
+      // What is said in a session that is over counts for nothing.
+      if (input.session === draft.connection?.session) takeEvent(draft, input.event);
+      return undefined;
+    case "disconnected":
+      reconnect(draft, input.session);
+      return undefined;
+    case "probe-result":
+      takeProbeResult(draft, input.result);
+      return undefined;
+    case "create-app":
+      return createApp(draft, input);
+    case "update-apps":
+      return updateApps(draft, input);
+    case "rollback-app":
+      return rollBackApp(draft, input);
+    case "restart-app":
+      return restartApp(draft, input);
+    case "delete-app":
+      return deleteApp(draft, input);
+    case "kill-tasks":
+      return killTasks(draft, input);
+    case "cancel-deployment":
+      return cancel(draft, input);
+    case "reset-delay":
+      return resetDelay(draft, input);
+    default:
+      return unreachable(input);
+  }
+}
+
+function takeEvent(draft: Draft, event: SchedulerEvent): void {
+  if (event.type === "subscribed") return subscribed(draft, event.frameworkId);
+  if (event.type === "error") return takeError(draft);
+  // No call could go out to use the offer or to acknowledge the status: they will come again.
+  if (!draft.connection?.subscribed) return;
+  switch (event.type) {
+    case "offers":
+      return useOffers(draft, event.offers);
+    case "update":
+      return takeStatus(draft, event.status);
+    // Offers are used or declined as they come, so none is left to be rescinded. The loss of an agent is
+    // told by the statuses of its tasks.
+    case "rescind":
+    case "failure":
+    case "heartbeat":
+      return;
+    default:
+      unreachable(event);
+  }
+}

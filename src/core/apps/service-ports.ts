@@ -1,0 +1,68 @@
+/**
+ * Service ports: a number of its own in the cluster for each port of each app, for load balancers.
+ *
+ * Invariant: what was assigned stays. A definition that is sent again without its service ports gets the
+ * same ones, so that the assignment never looks like a change.
+ */
+
+import type { AppDefinition, AppPort } from "#model/app.ts";
+import { type Rejection, reject } from "#ports/room.ts";
+import type { AppsState } from "./state.ts";
+
+/** `previous` is the definition that this one takes the place of. */
+export function assignServicePorts(
+  state: AppsState,
+  definition: AppDefinition,
+  previous: AppDefinition | undefined,
+  alsoTaken: ReadonlySet<number>,
+): AppDefinition | Rejection {
+  if (definition.ports.every((port) => port.servicePort !== 0)) return definition;
+  const given = new Set(definition.ports.map((port) => port.servicePort));
+  const kept = keepAssigned(definition.ports, previous?.ports ?? [], given);
+  const ports: AppPort[] = [];
+  for (const port of kept) {
+    const servicePort = port.servicePort === 0 ? findFree(state, given, alsoTaken) : port.servicePort;
+    if (servicePort === undefined) {
+      const { first, last } = state.config.servicePorts;
+      return reject("unavailable", `All ports in the range [${first}-${last}] are already in use`);
+    }
+    given.add(servicePort);
+    ports.push({ ...port, servicePort });
+  }
+  return { ...definition, ports };
+}
+
+/** A port of the same name takes over its predecessor's number, then one in the same place. */
+function keepAssigned(
+  ports: readonly AppPort[],
+  previous: readonly AppPort[],
+  given: Set<number>,
+): readonly AppPort[] {
+  const takeOver = (port: AppPort, from: AppPort | undefined): AppPort => {
+    if (port.servicePort !== 0 || from === undefined || given.has(from.servicePort)) return port;
+    given.add(from.servicePort);
+    return { ...port, servicePort: from.servicePort };
+  };
+  return ports
+    .map((port) =>
+      port.name === undefined
+        ? port
+        : takeOver(
+            port,
+            previous.find((old) => old.name === port.name),
+          ),
+    )
+    .map((port, index) => takeOver(port, previous[index]));
+}
+
+function findFree(
+  state: AppsState,
+  given: ReadonlySet<number>,
+  alsoTaken: ReadonlySet<number>,
+): number | undefined {
+  const { first, last } = state.config.servicePorts;
+  for (let port = first; port <= last; port += 1) {
+    if (!state.servicePorts.has(port) && !given.has(port) && !alsoTaken.has(port)) return port;
+  }
+  return undefined;
+}

@@ -1,0 +1,62 @@
+/**
+ * The tick: looks after what is due, compares the apps that something happened to with what is wanted,
+ * moves their deployments on, and tells the master whether offers are wanted.
+ */
+
+import { unreachable } from "#base/assert.ts";
+import type { Deployment } from "#model/deployment.ts";
+import type { DeploymentId } from "#model/ids.ts";
+import { lookAfterDelay } from "./backoff.ts";
+import { lookAfterCheck } from "./checks.ts";
+import { advanceDeployment } from "./deployments.ts";
+import type { Draft } from "./draft.ts";
+import { lookAfterInstance } from "./instances.ts";
+import { planApp } from "./plan.ts";
+import { reconcileAgain } from "./reconcile.ts";
+import type { Matter } from "./records.ts";
+import { lookAfterSubscription, settleOffers } from "./subscription.ts";
+
+export function tick(draft: Draft): void {
+  const { state, nowMs } = draft;
+  const apps = new Set(state.unsettled);
+  for (const id of state.deadlines.due(nowMs)) {
+    const matter = state.timers.get(id)?.matter;
+    if (matter === undefined) continue;
+    // Time alone can change what an instance counts for, when it is unreachable.
+    const owner = matter.what === "instance" ? draft.instance(matter.taskId)?.appId : undefined;
+    if (owner !== undefined) apps.add(owner);
+    lookAfter(draft, matter);
+  }
+  const deployments = new Map<DeploymentId, Deployment>();
+  for (const id of apps) {
+    // What is ordered now may call for more: the app is settled when a look at it orders nothing.
+    const ordered = planApp(draft, id);
+    if (!ordered && state.unsettled.has(id)) draft.put({ kind: "apps-settled", id, value: true });
+    const deployment = draft.deploymentOf(id);
+    if (deployment !== undefined) deployments.set(deployment.deploymentId, deployment);
+  }
+  for (const deployment of deployments.values()) advanceDeployment(draft, deployment);
+  settleOffers(draft);
+}
+
+function lookAfter(draft: Draft, matter: Matter): void {
+  switch (matter.what) {
+    case "instance": {
+      const instance = draft.instance(matter.taskId);
+      return instance === undefined ? draft.setTimer(matter, undefined) : lookAfterInstance(draft, instance);
+    }
+    case "check":
+      return lookAfterCheck(draft, matter.taskId, matter.index);
+    case "delay":
+      return lookAfterDelay(draft, matter.appId);
+    case "subscribe":
+      return lookAfterSubscription(draft);
+    case "reconcile":
+      return reconcileAgain(draft);
+    case "revive":
+      // Settled below; if it is still too early, a new time is set.
+      return draft.setTimer(matter, undefined);
+    default:
+      unreachable(matter);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Agents that are away: disconnected at once when the link breaks, unreachable after the time-out, gone when
+ * an operator says so.
+ *
+ * The mark is durable before any framework hears of it. Tasks of an unreachable agent are kept, without
+ * their resources, for they may come back with it.
+ */
+
+import type { AgentId } from "#model/ids.ts";
+import { type Rejection, reject } from "#ports/room.ts";
+import type { Draft } from "./draft.ts";
+import { rescindOffers } from "./offers.ts";
+import { taskKey } from "./records.ts";
+import { announce, completeTask, endTask, forgetTask, hasEnded } from "./status.ts";
+
+export function markDisconnected(draft: Draft, agentId: AgentId): void {
+  const agent = draft.get("agent", agentId);
+  if (agent?.state !== "active") return;
+  draft.put("agent", agentId, { ...agent, state: "disconnected" });
+  draft.put("agent-absence", agentId, { untilMs: draft.nowMs + draft.state.config.agentTimeoutMs });
+  rescindOffers(draft, draft.offersOfAgent(agentId));
+}
+
+/** Due of an agent: it was silent or away for too long; or unreachable for so long that it is forgotten. */
+export function agentDue(draft: Draft, agentId: AgentId): void {
+  const agent = draft.get("agent", agentId);
+  if (agent === undefined) return;
+  if (agent.state === "unreachable") {
+    for (const task of draft.tasksOfAgent(agentId))
+      forgetTask(draft, taskKey(task.frameworkId, task.spec.taskId));
+    return draft.delete("agent", agentId);
+  }
+  leave(draft, agentId);
+  draft.put("agent", agentId, { ...agent, state: "unreachable", unreachableAtMs: draft.nowMs });
+  for (const task of draft.tasksOfAgent(agentId))
+    if (!hasEnded(task))
+      announce(draft, task, {
+        state: "unreachable",
+        reason: "agent-removed",
+        message: `Agent ${agent.info.name} is unreachable`,
+      });
+}
+
+/** The operator's word that the agent and all that ran there will never come back. */
+export function markGone(draft: Draft, agentId: AgentId): Rejection | undefined {
+  const agent = draft.get("agent", agentId);
+  if (agent === undefined) return reject("not-found", `There is no agent ${agentId}.`);
+  const session = draft.sessionOf(agentId);
+  if (session !== undefined) draft.send(session, { type: "refused", reason: "The agent was marked gone." });
+  leave(draft, agentId);
+  draft.put("gone-agent", agentId, { agentId, markedAtMs: draft.nowMs });
+  draft.delete("agent", agentId);
+  for (const task of draft.tasksOfAgent(agentId)) {
+    if (hasEnded(task)) completeTask(draft, task);
+    else
+      endTask(draft, task, {
+        state: "gone-by-operator",
+        reason: "agent-removed-by-operator",
+        message: `Agent ${agent.info.name} was marked gone`,
+      });
+  }
+  return undefined;
+}
+
+function leave(draft: Draft, agentId: AgentId): void {
+  const session = draft.sessionOf(agentId);
+  if (session !== undefined) {
+    draft.delete("agent-session", session);
+    draft.effect({ type: "close-agent", session });
+  }
+  draft.delete("agent-absence", agentId);
+  for (const key of draft.state.indexes.filtersByAgent.get(agentId) ?? []) draft.delete("filter", key);
+  rescindOffers(draft, draft.offersOfAgent(agentId));
+  for (const frameworkId of draft.state.indexes.frameworkBySession.values())
+    draft.tell(frameworkId, { type: "failure", agentId: agentId });
+}

@@ -1,0 +1,139 @@
+/**
+ * Agents: they connect, register, answer pings, and break off.
+ *
+ * An agent keeps its id for as long as it keeps its key. What is older than what was seen of its session is
+ * dropped. Registration makes the agent active in the same decision that books what it runs, so nothing
+ * there is offered twice.
+ */
+
+import { agentId as asAgentId, type AgentId, type SessionId } from "#model/ids.ts";
+import { type AgentMessage, agentLinkVersion, type Envelope } from "#model/protocol/agent-link.ts";
+import { markDisconnected } from "./agent-loss.ts";
+import { settleRegistered, settleReport } from "./agent-tasks.ts";
+import type { Draft } from "./draft.ts";
+import { rescindOffers } from "./offers.ts";
+import { agentUpdate } from "./updates.ts";
+
+type Register = Extract<AgentMessage, { type: "register" }>;
+
+export function agentOpened(draft: Draft, session: SessionId): void {
+  draft.put("agent-session", session, {
+    session,
+    agentId: undefined,
+    sent: 0,
+    seen: 0,
+    heardAtMs: draft.nowMs,
+    pingedAtMs: draft.nowMs,
+  });
+}
+
+export function agentClosed(draft: Draft, session: SessionId): void {
+  const row = draft.get("agent-session", session);
+  if (row === undefined) return;
+  draft.delete("agent-session", session);
+  if (row.agentId !== undefined) markDisconnected(draft, row.agentId);
+}
+
+export function agentMessage(draft: Draft, envelope: Envelope<AgentMessage>): void {
+  const { session, number, message } = envelope;
+  const row = draft.get("agent-session", session);
+  if (row === undefined || number <= row.seen) return;
+  draft.put("agent-session", session, { ...row, seen: number, heardAtMs: draft.nowMs });
+  if (message.type === "register") return register(draft, session, message);
+  if (row.agentId === undefined) return;
+  switch (message.type) {
+    case "report":
+      return settleReport(draft, session, row.agentId, message);
+    case "update":
+      return agentUpdate(draft, session, row.agentId, message);
+    default:
+      return message satisfies never;
+  }
+}
+
+/** Due of a session: a ping, or the end if it never registered. */
+export function sessionDue(draft: Draft, session: SessionId): void {
+  const row = draft.get("agent-session", session);
+  if (row === undefined) return;
+  if (row.agentId === undefined) {
+    draft.delete("agent-session", session);
+    return draft.effect({ type: "close-agent", session });
+  }
+  draft.put("agent-session", session, { ...row, pingedAtMs: draft.nowMs });
+  draft.send(session, { type: "ping" });
+}
+
+function register(draft: Draft, session: SessionId, message: Register): void {
+  const id = identify(draft, message);
+  const reason = refusal(draft, id, message);
+  if (reason !== undefined) {
+    draft.send(session, { type: "refused", reason });
+    return;
+  }
+  const agentId = id ?? newAgentId(draft);
+  bind(draft, session, agentId);
+  rescindOffers(draft, draft.offersOfAgent(agentId));
+  admit(draft, agentId, message);
+  draft.send(session, { type: "registered", agentId, masterId: draft.identity().masterId });
+  settleRegistered(draft, session, agentId, message.tasks);
+}
+
+/** By its key, else by the id that it had from a master whose store was lost. */
+const identify = (draft: Draft, message: Register): AgentId | undefined =>
+  keyHolder(draft, message.key) ?? message.agentId;
+
+function keyHolder(draft: Draft, key: string): AgentId | undefined {
+  const id = draft.state.indexes.agentByKey.get(key);
+  return id !== undefined && draft.get("agent", id) !== undefined ? id : undefined;
+}
+
+function refusal(draft: Draft, id: AgentId | undefined, message: Register): string | undefined {
+  if (message.version !== agentLinkVersion)
+    return `The agent speaks version ${message.version} of the link, this master version ${agentLinkVersion}; run the same release on both.`;
+  const gone = [id, message.agentId].some((each) => each !== undefined && draft.get("gone-agent", each));
+  if (gone) return `Agent ${message.agentId ?? id} was marked gone; start it with an empty data directory.`;
+  const holder = id === undefined ? undefined : draft.get("agent", id);
+  if (holder !== undefined && holder.key !== message.key)
+    return `Agent id ${id} belongs to another agent, ${holder.info.name}; start this one with an empty data directory.`;
+  return undefined;
+}
+
+function newAgentId(draft: Draft): AgentId {
+  const { master, number } = draft.nextNumber("agents");
+  return asAgentId(`${master}-S${number}`);
+}
+
+/** Makes the session the agent's; an older one of it is closed. The first ping falls anywhere in an interval. */
+function bind(draft: Draft, session: SessionId, agentId: AgentId): void {
+  const older = draft.sessionOf(agentId);
+  if (older === session) return;
+  if (older !== undefined) {
+    draft.delete("agent-session", older);
+    draft.effect({ type: "close-agent", session: older });
+  }
+  const row = draft.get("agent-session", session);
+  if (row === undefined) return;
+  const pingedAtMs = draft.nowMs - draft.chance.below(draft.state.config.pingIntervalMs);
+  draft.put("agent-session", session, { ...row, agentId, pingedAtMs });
+  draft.bindSession(session, agentId);
+}
+
+function admit(draft: Draft, agentId: AgentId, message: Register): void {
+  const known = draft.get("agent", agentId);
+  draft.delete("agent-absence", agentId);
+  if (known !== undefined) {
+    const isSame = JSON.stringify(known.info) === JSON.stringify(message.info);
+    if (isSame && known.state === "active") return;
+    if (JSON.stringify(known.info.attributes) !== JSON.stringify(message.info.attributes))
+      for (const key of draft.state.indexes.filtersByAgent.get(agentId) ?? []) draft.delete("filter", key);
+  }
+  draft.put("agent", agentId, {
+    agentId,
+    key: message.key,
+    info: message.info,
+    state: "active",
+    registeredAtMs: known?.registeredAtMs ?? draft.nowMs,
+    reregisteredAtMs: known === undefined ? undefined : draft.nowMs,
+    unreachableAtMs: undefined,
+  });
+}

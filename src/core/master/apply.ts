@@ -1,0 +1,279 @@
+/**
+ * Puts a record into its table and keeps indexes, deadlines and the allocator in step with it.
+ *
+ * Total and dull. Rows that come before `start` are those of the store: of them nobody is connected yet,
+ * whatever the row says, and their clocks start with `start`.
+ */
+
+import { finishCycle } from "#core/allocator/cycle.ts";
+import {
+  claim,
+  markAllDirty,
+  release,
+  removeAgent,
+  setAgent,
+  setDemand,
+  setFilter,
+} from "#core/allocator/allocator.ts";
+import { limits } from "#base/limits.ts";
+import type { Agent } from "#model/agent.ts";
+import type { Framework } from "#model/framework.ts";
+import { type AgentId, agentId, type FrameworkId, frameworkId, offerId, sessionId } from "#model/ids.ts";
+import type { Offer } from "#model/offer.ts";
+import type { Task } from "#model/task.ts";
+import { holdsResources } from "#model/task-state.ts";
+import type { Filter, FrameworkLink, MasterIdentity, MasterKind, MasterRecord, MasterTables } from "./records.ts";
+import { identityOf, type MasterState } from "./state.ts";
+import type { AgentSession } from "./types.ts";
+
+export function apply(state: MasterState, record: MasterRecord): void {
+  switch (record.kind) {
+    case "agent":
+      return applyAgent(state, agentId(record.id), record.value);
+    case "framework":
+      return applyFramework(state, frameworkId(record.id), record.value);
+    case "task":
+      return applyTask(state, record.id, replace(state, record), record.value);
+    case "offer":
+      return applyOffer(state, record.id, replace(state, record), record.value);
+    case "master":
+      return applyMaster(state, replace(state, record), record.value);
+    case "agent-session":
+      return applyAgentSession(state, record.id, replace(state, record), record.value);
+    case "framework-link":
+      return applyFrameworkLink(state, frameworkId(record.id), replace(state, record), record.value);
+    case "agent-absence":
+      replace(state, record);
+      return refreshAgentDeadline(state, agentId(record.id));
+    case "filter":
+      return applyFilter(state, record.id, replace(state, record), record.value);
+    case "suppression":
+      replace(state, record);
+      refreshDemand(state, frameworkId(record.id));
+      if (record.value !== undefined) markAllDirty(state.allocator);
+      return;
+    case "completed-task":
+      replace(state, record);
+      return state.deadlines.completedTasks.set(record.id, record.value?.endedAtMs);
+    case "gone-agent":
+      replace(state, record);
+      return state.deadlines.goneAgents.set(record.id, record.value?.markedAtMs);
+    case "allocation-cycle":
+      replace(state, record);
+      if (record.value !== undefined)
+        finishCycle(state.allocator, record.value.considered, record.value.complete);
+      return;
+    case "sent-run":
+    case "kill-request":
+      replace(state, record);
+      return;
+    default:
+      return record satisfies never;
+  }
+}
+
+type Put<Kind extends MasterKind> = {
+  readonly kind: Kind;
+  readonly id: string;
+  readonly value: MasterTables[Kind] | undefined;
+};
+
+/** Puts or deletes the row; what was there before comes back. */
+function replace<Kind extends MasterKind>(state: MasterState, record: Put<Kind>): MasterTables[Kind] | undefined {
+  const table = state.tables[record.kind];
+  const before = table.get(record.id);
+  if (record.value === undefined) table.delete(record.id);
+  else table.set(record.id, record.value);
+  return before;
+}
+
+function applyAgent(state: MasterState, id: AgentId, value: Agent | undefined): void {
+  const isStored = identityOf(state) === undefined;
+  const after: Agent | undefined =
+    value !== undefined && isStored && value.state === "active" ? { ...value, state: "disconnected" } : value;
+  const before = replace(state, { kind: "agent", id, value: after });
+  const { agentByKey } = state.indexes;
+  if (before !== undefined && agentByKey.get(before.key) === id) agentByKey.delete(before.key);
+  if (after !== undefined) agentByKey.set(after.key, id);
+  if (isStored && after?.state === "disconnected") state.recovered.add(id);
+  else state.recovered.delete(id);
+  if (after === undefined || after.state === "unreachable") removeAgent(state.allocator, id);
+  else setAgent(state.allocator, id, after.info.resources, after.state === "active");
+  refreshAgentDeadline(state, id);
+}
+
+function applyFramework(state: MasterState, id: FrameworkId, value: Framework | undefined): void {
+  const isStored = identityOf(state) === undefined;
+  const after: Framework | undefined =
+    value !== undefined && isStored && value.state === "active" ? { ...value, state: "disconnected" } : value;
+  replace(state, { kind: "framework", id, value: after });
+  refreshDemand(state, id);
+  refreshFrameworkDeadline(state, id);
+  state.deadlines.completedFrameworks.set(id, after?.completedAtMs);
+}
+
+/** With the first of them, the clocks of what was stored begin to run. */
+function applyMaster(
+  state: MasterState,
+  before: MasterIdentity | undefined,
+  after: MasterIdentity | undefined,
+): void {
+  if (before !== undefined || after === undefined) return;
+  for (const framework of state.tables.framework.values()) {
+    if (framework.state !== "disconnected") continue;
+    const value: Framework = { ...framework, disconnectedAtMs: after.startedAtMs };
+    replace(state, { kind: "framework", id: framework.frameworkId, value });
+    refreshFrameworkDeadline(state, framework.frameworkId);
+  }
+  for (const id of state.tables.agent.keys()) refreshAgentDeadline(state, agentId(id));
+}
+
+function applyTask(state: MasterState, key: string, before: Task | undefined, after: Task | undefined): void {
+  const { tasksByAgent, tasksByFramework } = state.indexes;
+  if (before !== undefined) {
+    const onAgent = tasksByAgent.get(before.spec.agentId);
+    if (onAgent?.get(before.spec.taskId) === key) onAgent.delete(before.spec.taskId);
+    if (onAgent?.size === 0) tasksByAgent.delete(before.spec.agentId);
+    if (after === undefined) removeFrom(tasksByFramework, before.frameworkId, key);
+  }
+  if (after !== undefined) {
+    const onAgent = tasksByAgent.get(after.spec.agentId) ?? new Map();
+    tasksByAgent.set(after.spec.agentId, onAgent.set(after.spec.taskId, key));
+    addTo(tasksByFramework, after.frameworkId, key);
+  }
+  const held = before !== undefined && holdsResources(before.state);
+  const holds = after !== undefined && holdsResources(after.state);
+  if (held && holds) return;
+  if (held) release(state.allocator, `task ${key}`, true);
+  if (holds)
+    claim(state.allocator, `task ${key}`, {
+      kind: "used",
+      agentId: after.spec.agentId,
+      frameworkId: after.frameworkId,
+      role: after.role,
+      resources: after.spec.resources,
+    });
+}
+
+function applyOffer(state: MasterState, id: string, before: Offer | undefined, after: Offer | undefined): void {
+  const { offersByAgent, offersByFramework } = state.indexes;
+  const { offerTimeoutMs } = state.config;
+  const theId = offerId(id);
+  if (before !== undefined) {
+    removeFrom(offersByAgent, before.agentId, theId);
+    removeFrom(offersByFramework, before.frameworkId, theId);
+    release(state.allocator, `offer ${id}`, false);
+  }
+  if (after !== undefined) {
+    addTo(offersByAgent, after.agentId, theId);
+    addTo(offersByFramework, after.frameworkId, theId);
+    claim(state.allocator, `offer ${id}`, { kind: "offered", ...after });
+  }
+  const timesOut = after !== undefined && offerTimeoutMs !== undefined;
+  state.deadlines.offers.set(theId, timesOut ? after.madeAtMs + offerTimeoutMs : undefined);
+}
+
+function applyAgentSession(
+  state: MasterState,
+  id: string,
+  before: AgentSession | undefined,
+  after: AgentSession | undefined,
+): void {
+  const { sessionByAgent } = state.indexes;
+  const { config, deadlines, recovered } = state;
+  const theId = sessionId(id);
+  if (before?.agentId !== undefined && sessionByAgent.get(before.agentId) === theId)
+    sessionByAgent.delete(before.agentId);
+  if (after?.agentId !== undefined) {
+    sessionByAgent.set(after.agentId, theId);
+    recovered.delete(after.agentId);
+  }
+  if (after === undefined) deadlines.sessions.set(theId, undefined);
+  else if (after.agentId === undefined) deadlines.sessions.set(theId, after.heardAtMs + config.agentTimeoutMs);
+  else deadlines.sessions.set(theId, after.pingedAtMs + config.pingIntervalMs);
+  if (before?.agentId !== undefined) refreshAgentDeadline(state, before.agentId);
+  if (after?.agentId !== undefined && after.agentId !== before?.agentId)
+    refreshAgentDeadline(state, after.agentId);
+}
+
+function applyFrameworkLink(
+  state: MasterState,
+  id: FrameworkId,
+  before: FrameworkLink | undefined,
+  after: FrameworkLink | undefined,
+): void {
+  const { frameworkBySession } = state.indexes;
+  if (before !== undefined && frameworkBySession.get(before.session) === id)
+    frameworkBySession.delete(before.session);
+  if (after !== undefined) frameworkBySession.set(after.session, id);
+  refreshFrameworkDeadline(state, id);
+}
+
+function applyFilter(
+  state: MasterState,
+  key: string,
+  before: Filter | undefined,
+  after: Filter | undefined,
+): void {
+  const filter = after ?? before;
+  if (filter === undefined) return;
+  const { filtersByFramework, filtersByAgent } = state.indexes;
+  const change = after === undefined ? removeFrom : addTo;
+  change(filtersByFramework, filter.frameworkId, key);
+  change(filtersByAgent, filter.agentId, key);
+  setFilter(state.allocator, filter, after?.refused ?? []);
+  const firstMs = after?.refused.reduce((least, { untilMs }) => Math.min(least, untilMs), Number.MAX_VALUE);
+  state.deadlines.filters.set(key, firstMs);
+}
+
+function refreshAgentDeadline(state: MasterState, id: AgentId): void {
+  const { config, tables, indexes, deadlines } = state;
+  const agent = tables.agent.get(id);
+  const master = identityOf(state);
+  if (agent === undefined || master === undefined) return deadlines.agents.set(id, undefined);
+  if (agent.state === "unreachable") {
+    const sinceMs = agent.unreachableAtMs ?? master.startedAtMs;
+    return deadlines.agents.set(id, sinceMs + limits.unreachableAgentKeptMs);
+  }
+  const session = tables["agent-session"].get(indexes.sessionByAgent.get(id) ?? "");
+  if (session !== undefined) return deadlines.agents.set(id, session.heardAtMs + config.agentTimeoutMs);
+  const untilMs = tables["agent-absence"].get(id)?.untilMs;
+  deadlines.agents.set(id, untilMs ?? master.startedAtMs + config.agentReregisterTimeoutMs);
+}
+
+function refreshFrameworkDeadline(state: MasterState, id: FrameworkId): void {
+  const { tables, deadlines } = state;
+  const framework = tables.framework.get(id);
+  const master = identityOf(state);
+  if (framework === undefined || master === undefined || framework.state === "completed")
+    return deadlines.frameworks.set(id, undefined);
+  if (framework.state === "disconnected") {
+    const sinceMs = framework.disconnectedAtMs ?? master.startedAtMs;
+    return deadlines.frameworks.set(id, sinceMs + framework.info.failoverTimeoutMs);
+  }
+  const heartbeatAtMs = tables["framework-link"].get(id)?.heartbeatAtMs;
+  deadlines.frameworks.set(
+    id,
+    heartbeatAtMs === undefined ? undefined : heartbeatAtMs + limits.frameworkHeartbeatMs,
+  );
+}
+
+function refreshDemand(state: MasterState, id: FrameworkId): void {
+  const framework = state.tables.framework.get(id);
+  const suppressed = state.tables.suppression.get(id)?.roles ?? [];
+  const wanted =
+    framework?.state === "active" ? framework.info.roles.filter((role) => !suppressed.includes(role)) : [];
+  setDemand(state.allocator, id, wanted);
+}
+
+function addTo<Key, Value>(index: Map<Key, Set<Value>>, key: Key, value: Value): void {
+  const values = index.get(key);
+  if (values === undefined) index.set(key, new Set([value]));
+  else values.add(value);
+}
+
+function removeFrom<Key, Value>(index: Map<Key, Set<Value>>, key: Key, value: Value): void {
+  const values = index.get(key);
+  values?.delete(value);
+  if (values?.size === 0) index.delete(key);
+}

@@ -1,0 +1,175 @@
+/**
+ * Frameworks: they subscribe, fail over, break off, come back, and end.
+ *
+ * The newest session of a framework is the right one. Being disconnected costs it its offers and filters;
+ * its tasks run on until its failover time-out, and are killed then.
+ */
+
+import { limits } from "#base/limits.ts";
+import type { Framework, FrameworkInfo } from "#model/framework.ts";
+import { type FrameworkId, frameworkId as asFrameworkId, type RoleName, type SessionId } from "#model/ids.ts";
+import type { SchedulerCall } from "#model/protocol/scheduler.ts";
+import { type Rejection, reject } from "#ports/room.ts";
+import type { Draft } from "./draft.ts";
+import { requestKill } from "./kill.ts";
+import { clearFilters } from "./offers.ts";
+import { taskKey } from "./records.ts";
+import { forgetTask, hasEnded } from "./status.ts";
+import { repeatUnacknowledged } from "./updates.ts";
+
+type Subscribe = Extract<SchedulerCall, { type: "subscribe" }>;
+
+export function subscribeCall(draft: Draft, session: SessionId, call: Subscribe): Rejection | undefined {
+  const current = draft.state.indexes.frameworkBySession.get(session);
+  if (current !== undefined && current !== call.frameworkId)
+    return reject("conflict", `This session is that of framework ${current} already.`);
+  const known = call.frameworkId === undefined ? undefined : draft.get("framework", call.frameworkId);
+  const fault = subscriptionFault(draft, known, call.info);
+  if (fault !== undefined) {
+    draft.effect({ type: "send-framework", session, event: { type: "error", message: fault } });
+    draft.effect({ type: "close-framework", session });
+    return undefined;
+  }
+  const frameworkId = call.frameworkId ?? newFrameworkId(draft);
+  if (known !== undefined) replaceSession(draft, known, session);
+  draft.put("framework", frameworkId, {
+    frameworkId,
+    info: call.info,
+    state: "active",
+    registeredAtMs: known?.registeredAtMs ?? draft.nowMs,
+    reregisteredAtMs: known === undefined ? undefined : draft.nowMs,
+    disconnectedAtMs: undefined,
+    completedAtMs: undefined,
+  });
+  draft.put("framework-link", frameworkId, { session, frameworkId, heartbeatAtMs: draft.nowMs });
+  draft.put("suppression", frameworkId, { frameworkId, roles: call.suppressedRoles });
+  const { masterId } = draft.identity();
+  const heartbeatIntervalMs = limits.frameworkHeartbeatMs;
+  draft.tell(frameworkId, { type: "subscribed", frameworkId, masterId, heartbeatIntervalMs });
+  draft.tell(frameworkId, { type: "heartbeat" });
+  repeatUnacknowledged(draft, frameworkId);
+  return undefined;
+}
+
+export function frameworkClosed(draft: Draft, session: SessionId): void {
+  const frameworkId = draft.state.indexes.frameworkBySession.get(session);
+  const framework = frameworkId === undefined ? undefined : draft.get("framework", frameworkId);
+  if (framework === undefined) return;
+  detach(draft, framework);
+  draft.put("framework", framework.frameworkId, {
+    ...framework,
+    state: "disconnected",
+    disconnectedAtMs: draft.nowMs,
+  });
+}
+
+/** Due of a framework: the next heartbeat, or the end of the wait for its return. */
+export function frameworkDue(draft: Draft, frameworkId: FrameworkId): void {
+  const framework = draft.get("framework", frameworkId);
+  if (framework?.state === "disconnected") return teardown(draft, framework);
+  const link = draft.get("framework-link", frameworkId);
+  if (link === undefined) return;
+  draft.put("framework-link", frameworkId, { ...link, heartbeatAtMs: draft.nowMs });
+  draft.tell(frameworkId, { type: "heartbeat" });
+}
+
+/**
+ * Its tasks are killed and hold their resources until they have ended; those on unreachable agents are
+ * forgotten, and killed when their agent comes back with them.
+ */
+export function teardown(draft: Draft, framework: Framework): void {
+  const { frameworkId } = framework;
+  const session = draft.get("framework-link", frameworkId)?.session;
+  detach(draft, framework);
+  if (session !== undefined) draft.effect({ type: "close-framework", session });
+  draft.put("framework", frameworkId, { ...framework, state: "completed", completedAtMs: draft.nowMs });
+  for (const task of draft.tasksOfFramework(frameworkId)) {
+    if (task.state === "unreachable") forgetTask(draft, taskKey(frameworkId, task.spec.taskId));
+    else if (!hasEnded(task)) requestKill(draft, task, undefined);
+  }
+}
+
+/** Wants offers again, and has refused nothing. One role that it is not in spoils the call. */
+export function reviveCall(
+  draft: Draft,
+  framework: Framework,
+  roles: readonly RoleName[],
+): Rejection | undefined {
+  const fault = rolesFault(framework.info, roles);
+  if (fault !== undefined) return reject("invalid", fault);
+  const revived = roles.length > 0 ? roles : framework.info.roles;
+  clearFilters(draft, framework.frameworkId, revived);
+  const suppressed = suppressedRoles(draft, framework).filter((role) => !revived.includes(role));
+  putSuppression(draft, framework, suppressed);
+  return undefined;
+}
+
+export function suppressCall(
+  draft: Draft,
+  framework: Framework,
+  roles: readonly RoleName[],
+): Rejection | undefined {
+  const fault = rolesFault(framework.info, roles);
+  if (fault !== undefined) return reject("invalid", fault);
+  const added = roles.length > 0 ? roles : framework.info.roles;
+  putSuppression(draft, framework, [...new Set([...suppressedRoles(draft, framework), ...added])]);
+  return undefined;
+}
+
+const suppressedRoles = (draft: Draft, framework: Framework): readonly RoleName[] =>
+  draft.get("suppression", framework.frameworkId)?.roles ?? [];
+
+function putSuppression(draft: Draft, framework: Framework, roles: readonly RoleName[]): void {
+  const { frameworkId } = framework;
+  draft.put("suppression", frameworkId, { frameworkId, roles });
+}
+
+/** A new stream for a framework that we know: the old one is told and closed, its offers are void. */
+function replaceSession(draft: Draft, known: Framework, session: SessionId): void {
+  const older = draft.get("framework-link", known.frameworkId)?.session;
+  if (older !== undefined && older !== session) {
+    draft.tell(known.frameworkId, { type: "error", message: "Framework failed over" });
+    draft.effect({ type: "close-framework", session: older });
+  }
+  detach(draft, known);
+}
+
+/** What a framework loses with its connection. Nobody is left to whom a rescind could be sent. */
+function detach(draft: Draft, framework: Framework): void {
+  const { frameworkId } = framework;
+  draft.delete("framework-link", frameworkId);
+  draft.delete("suppression", frameworkId);
+  for (const offer of draft.offersOfFramework(frameworkId)) draft.delete("offer", offer.offerId);
+  for (const key of draft.state.indexes.filtersByFramework.get(frameworkId) ?? [])
+    draft.delete("filter", key);
+}
+
+function subscriptionFault(
+  draft: Draft,
+  known: Framework | undefined,
+  info: FrameworkInfo,
+): string | undefined {
+  if (known?.state === "completed") return "Framework has been removed";
+  if (known !== undefined && known.info.principal !== info.principal)
+    return `Framework ${known.frameworkId} belongs to another principal`;
+  const { frameworksMax, rolesPerFrameworkMax } = limits;
+  if (known === undefined && draft.state.tables.framework.size >= frameworksMax)
+    return `The master has ${frameworksMax} frameworks, which is its limit; tear one down first`;
+  if (info.roles.length === 0) return "Framework has no role; the default is '*'";
+  if (info.roles.length > rolesPerFrameworkMax)
+    return `Framework has ${info.roles.length} roles; ${rolesPerFrameworkMax} is the limit`;
+  if (info.roles.length > 1 && !info.capabilities.includes("multi-role"))
+    return "Framework has several roles without the capability for it";
+  if (!(info.failoverTimeoutMs >= 0)) return "Framework has a negative failover time-out";
+  return undefined;
+}
+
+const rolesFault = (info: FrameworkInfo, roles: readonly RoleName[]): string | undefined => {
+  const foreign = roles.find((role) => !info.roles.includes(role));
+  return foreign === undefined ? undefined : `Framework ${info.name} is not in role ${foreign}.`;
+};
+
+function newFrameworkId(draft: Draft): FrameworkId {
+  const { master, number } = draft.nextNumber("frameworks");
+  return asFrameworkId(`${master}-${String(number).padStart(4, "0")}`);
+}

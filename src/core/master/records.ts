@@ -1,0 +1,114 @@
+/**
+ * The master's tables: which rows there are, under which ids, and how lasting each kind is.
+ *
+ * Durable: who the agents and frameworks are, and what ended. The rest lives in memory and is rebuilt from
+ * the agents' registrations and the frameworks' subscriptions (law 3).
+ */
+
+import type { Agent } from "#model/agent.ts";
+import type { Framework } from "#model/framework.ts";
+import type { AgentId, FrameworkId, MasterId, RoleName, SessionId, TaskId } from "#model/ids.ts";
+import type { Offer } from "#model/offer.ts";
+import type { Resources } from "#model/resources.ts";
+import type { Task } from "#model/task.ts";
+import type { KindPolicy, Row } from "#ports/room.ts";
+import type { AgentSession, CompletedTask } from "./types.ts";
+
+/** This start of the master, and how many ids it has given out. */
+export type MasterIdentity = {
+  readonly masterId: MasterId;
+  readonly startedAtMs: number;
+  readonly agents: number;
+  readonly frameworks: number;
+  readonly offers: number;
+};
+
+/** The connection of a framework, and when it last got a heartbeat. */
+export type FrameworkLink = {
+  readonly session: SessionId;
+  readonly frameworkId: FrameworkId;
+  readonly heartbeatAtMs: number;
+};
+
+/** A disconnected agent has until then to come back. */
+export type AgentAbsence = { readonly untilMs: number };
+
+/** An operator's mark: this agent never comes back. */
+export type GoneAgent = { readonly agentId: AgentId; readonly markedAtMs: number };
+
+/** The newest `run` that was sent for a task, to tell a lost one from one under way. */
+export type SentRun = { readonly session: SessionId; readonly number: number };
+
+/** A kill that was asked for; repeated until the task has ended. */
+export type KillRequest = { readonly graceMs: number | undefined };
+
+export type RefusedResources = { readonly resources: Resources; readonly untilMs: number };
+
+export type Filter = {
+  readonly frameworkId: FrameworkId;
+  readonly role: RoleName;
+  readonly agentId: AgentId;
+  readonly refused: readonly RefusedResources[];
+};
+
+/** The roles in which a framework wants no offers. */
+export type Suppression = { readonly frameworkId: FrameworkId; readonly roles: readonly RoleName[] };
+
+/** What the last allocation cycle looked at. */
+export type AllocationCycle = {
+  readonly atMs: number;
+  readonly considered: readonly AgentId[];
+  readonly complete: boolean;
+};
+
+export type MasterTables = {
+  agent: Agent;
+  framework: Framework;
+  "completed-task": CompletedTask;
+  "gone-agent": GoneAgent;
+  task: Task;
+  offer: Offer;
+  master: MasterIdentity;
+  "agent-session": AgentSession;
+  "framework-link": FrameworkLink;
+  "agent-absence": AgentAbsence;
+  "sent-run": SentRun;
+  "kill-request": KillRequest;
+  filter: Filter;
+  suppression: Suppression;
+  "allocation-cycle": AllocationCycle;
+};
+
+export type MasterKind = keyof MasterTables;
+export type MasterRecord = { [Kind in MasterKind]: Row<Kind, MasterTables[Kind]> }[MasterKind];
+
+const durable: KindPolicy = { durability: "durable", version: 1 };
+const memory: KindPolicy = { durability: "memory", version: 1 };
+
+export const masterKinds: Readonly<Record<MasterKind, KindPolicy>> = {
+  agent: durable,
+  framework: durable,
+  "completed-task": durable,
+  "gone-agent": durable,
+  task: memory,
+  offer: memory,
+  master: memory,
+  "agent-session": memory,
+  "framework-link": memory,
+  "agent-absence": memory,
+  "sent-run": memory,
+  "kill-request": memory,
+  filter: memory,
+  suppression: memory,
+  "allocation-cycle": memory,
+};
+
+/** The one row of a table that has one. */
+export const singleRow = "current";
+
+/** Task ids are unique within their framework only. Ids hold no slash. */
+export const taskKey = (frameworkId: FrameworkId, taskId: TaskId): string => `${frameworkId}/${taskId}`;
+
+/** Roles hold slashes, ids do not. */
+export const filterKey = (frameworkId: FrameworkId, agentId: AgentId, role: RoleName): string =>
+  `${frameworkId}/${agentId}/${role}`;

@@ -1,0 +1,99 @@
+/**
+ * The master's state: its tables, the indexes that `apply` keeps beside them, and the allocator.
+ *
+ * Read by anyone, changed by `apply` alone. Indexes are derived from the tables, so that stored rows may come
+ * in any order.
+ */
+
+import { type Allocator, createAllocator } from "#core/allocator/allocator.ts";
+import type { AgentId, FrameworkId, OfferId, SessionId, TaskId } from "#model/ids.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { MasterIdentity, MasterKind, MasterTables } from "./records.ts";
+import { singleRow } from "./records.ts";
+import type { MasterConfig } from "./types.ts";
+
+export type MasterState = {
+  readonly config: MasterConfig;
+  readonly tables: { readonly [Kind in MasterKind]: Map<string, MasterTables[Kind]> };
+  readonly indexes: MasterIndexes;
+  readonly deadlines: MasterDeadlines;
+  /** Agents loaded from the store of which nothing was heard since. */
+  readonly recovered: Set<AgentId>;
+  readonly allocator: Allocator;
+};
+
+export type MasterIndexes = {
+  readonly agentByKey: Map<string, AgentId>;
+  readonly sessionByAgent: Map<AgentId, SessionId>;
+  readonly frameworkBySession: Map<SessionId, FrameworkId>;
+  /** A task's key by its id: on one agent, ids are unique among all frameworks. */
+  readonly tasksByAgent: Map<AgentId, Map<TaskId, string>>;
+  readonly tasksByFramework: Map<FrameworkId, Set<string>>;
+  readonly offersByAgent: Map<AgentId, Set<OfferId>>;
+  readonly offersByFramework: Map<FrameworkId, Set<OfferId>>;
+  readonly filtersByFramework: Map<FrameworkId, Set<string>>;
+  readonly filtersByAgent: Map<AgentId, Set<string>>;
+};
+
+export type MasterDeadlines = {
+  /** The next ping of a registered session; the end of one that never registers. */
+  readonly sessions: Deadlines<SessionId>;
+  /** When an agent is given up: as unreachable, or, long after that, for good. */
+  readonly agents: Deadlines<AgentId>;
+  /** The next heartbeat of a connected framework; the removal of a disconnected one. */
+  readonly frameworks: Deadlines<FrameworkId>;
+  readonly offers: Deadlines<OfferId>;
+  readonly filters: Deadlines<string>;
+  /** Histories by age: the oldest go when there are too many. */
+  readonly completedTasks: Deadlines<string>;
+  readonly completedFrameworks: Deadlines<string>;
+  readonly goneAgents: Deadlines<string>;
+};
+
+export const createMasterState = (config: MasterConfig): MasterState => ({
+  config,
+  tables: {
+    agent: new Map(),
+    framework: new Map(),
+    "completed-task": new Map(),
+    "gone-agent": new Map(),
+    task: new Map(),
+    offer: new Map(),
+    master: new Map(),
+    "agent-session": new Map(),
+    "framework-link": new Map(),
+    "agent-absence": new Map(),
+    "sent-run": new Map(),
+    "kill-request": new Map(),
+    filter: new Map(),
+    suppression: new Map(),
+    "allocation-cycle": new Map(),
+  },
+  indexes: {
+    agentByKey: new Map(),
+    sessionByAgent: new Map(),
+    frameworkBySession: new Map(),
+    tasksByAgent: new Map(),
+    tasksByFramework: new Map(),
+    offersByAgent: new Map(),
+    offersByFramework: new Map(),
+    filtersByFramework: new Map(),
+    filtersByAgent: new Map(),
+  },
+  deadlines: {
+    sessions: new Deadlines(),
+    agents: new Deadlines(),
+    frameworks: new Deadlines(),
+    offers: new Deadlines(),
+    filters: new Deadlines(),
+    completedTasks: new Deadlines(),
+    completedFrameworks: new Deadlines(),
+    goneAgents: new Deadlines(),
+  },
+  recovered: new Set(),
+  allocator: createAllocator({ roleWeights: config.roleWeights, minAllocatable: config.minAllocatable }),
+});
+
+/** Undefined before the first input, `start`. */
+export const identityOf = (state: MasterState): MasterIdentity | undefined =>
+  state.tables.master.get(singleRow);

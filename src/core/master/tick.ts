@@ -1,0 +1,54 @@
+/**
+ * The tick: what is due by now, and the allocation cycle.
+ *
+ * A tick does a bounded part of what is due and asks to be called again for the rest. The cycle runs on the
+ * state alone, so it waits for the next tick when this one changed anything that it would have to see.
+ */
+
+import { limits } from "#base/limits.ts";
+import { isCycleWanted } from "#core/allocator/cycle.ts";
+import { agentDue } from "./agent-loss.ts";
+import { sessionDue } from "./agents.ts";
+import type { Draft } from "./draft.ts";
+import { frameworkDue } from "./frameworks.ts";
+import { filterDue, makeOffers, rescindOffers } from "./offers.ts";
+import { singleRow } from "./records.ts";
+import type { MasterState } from "./state.ts";
+
+export function tick(draft: Draft): void {
+  const { state, nowMs } = draft;
+  const { deadlines } = state;
+  const many = limits.deadlinesPerTickMax;
+  for (const agentId of deadlines.agents.first(limits.agentsLostPerTickMax, nowMs)) agentDue(draft, agentId);
+  for (const session of deadlines.sessions.first(many, nowMs)) sessionDue(draft, session);
+  for (const frameworkId of deadlines.frameworks.first(many, nowMs)) frameworkDue(draft, frameworkId);
+  for (const key of deadlines.filters.first(many, nowMs)) filterDue(draft, key);
+  for (const id of deadlines.offers.first(many, nowMs)) {
+    const offer = draft.get("offer", id);
+    if (offer !== undefined) rescindOffers(draft, [offer]);
+  }
+  const cycleAtMs = nextCycleMs(state);
+  if (cycleAtMs !== undefined && cycleAtMs <= nowMs && !concernsCycle(draft)) makeOffers(draft);
+}
+
+/** When the next tick has something to do. */
+export function wakeAtMs(state: MasterState): number | undefined {
+  const { agents, sessions, frameworks, filters, offers } = state.deadlines;
+  let earliest = nextCycleMs(state);
+  for (const { nextMs } of [agents, sessions, frameworks, filters, offers])
+    if (nextMs !== undefined && (earliest === undefined || nextMs < earliest)) earliest = nextMs;
+  return earliest;
+}
+
+/** At once after something happened that others wait for; else an interval after the last cycle. */
+function nextCycleMs(state: MasterState): number | undefined {
+  const { allocator, config, tables } = state;
+  if (!isCycleWanted(allocator)) return undefined;
+  const lastMs = tables["allocation-cycle"].get(singleRow)?.atMs ?? 0;
+  // Too many offers are out: nothing can be made before some come back.
+  const isFull = tables.offer.size >= limits.offersOutstandingMax;
+  return allocator.urgent && !isFull ? lastMs : lastMs + config.allocationIntervalMs;
+}
+
+const concernsCycle = (draft: Draft): boolean =>
+  (["agent", "framework", "offer", "task", "filter"] as const).some((kind) => draft.changed(kind).size > 0);

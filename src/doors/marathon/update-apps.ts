@@ -1,0 +1,77 @@
+/**
+ * Updates of one app or of many (PUT and PATCH): bodies to one `update-apps` command.
+ *
+ * A body is parsed against the app as it is at this moment, so that rules over several fields are told at the
+ * door; should the app change in between, the patch goes over what it is then. PUT creates what is not there,
+ * PATCH does not; `partialUpdate=false` replaces instead of merging.
+ */
+
+import { limits } from "#base/limits.ts";
+import type { AppUpdate } from "#core/apps/types.ts";
+import type { AppDefinition } from "#model/app.ts";
+import { defaultAppDefinition } from "#model/app-defaults.ts";
+import type { AppId } from "#model/ids.ts";
+import type { DoorRequest, Respond } from "#ports/door.ts";
+import { parseJson } from "#wire/json/parse-json.ts";
+import { atIndex, failed, invalid, type Parsed, parsed } from "#wire/json/problem.ts";
+import { appNotFound } from "#wire/marathon/errors.ts";
+import { parseAppPatch, parseBodyId } from "#wire/marathon/app-parse.ts";
+import { jsonAnswer, messageAnswer, problemAnswer, warningHeaders } from "../answers.ts";
+import type { ClusterContext } from "../endpoint.ts";
+import { readFlags } from "../query.ts";
+import { submitDeployment } from "./submit.ts";
+
+/** `index`: where in a list it stands; undefined when it stands alone. */
+export type WantedUpdate = { readonly id: AppId; readonly body: unknown; readonly index: number | undefined };
+
+export function parseUpdateList(bytes: Uint8Array): Parsed<readonly WantedUpdate[]> {
+  const body = parseJson(bytes);
+  if (!body.ok) return body;
+  if (!Array.isArray(body.value)) {
+    return failed({ status: 400, message: "Invalid JSON", details: [{ path: "/", errors: ["must be an array"] }] });
+  }
+  if (body.value.length === 0 || body.value.length > limits.appsPerRequestMax) {
+    return invalid("/", `must have 1 to ${limits.appsPerRequestMax} apps`);
+  }
+  const wanted = new Map<AppId, WantedUpdate>();
+  for (const [index, one] of body.value.entries()) {
+    const id = parseBodyId(one);
+    if (!id.ok) return atIndex(index, id);
+    if (wanted.has(id.value)) return atIndex(index, invalid("/id", `${id.value} is in the list twice`));
+    wanted.set(id.value, { id: id.value, body: one, index });
+  }
+  return parsed([...wanted.values()]);
+}
+
+export function submitUpdates(
+  wanted: readonly WantedUpdate[],
+  request: DoorRequest,
+  context: ClusterContext,
+  respond: Respond,
+): void {
+  const flags = readFlags(request.query, { force: false, partialUpdate: true });
+  if (!flags.ok) return respond(messageAnswer(400, flags.message));
+  const { force, partialUpdate } = flags.value;
+  const mustExist = request.method === "PATCH";
+  const replace = !mustExist && !partialUpdate;
+  context.apps.read(
+    (state) => wanted.map(({ id }) => state.apps.get(id)?.definition),
+    (current) => {
+      const updates: AppUpdate[] = [];
+      const warnings: string[] = [];
+      for (const [position, { id, body, index }] of wanted.entries()) {
+        const existing = current[position];
+        if (existing === undefined && mustExist) return respond(jsonAnswer(404, appNotFound(id)));
+        const patch = parseUpdate(id, body, replace ? undefined : existing);
+        if (!patch.ok) return respond(problemAnswer((index === undefined ? patch : atIndex(index, patch)).problem));
+        warnings.push(...patch.warnings);
+        updates.push({ id, patch: patch.value, replace, mustExist });
+      }
+      return submitDeployment(context, { type: "update-apps", updates, force }, respond, warningHeaders(warnings));
+    },
+  );
+}
+
+/** `base` undefined: the app is new or replaced. */
+const parseUpdate = (id: AppId, body: unknown, base: AppDefinition | undefined): Parsed<AppUpdate["patch"]> =>
+  parseAppPatch(body, base ?? defaultAppDefinition(id));

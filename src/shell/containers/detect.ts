@@ -1,0 +1,168 @@
+/**
+ * Finds out what this host can do for containers, by doing it once.
+ *
+ * Programs being there proves little (a runtime may refuse this host's control groups), so the runtime runs
+ * `true` inside the very walls that tasks will get. The result is plain data for the caller to keep.
+ */
+
+import { type ExecFileException, execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { access, constants, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { containerId, frameworkId, taskId } from "#model/ids.ts";
+import { resources } from "#model/resources.ts";
+import type { ContainerSpec } from "#ports/containers.ts";
+import { DEFAULT_PATH } from "./environment.ts";
+import type { CgroupHost, HostAbilities, OciHost } from "./host-abilities.ts";
+import { detectCgroups } from "./oci/cgroup-host.ts";
+import { Cgroups } from "./oci/cgroups.ts";
+import { buildConfig } from "./oci/config.ts";
+import { prepareHostRoot } from "./oci/host-root.ts";
+
+const PROBE_TIMEOUT_MS = 10_000;
+
+export type DetectOptions = {
+  /** Plain processes although the host could do better. */
+  readonly forcePlain?: boolean;
+  /** Only this runtime; for tests. */
+  readonly runtime?: "crun" | "runc";
+};
+
+export async function detectHost(options: DetectOptions = {}): Promise<HostAbilities> {
+  const isRoot = process.getuid?.() === 0;
+  const setpriv = isRoot ? await findProgram("setpriv") : undefined;
+  const plain = (why: string): HostAbilities => ({ kind: "plain", why, setpriv });
+  if (options.forcePlain === true) return plain("asked for");
+  if (process.platform !== "linux") return plain(`${process.platform} has no Linux containers`);
+  if (!isRoot) return plain("not started as root");
+  const conmon = await findProgram("conmon", ["/usr/libexec/podman", "/usr/lib/podman"]);
+  if (conmon === undefined) return plain("conmon is not installed");
+  if ((await findProgram("unshare")) === undefined) return plain("unshare (util-linux) is not installed");
+  const cgroup = await detectCgroups();
+  if (cgroup === undefined) return plain("no control groups with cpu, memory and pids are mounted");
+  const init = await findInit();
+  const conmonVersion = await versionOf(conmon);
+  const reasons: string[] = [];
+  for (const name of options.runtime === undefined ? (["crun", "runc"] as const) : [options.runtime]) {
+    const path = await findProgram(name);
+    if (path === undefined) {
+      reasons.push(`${name} is not installed`);
+      continue;
+    }
+    const host: OciHost = {
+      kind: "oci",
+      runtime: { name, path, version: await versionOf(path) },
+      conmon: { path: conmon, version: conmonVersion },
+      init,
+      cgroup: cgroup.host,
+      hiddenMount: name === "crun" ? cgroup.unifiedBeside : undefined,
+    };
+    const failure = await tryRuntime(host, cgroup.host);
+    if (failure === undefined) return host;
+    reasons.push(`${name} does not work here: ${failure}`);
+  }
+  return plain(reasons.join("; "));
+}
+
+/** Undefined when the runtime ran `true` as a task would be run. */
+async function tryRuntime(host: OciHost, cgroup: CgroupHost): Promise<string | undefined> {
+  const directory = await mkdtemp(join(tmpdir(), "unum-probe-"));
+  const name = `probe-${randomUUID()}`;
+  const cgroups = new Cgroups(cgroup, `/unum-${name}`);
+  try {
+    const sandbox = join(directory, "sandbox");
+    await mkdir(sandbox);
+    const skeleton = join(directory, "root");
+    const config = buildConfig({
+      spec: probeSpec(name),
+      user: { uid: 65534, gid: 65534, additionalGids: [] },
+      sandbox,
+      root: { kind: "host", path: skeleton, host: await prepareHostRoot(skeleton, [], []) },
+      init: host.init,
+      cgroupPath: cgroups.pathOf(name),
+      swapLimit: cgroup.swapLimit,
+      enforceCpuQuota: true,
+      pidsMax: 64,
+    });
+    await writeFile(join(directory, "config.json"), JSON.stringify(config));
+    const script = '[ -z "$1" ] || umount "$1" || exit 1; shift; exec "$@"';
+    const runtime = [host.runtime.path, "--root", join(directory, "state"), "run", "--bundle", directory, name];
+    const args = ["--mount", "--propagation", "slave", "sh", "-c", script, "sh", host.hiddenMount ?? "", ...runtime];
+    const { failure } = await runProgram("unshare", args);
+    return failure;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await cgroups.remove(name);
+    await cgroups.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+const probeSpec = (name: string): ContainerSpec => ({
+  containerId: containerId(name),
+  taskId: taskId(name),
+  frameworkId: frameworkId("probe"),
+  command: { kind: "shell", text: "true" },
+  root: { kind: "host" },
+  user: undefined,
+  workingDirectory: undefined,
+  env: {},
+  resources: resources({ cpus: 0.1, mem: 64 }),
+  limits: {},
+});
+
+/** A small first process that passes signals on and collects orphans. */
+async function findInit(): Promise<OciHost["init"]> {
+  for (const name of ["tini-static", "tini"]) {
+    const path = await findProgram(name);
+    // A dynamically linked init would not start in another root file system.
+    if (path !== undefined && (await isStatic(path))) return { path, args: ["-g", "--"] };
+  }
+  for (const name of ["catatonit", "docker-init"]) {
+    const path = await findProgram(name, ["/usr/libexec/podman", "/usr/libexec/catatonit"]);
+    const args = name === "catatonit" ? ["-g", "--"] : ["-g", "--"];
+    if (path !== undefined && (await isStatic(path))) return { path, args };
+  }
+  return undefined;
+}
+
+/** Whether an ELF file asks for no dynamic loader. */
+async function isStatic(path: string): Promise<boolean> {
+  const bytes = await readFile(path);
+  return bytes.subarray(0, 4).equals(Buffer.from("\x7fELF")) && !bytes.subarray(0, 4_096).includes("/ld-");
+}
+
+async function findProgram(name: string, further: readonly string[] = []): Promise<string | undefined> {
+  const path = `${process.env["PATH"] ?? ""}:${DEFAULT_PATH}`;
+  for (const directory of [...path.split(":"), ...further]) {
+    if (!directory.startsWith("/")) continue;
+    const file = join(directory, name);
+    const usable = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (usable) return file;
+  }
+  return undefined;
+}
+
+async function versionOf(path: string): Promise<string> {
+  const { output } = await runProgram(path, ["--version"]);
+  return /\d+(?:\.\d+)+/.exec(output)?.[0] ?? "of unknown version";
+}
+
+function runProgram(
+  program: string,
+  args: readonly string[],
+): Promise<{ readonly output: string; readonly failure: string | undefined }> {
+  return new Promise((resolve) => {
+    const done = (error: ExecFileException | null, stdout: string, stderr: string): void => {
+      const words = stderr.trim().split("\n").at(-1)?.slice(0, 300) ?? "";
+      const failure = error === null ? undefined : words || error.message;
+      resolve({ output: stdout, failure });
+    };
+    execFile(program, [...args], { timeout: PROBE_TIMEOUT_MS, killSignal: "SIGKILL", encoding: "utf8" }, done);
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * A container's control groups: who is in them, what they counted, and how they are taken away.
+ *
+ * On a v1 or hybrid host a container has one directory in each hierarchy. All paths here come from the
+ * agent's own parent and a container's file name, never from a user.
+ */
+
+import { readFileSync } from "node:fs";
+import { mkdir, readdir, readFile, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { OutOfMemory } from "../backend.ts";
+import type { CgroupHost } from "../host-abilities.ts";
+import { sendSignal } from "../process-identity.ts";
+
+/** The group of supervisors, beside the containers' own. */
+const SUPERVISORS = "supervisors";
+
+export class Cgroups {
+  readonly #host: CgroupHost;
+  /** Absolute in each hierarchy, such as `/unum/agent-1`. */
+  readonly parent: string;
+
+  constructor(host: CgroupHost, parent: string) {
+    this.#host = host;
+    this.parent = parent;
+  }
+
+  pathOf(name: string): string {
+    return `${this.parent}/${name}`;
+  }
+
+  /** Where supervisors go, so that nobody ends them together with the agent. */
+  supervisorDirectories(): readonly string[] {
+    return this.#host.mounts
+      .filter((mount) => !/\/(cpuset|devices|freezer|net_cls.*|net_prio|perf_event|rdma)$/.test(mount))
+      .map((mount) => join(mount, this.pathOf(SUPERVISORS)));
+  }
+
+  /** The containers' parent groups; a cpuset group is of no use before it has cpus and memory nodes. */
+  async open(): Promise<void> {
+    for (const mount of this.#host.mounts) {
+      await mkdir(join(mount, this.parent), { recursive: true }).catch(() => undefined);
+    }
+  }
+
+  /** The pids of every process in the container, as the host numbers them. */
+  processesOf(name: string): readonly number[] {
+    return pidsIn(join(this.#host.processes, this.pathOf(name)));
+  }
+
+  /** Set when the kernel killed a process of the container for memory. */
+  async outOfMemory(name: string): Promise<OutOfMemory | undefined> {
+    const directory = join(this.#host.memory, this.pathOf(name));
+    const read = (file: string): Promise<string> => readFile(join(directory, file), "utf8").catch(() => "");
+    const v2 = this.#host.mode === "v2";
+    const events = await read(v2 ? "memory.events" : "memory.oom_control");
+    const killed = Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0);
+    if (killed === 0) return undefined;
+    const limit = Number.parseInt(await read(v2 ? "memory.max" : "memory.limit_in_bytes"), 10);
+    const peak = Number.parseInt(await read(v2 ? "memory.peak" : "memory.max_usage_in_bytes"), 10);
+    return {
+      limitBytes: Number.isNaN(limit) ? 0 : limit,
+      peakBytes: Number.isNaN(peak) ? undefined : peak,
+    };
+  }
+
+  /** Names of containers that still have a group. */
+  async names(): Promise<readonly string[]> {
+    const names = new Set<string>();
+    for (const mount of this.#host.mounts) {
+      for (const name of await directoriesIn(join(mount, this.parent))) names.add(name);
+    }
+    names.delete(SUPERVISORS);
+    return [...names];
+  }
+
+  /** Kills what is in the container's groups and removes them; gives up after a few seconds. */
+  async remove(name: string): Promise<void> {
+    for (const mount of this.#host.mounts) await removeGroup(join(mount, this.pathOf(name)));
+  }
+
+  /** After the last container: the supervisors' groups, the parents, and what was above only for them. */
+  async close(): Promise<void> {
+    for (const mount of this.#host.mounts) {
+      await removeGroup(join(mount, this.pathOf(SUPERVISORS)), "wait");
+      const parts = this.parent.split("/").filter((part) => part !== "");
+      for (let depth = parts.length; depth > 0; depth -= 1) {
+        // Not empty: other agents live there.
+        await rmdir(join(mount, ...parts.slice(0, depth))).catch(() => undefined);
+      }
+    }
+  }
+}
+
+function pidsIn(directory: string): readonly number[] {
+  try {
+    const text = readFileSync(join(directory, "cgroup.procs"), "latin1");
+    return text.split("\n").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+async function directoriesIn(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+
+async function removeGroup(directory: string, members: "kill" | "wait" = "kill"): Promise<void> {
+  for (const child of await directoriesIn(directory)) await removeGroup(join(directory, child), members);
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    if (members === "kill") for (const pid of pidsIn(directory)) sendSignal(pid, "SIGKILL");
+    const error = await rmdir(directory).then(
+      () => undefined,
+      (cause: NodeJS.ErrnoException) => cause,
+    );
+    // Busy while the kernel still takes its last process apart.
+    if (error?.code !== "EBUSY") return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * A container's definition for the OCI runtime (`config.json`), as a pure function of what is wanted.
+ *
+ * Owns the walls: namespaces, capabilities, seccomp, mounts, masks and limits. The network is the host's.
+ */
+
+import { limits } from "#base/limits.ts";
+import { fromMilli } from "#model/resources.ts";
+import type { ResourceLimit } from "#model/task.ts";
+import type { ContainerSpec } from "#ports/containers.ts";
+import { argvOf, environmentOf } from "../environment.ts";
+import { LaunchRefusal } from "../launch-refusal.ts";
+import type { HostRoot, Mount } from "./host-root.ts";
+import { seccompProfile } from "./seccomp.ts";
+import type { ResolvedUser } from "./user.ts";
+
+export const SANDBOX = "/mnt/mesos/sandbox";
+const INIT = "/dev/init";
+const MEBIBYTE = 1024 * 1024;
+const SHARES_PER_CPU = 1024;
+const SHARES_MIN = 2;
+const CPU_PERIOD_US = 100_000;
+const CPU_QUOTA_MIN_US = 1_000;
+const MEMORY_MIN_BYTES = 4 * MEBIBYTE;
+
+/** What root keeps where policy allows root: enough to own files, drop to a user and bind a low port. */
+const rootCapabilities = [
+  "CAP_CHOWN",
+  "CAP_DAC_OVERRIDE",
+  "CAP_FOWNER",
+  "CAP_FSETID",
+  "CAP_KILL",
+  "CAP_NET_BIND_SERVICE",
+  "CAP_SETGID",
+  "CAP_SETPCAP",
+  "CAP_SETUID",
+];
+
+const maskedKernelPaths = [
+  "/proc/acpi",
+  "/proc/asound",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/sys/devices/virtual/powercap",
+  "/sys/firmware",
+];
+const readonlyKernelPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+const seccomp = seccompProfile(process.arch);
+
+export type ConfigInput = {
+  readonly spec: ContainerSpec;
+  readonly user: ResolvedUser;
+  readonly sandbox: string;
+  /** A host root, or the container's own overlay, which is writable and called `rootfs`. */
+  readonly root: { readonly kind: "host"; readonly path: string; readonly host: HostRoot } | { readonly kind: "overlay" };
+  readonly init: { readonly path: string; readonly args: readonly string[] } | undefined;
+  readonly cgroupPath: string;
+  readonly swapLimit: boolean;
+  readonly enforceCpuQuota: boolean;
+  readonly pidsMax: number;
+};
+
+/** The process part, which checks share with the task. */
+export type ProcessConfig = { readonly args: readonly string[]; readonly [key: string]: unknown };
+
+/** Throws `LaunchRefusal` for a command or an amount that nothing can be made of. */
+export function buildConfig(input: ConfigInput): object {
+  const { spec, root, init } = input;
+  const argv = argvOf(spec.command);
+  if (argv[0] === undefined || argv[0] === "" || argv.some((word) => word.includes("\0"))) {
+    throw new LaunchRefusal("the command is empty, or holds a NUL character");
+  }
+  return {
+    ociVersion: "1.0.2",
+    process: buildProcess(input, init === undefined ? argv : [INIT, ...init.args, ...argv]),
+    root: root.kind === "host" ? { path: root.path, readonly: true } : { path: "rootfs", readonly: false },
+    mounts: mountsOf(input),
+    linux: {
+      cgroupsPath: input.cgroupPath,
+      namespaces: [{ type: "pid" }, { type: "mount" }, { type: "ipc" }, { type: "uts" }],
+      resources: resourcesOf(input),
+      seccomp,
+      maskedPaths: [...maskedKernelPaths, ...(root.kind === "host" ? root.host.maskedPaths : [])],
+      readonlyPaths: readonlyKernelPaths,
+    },
+  };
+}
+
+function buildProcess(input: ConfigInput, args: readonly string[]): ProcessConfig {
+  const { spec, user } = input;
+  const capabilities = user.uid === 0 ? rootCapabilities : [];
+  return {
+    terminal: false,
+    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids, umask: 0o022 },
+    args,
+    env: Object.entries(environmentOf(spec, SANDBOX)).map(([name, value]) => `${name}=${value}`),
+    cwd: workingDirectoryOf(spec.workingDirectory),
+    capabilities: {
+      bounding: capabilities,
+      effective: capabilities,
+      permitted: capabilities,
+      inheritable: [],
+      ambient: [],
+    },
+    noNewPrivileges: true,
+  };
+}
+
+function workingDirectoryOf(wanted: string | undefined): string {
+  if (wanted === undefined || wanted === "") return SANDBOX;
+  if (wanted.includes("\0")) throw new LaunchRefusal("the working directory holds a NUL character");
+  return wanted.startsWith("/") ? wanted : `${SANDBOX}/${wanted}`;
+}
+
+function mountsOf(input: ConfigInput): readonly Mount[] {
+  const { root, init, user, spec, sandbox } = input;
+  const memoryBytes = memoryLimitOf(spec);
+  // Its pages count against the container's memory; the size only stops a file that could never fit.
+  const tmpBytes = Math.min(memoryBytes ?? limits.containerTmpBytesMax, limits.containerTmpBytesMax);
+  const owned = `uid=${user.uid},gid=${user.gid}`.split(",");
+  const tmpfs = (destination: string, ...options: string[]): Mount => ({
+    destination,
+    source: "tmpfs",
+    type: "tmpfs",
+    options: ["nosuid", "nodev", ...options],
+  });
+  const bind = (destination: string, source: string, ...options: string[]): Mount => ({
+    destination,
+    source,
+    type: "bind",
+    options: ["bind", "nosuid", "nodev", ...options],
+  });
+  const pseudo = (destination: string, type: string, ...options: string[]): Mount => ({
+    destination,
+    source: type,
+    type,
+    options: ["nosuid", "noexec", ...options],
+  });
+  return [
+    pseudo("/proc", "proc", "nodev"),
+    pseudo("/sys", "sysfs", "nodev", "ro"),
+    { destination: "/dev", source: "tmpfs", type: "tmpfs", options: ["nosuid", "mode=755", "size=64k"] },
+    pseudo("/dev/pts", "devpts", "newinstance", "ptmxmode=0666", "mode=0620"),
+    tmpfs("/dev/shm", "noexec", "mode=1777", `size=${limits.containerShmBytesMax}`),
+    pseudo("/dev/mqueue", "mqueue", "nodev"),
+    tmpfs("/run", "mode=755", `size=${16 * MEBIBYTE}`, ...owned),
+    tmpfs("/tmp", "mode=1777", `size=${tmpBytes}`),
+    ...(root.kind === "host" ? root.host.mounts : []),
+    ...(root.kind === "host" ? [tmpfs("/var/tmp", "mode=1777", `size=${tmpBytes}`)] : []),
+    bind(SANDBOX, sandbox, "rw"),
+    ...(init === undefined ? [] : [bind(INIT, init.path, "ro")]),
+  ];
+}
+
+function resourcesOf(input: ConfigInput): object {
+  const { spec, swapLimit, enforceCpuQuota, pidsMax } = input;
+  const cpus = fromMilli(spec.resources.cpus);
+  const memoryBytes = memoryLimitOf(spec);
+  const quota = quotaOf(spec.limits.cpus, enforceCpuQuota ? spec.resources.cpus : undefined);
+  return {
+    cpu: {
+      shares: Math.max(SHARES_MIN, Math.round(cpus * SHARES_PER_CPU)),
+      ...(quota === undefined ? {} : { quota, period: CPU_PERIOD_US }),
+    },
+    memory:
+      memoryBytes === undefined
+        ? {}
+        : { limit: memoryBytes, ...(swapLimit ? { swap: memoryBytes } : {}) },
+    pids: { limit: pidsMax },
+  };
+}
+
+/** Microseconds of cpu in each period; undefined: no more than its share when others want theirs. */
+function quotaOf(limit: ResourceLimit | undefined, request: ResourceLimit | undefined): number | undefined {
+  const cpus = limit ?? request;
+  if (cpus === undefined || cpus === "unlimited") return undefined;
+  return Math.max(CPU_QUOTA_MIN_US, Math.round(fromMilli(cpus) * CPU_PERIOD_US));
+}
+
+/** Undefined: unlimited. */
+export function memoryLimitOf(spec: ContainerSpec): number | undefined {
+  const mebibytes = spec.limits.mem ?? spec.resources.mem;
+  if (mebibytes === "unlimited") return undefined;
+  return Math.max(MEMORY_MIN_BYTES, Math.round(fromMilli(mebibytes) * MEBIBYTE));
+}

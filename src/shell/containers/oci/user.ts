@@ -1,0 +1,86 @@
+/**
+ * Which numbers a user's name stands for, in the root file system in which the task will run.
+ *
+ * Read from that file system's own passwd and group files and never through a link that leads out of it.
+ */
+
+import { readFile, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { LaunchRefusal } from "../launch-refusal.ts";
+
+export type ResolvedUser = {
+  readonly uid: number;
+  readonly gid: number;
+  readonly additionalGids: readonly number[];
+};
+
+/** What `nobody` is nearly everywhere; taken when a root file system has no such name. */
+const NOBODY = 65534;
+const ID_MAX = 0xfffffffe;
+
+export type UserPolicy = { readonly allowRoot: boolean; readonly defaultUser: string };
+
+/**
+ * Resolves a name, a number, or `user:group` of either. Throws `LaunchRefusal` for a user that is not there,
+ * and for root where the policy forbids it.
+ */
+export async function resolveUser(
+  root: string,
+  wanted: string | undefined,
+  policy: UserPolicy,
+): Promise<ResolvedUser> {
+  const text = wanted ?? policy.defaultUser;
+  const resolved = await lookUp(root, text, wanted === undefined);
+  const groups = [resolved.gid, ...resolved.additionalGids];
+  if (!policy.allowRoot && (resolved.uid === 0 || groups.includes(0))) {
+    throw new LaunchRefusal(
+      `user ${JSON.stringify(text)} is root, which this agent does not allow; name another user, or start the agent with root allowed`,
+      "task-unauthorized",
+    );
+  }
+  return resolved;
+}
+
+async function lookUp(root: string, text: string, isDefault: boolean): Promise<ResolvedUser> {
+  const [userText = "", groupText] = text.split(":", 2);
+  const users = await readTable(root, "etc/passwd");
+  const groups = await readTable(root, "etc/group");
+  const number = idOf(userText);
+  const row = users.find((fields) => (number === undefined ? fields[0] === userText : idOf(fields[2]) === number));
+  const uid = number ?? idOf(row?.[2]);
+  if (uid === undefined) {
+    if (isDefault) return { uid: NOBODY, gid: NOBODY, additionalGids: [] };
+    throw new LaunchRefusal(`no user ${JSON.stringify(userText)} in the task's root file system`);
+  }
+  if (groupText !== undefined) return { uid, gid: groupOf(groups, groupText), additionalGids: [] };
+  const name = row?.[0];
+  const additionalGids = groups
+    .filter((fields) => name !== undefined && (fields[3] ?? "").split(",").includes(name))
+    .map((fields) => idOf(fields[2]))
+    .filter((gid) => gid !== undefined);
+  // A number that the passwd file does not know gets a group of the same number, never root's.
+  return { uid, gid: idOf(row?.[3]) ?? uid, additionalGids };
+}
+
+function groupOf(groups: readonly (readonly string[])[], text: string): number {
+  const gid = idOf(text) ?? idOf(groups.find((fields) => fields[0] === text)?.[2]);
+  if (gid === undefined) throw new LaunchRefusal(`no group ${JSON.stringify(text)} in the task's root file system`);
+  return gid;
+}
+
+function idOf(text: string | undefined): number | undefined {
+  if (text === undefined || !/^\d{1,10}$/.test(text)) return undefined;
+  const id = Number(text);
+  return id <= ID_MAX ? id : undefined;
+}
+
+async function readTable(root: string, path: string): Promise<readonly (readonly string[])[]> {
+  try {
+    const [realRoot, real] = await Promise.all([realpath(root), realpath(join(root, path))]);
+    if (realRoot !== "/" && !real.startsWith(`${realRoot}/`)) return [];
+    const text = await readFile(real, "utf8");
+    return text.split("\n").map((line) => line.split(":"));
+  } catch {
+    return [];
+  }
+}

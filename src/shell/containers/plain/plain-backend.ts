@@ -1,0 +1,129 @@
+/**
+ * Tasks as plain processes, where there is no root or no OCI runtime: nothing isolates them.
+ *
+ * Each has a supervisor shell in a session of its own, and its own session and process group, which is what
+ * signals go to. A task is still never root unless policy says so.
+ */
+
+import { readFile, symlink, writeFile } from "node:fs/promises";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import type { CommandSpec } from "#model/task.ts";
+import type { ContainerSpec } from "#ports/containers.ts";
+import type { Backend, HeldContainer } from "../backend.ts";
+import { argvOf, environmentOf } from "../environment.ts";
+import { describeHost, type PlainHost } from "../host-abilities.ts";
+import { LaunchRefusal } from "../launch-refusal.ts";
+import type { Layout } from "../layout.ts";
+import { readStarted } from "../held-containers.ts";
+import { type ResolvedUser, resolveUser, type UserPolicy } from "../oci/user.ts";
+import { isAlive, type ProcessIdentity, sendSignal } from "../process-identity.ts";
+
+export type PlainOptions = {
+  readonly host: PlainHost;
+  readonly layout: Layout;
+  readonly userPolicy: UserPolicy;
+};
+
+export class PlainBackend implements Backend {
+  readonly isolation: string;
+  readonly laneArgv: readonly [string, ...string[]];
+  readonly #options: PlainOptions;
+
+  constructor(options: PlainOptions) {
+    const { layout } = options;
+    this.#options = options;
+    this.isolation = describeHost(options.host);
+    const scripts = import.meta.dirname;
+    this.laneArgv = ["sh", join(scripts, "lane.sh"), scripts, layout.containers, layout.exits];
+  }
+
+  async open(): Promise<void> {}
+
+  async ownerOf(spec: ContainerSpec): Promise<ResolvedUser | undefined> {
+    const { host, userPolicy } = this.#options;
+    if (spec.root.kind === "file") {
+      throw new LaunchRefusal(`an image needs container isolation, and this agent has none: ${host.why}`);
+    }
+    if (host.setpriv !== undefined) return resolveUser("/", spec.user, userPolicy);
+    const own = userInfo();
+    if (spec.user === undefined || spec.user === own.username || spec.user === String(own.uid)) return undefined;
+    throw new LaunchRefusal(
+      `user ${JSON.stringify(spec.user)}: this agent runs as ${own.username} and cannot start tasks as another user`,
+    );
+  }
+
+  async prepare(container: HeldContainer, spec: ContainerSpec): Promise<void> {
+    const argv = argvOf(spec.command);
+    if (argv[0] === undefined || argv[0] === "" || argv.some((word) => word.includes("\0"))) {
+      throw new LaunchRefusal("the command is empty, or holds a NUL character");
+    }
+    const user = await this.ownerOf(spec);
+    const environment = environmentOf(spec, container.sandbox);
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    const prefix = [...this.#asUser(user), "env", "-i", ...variables];
+    const directory = spec.workingDirectory ?? ".";
+    await symlink(container.sandbox, join(container.directory, "sandbox"));
+    const body = `${enter(container.sandbox, directory)}exec ${words([...prefix, ...argv])}\n`;
+    await writeFile(join(container.directory, "task.sh"), `${announce}${body}`, { mode: 0o600 });
+    await writeFile(join(container.directory, "prefix.sh"), `${enter(container.sandbox, directory)}exec ${words(prefix)}`, {
+      mode: 0o600,
+    });
+  }
+
+  async prepareCheck(container: HeldContainer, checkNumber: number, command: CommandSpec): Promise<void> {
+    const prefix = await readFile(join(container.directory, "prefix.sh"), "utf8");
+    const script = `echo $$ >"$1"\n${prefix} ${words(argvOf(command))}\n`;
+    await writeFile(join(container.directory, `check-${checkNumber}.sh`), script, { mode: 0o600 });
+  }
+
+  async failureOf(_container: HeldContainer): Promise<string> {
+    return "the process could not be started";
+  }
+
+  async terminate(_container: HeldContainer, init: ProcessIdentity): Promise<void> {
+    if (isAlive(init)) sendSignal(-init.pid, "SIGTERM");
+  }
+
+  kill(_container: HeldContainer, init: ProcessIdentity): void {
+    if (isAlive(init)) sendSignal(-init.pid, "SIGKILL");
+  }
+
+  /** Without a control group nobody counts. */
+  async outOfMemory(): Promise<undefined> {
+    return undefined;
+  }
+
+  async release(name: string): Promise<void> {
+    const directory = join(this.#options.layout.containers, name);
+    const started = await readStarted({ directory });
+    if (started !== undefined && isAlive(started)) sendSignal(-started.pid, "SIGKILL");
+  }
+
+  async leftovers(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async close(): Promise<void> {}
+
+  #asUser(user: ResolvedUser | undefined): readonly string[] {
+    const { setpriv } = this.#options.host;
+    if (setpriv === undefined || user === undefined) return [];
+    const groups = user.additionalGids.length === 0 ? "--clear-groups" : `--groups=${user.additionalGids.join(",")}`;
+    return [setpriv, `--reuid=${user.uid}`, `--regid=${user.gid}`, groups, "--no-new-privs"];
+  }
+}
+
+/** Names the process for good before it becomes the task: the pid stays the same across `exec`. */
+const announce = `read -r stat <"/proc/$$/stat"
+fields() { start_time=\${20}; }
+fields \${stat##*) }
+echo "$$ $start_time" >started
+echo "launched $$ $start_time" >&3
+exec 3>&-
+`;
+
+const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+const words = (list: readonly string[]): string => list.map(quote).join(" ");
+const enter = (sandbox: string, directory: string): string =>
+  `cd -- ${quote(sandbox)} && cd -- ${quote(directory)} || exit 126\n`;

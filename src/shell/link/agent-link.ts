@@ -1,0 +1,136 @@
+/**
+ * The agent's end of its link: it connects to the master, and connects again with a jittered back-off.
+ *
+ * One session at a time. The back-off starts over when the master has said something in a session, so that a
+ * master that closes each session at once is not run down.
+ */
+
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { limits } from "#base/limits.ts";
+import { type SessionId, sessionId } from "#model/ids.ts";
+import type { AgentLinkEnd } from "#ports/agent-links.ts";
+import { agentLinkProtocol, decodeMasterFrame, encodeFrame, sessionHeader } from "#wire/agent-link/frame.ts";
+import type { Log } from "../log/log.ts";
+import { connectFrames, type FrameConnection } from "./frame-connection.ts";
+
+export type AgentLinkOptions = {
+  readonly master: { readonly address: string; readonly port: number };
+  readonly token: string;
+  readonly log: Log;
+};
+
+export type ShellAgentLink = AgentLinkEnd & {
+  /** Cuts the connection and opens no more. */
+  close(): void;
+};
+
+const connectMs = 5_000;
+
+export function createAgentLink(options: AgentLinkOptions): ShellAgentLink {
+  return new AgentLink(options);
+}
+
+class AgentLink implements ShellAgentLink {
+  readonly #options: AgentLinkOptions;
+  #listener: Parameters<AgentLinkEnd["listen"]>[0] | undefined;
+  #current: { readonly session: SessionId; readonly connection: FrameConnection } | undefined;
+  #failures = 0;
+  #said = "";
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: AgentLinkOptions) {
+    this.#options = options;
+  }
+
+  listen(listener: Parameters<AgentLinkEnd["listen"]>[0]): void {
+    this.#listener = listener;
+    this.#connect();
+  }
+
+  send({ session, number, message }: Parameters<AgentLinkEnd["send"]>[0]): void {
+    if (this.#current?.session === session) this.#current.connection.send(encodeFrame({ number, message }));
+  }
+
+  reconnect(session: SessionId): void {
+    if (this.#current?.session === session) this.#current.connection.close("the agent opens a new one");
+  }
+
+  close(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#current?.connection.close("the agent stops");
+  }
+
+  #connect(): void {
+    const { master, token } = this.#options;
+    const request = httpRequest({
+      host: master.address,
+      port: master.port,
+      path: "/agent-link",
+      agent: false,
+      headers: { Connection: "Upgrade", Upgrade: agentLinkProtocol, Authorization: `Bearer ${token}` },
+    });
+    let settled = false;
+    const failed = (reason: string): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      request.destroy();
+      this.#again(reason);
+    };
+    const timer = setTimeout(() => failed("the master does not answer in time"), connectMs);
+    request.on("error", (error) => failed(error.message));
+    request.on("response", (response) =>
+      failed(`the master refuses the link with status ${response.statusCode}`),
+    );
+    request.on("upgrade", (response: IncomingMessage, socket: Socket, head: Buffer) => {
+      const named = response.headers[sessionHeader];
+      if (settled || this.#stopped) return void socket.destroy();
+      if (typeof named !== "string") return failed("the master names no session");
+      settled = true;
+      clearTimeout(timer);
+      this.#open(sessionId(named), socket, head);
+    });
+    request.end();
+  }
+
+  #open(session: SessionId, socket: Socket, head: Buffer): void {
+    const { log, master } = this.#options;
+    const connection = connectFrames(socket, head, {
+      received: (text) => {
+        const decoded = decodeMasterFrame(text);
+        if (!decoded.ok) {
+          log.warn("the master sent a malformed frame; the link is closed", { reason: decoded.reason });
+          return connection.close("a malformed frame");
+        }
+        this.#failures = 0;
+        this.#listener?.received({ session, ...decoded.frame });
+      },
+      closed: (reason) => {
+        this.#current = undefined;
+        if (!this.#stopped) this.#listener?.closed(session);
+        this.#again(reason);
+      },
+    });
+    this.#current = { session, connection };
+    this.#said = "";
+    log.info("the link to the master is open", { master: `${master.address}:${master.port}`, session });
+    this.#listener?.opened(session);
+  }
+
+  #again(reason: string): void {
+    if (this.#stopped) return;
+    const { log, master } = this.#options;
+    // The same trouble is told once, not at each attempt.
+    if (reason !== this.#said) {
+      log.warn("no link to the master; trying again", { master: `${master.address}:${master.port}`, reason });
+    }
+    this.#said = reason;
+    const delayMs = Math.min(limits.linkReconnectInitialMs * 2 ** this.#failures, limits.linkReconnectMaxMs);
+    this.#failures = Math.min(this.#failures + 1, 20);
+    // Thousands of agents lose a master at the same moment: they must not come back at the same one.
+    this.#timer = setTimeout(() => this.#connect(), delayMs * (0.5 + Math.random()));
+  }
+}

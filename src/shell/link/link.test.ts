@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { connect, type Socket } from "node:net";
+import { after, test } from "node:test";
+import { limits } from "#base/limits.ts";
+import { agentId, masterId, type SessionId } from "#model/ids.ts";
+import type { AgentMessage, Envelope, MasterMessage } from "#model/protocol/agent-link.ts";
+import { agentLinkProtocol, sessionHeader } from "#wire/agent-link/frame.ts";
+import { until } from "../../../test/until.ts";
+import { createAccess } from "../http/access.ts";
+import { createHttpServer, type HttpServer } from "../http/server.ts";
+import { createLog } from "../log/log.ts";
+import { createAgentLink, type ShellAgentLink } from "./agent-link.ts";
+import { encodeBytes } from "./frame-reader.ts";
+import { createMasterLinks, type ShellMasterLinks } from "./master-links.ts";
+
+const token = "link-token";
+const logged: string[] = [];
+const log = createLog("test", (line) => logged.push(line));
+
+/** What one end was told, in order. */
+class Ear<Message> {
+  readonly opened: SessionId[] = [];
+  readonly closed: SessionId[] = [];
+  readonly received: Envelope<Message>[] = [];
+  readonly listener = {
+    opened: (session: SessionId) => void this.opened.push(session),
+    received: (envelope: Envelope<Message>) => void this.received.push(envelope),
+    closed: (session: SessionId) => void this.closed.push(session),
+  };
+}
+
+type MasterEnd = { links: ShellMasterLinks; ear: Ear<AgentMessage>; port: number; stop(): Promise<void> };
+
+const cleanups: (() => unknown)[] = [];
+after(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+
+async function startMaster(port = 0): Promise<MasterEnd> {
+  const links = createMasterLinks(log);
+  const ear = new Ear<AgentMessage>();
+  links.listen(ear.listener);
+  const server: HttpServer = createHttpServer({
+    routes: [],
+    access: createAccess(token),
+    hostNames: [],
+    upgrades: { [agentLinkProtocol]: links.accept },
+    log,
+  });
+  const bound = await until("the port", () => server.listen("127.0.0.1", port).catch(() => undefined));
+  const stop = async (): Promise<void> => {
+    links.closeAll();
+    await server.close();
+  };
+  cleanups.push(stop);
+  return { links, ear, port: bound, stop };
+}
+
+function startAgent(port: number, withToken = token): { link: ShellAgentLink; ear: Ear<MasterMessage> } {
+  const link = createAgentLink({ master: { address: "127.0.0.1", port }, token: withToken, log });
+  const ear = new Ear<MasterMessage>();
+  link.listen(ear.listener);
+  cleanups.push(() => link.close());
+  return { link, ear };
+}
+
+const report = (seen: number): AgentMessage => ({ type: "report", seen, tasks: [] });
+const ping: MasterMessage = { type: "ping" };
+
+test("both ends agree on the session, and messages arrive in order, large ones too", async () => {
+  const master = await startMaster();
+  const agent = startAgent(master.port);
+  await until("the link", () => master.ear.opened.length === 1 && agent.ear.opened.length === 1);
+  const [session] = agent.ear.opened;
+  assert.ok(session !== undefined);
+  assert.deepEqual(master.ear.opened, [session]);
+
+  const refused: MasterMessage = { type: "refused", reason: "ü".repeat(1_000_000) };
+  for (let number = 1; number <= 200; number += 1) {
+    agent.link.send({ session, number, message: report(number) });
+    master.links.send({ session, number, message: number === 100 ? refused : ping });
+  }
+  await until("all messages", () => master.ear.received.length === 200 && agent.ear.received.length === 200);
+  assert.deepEqual(master.ear.received[41], { session, number: 42, message: report(42) });
+  assert.deepEqual(agent.ear.received[99], { session, number: 100, message: refused });
+  assert.deepEqual(
+    agent.ear.received.map((envelope) => envelope.number),
+    Array.from({ length: 200 }, (_, index) => index + 1),
+  );
+});
+
+test("a session that one end closes is closed at both, once, and the next has another name", async () => {
+  const master = await startMaster();
+  const agent = startAgent(master.port);
+  const first = await until("the link", () => agent.ear.opened[0]);
+  master.links.close(first);
+  master.links.close(first);
+  const second = await until("a second session", () => agent.ear.opened[1]);
+  assert.notEqual(second, first);
+  await until("the close", () => agent.ear.closed.length === 1 && master.ear.closed.length === 1);
+  assert.deepEqual(agent.ear.closed, [first]);
+  assert.deepEqual(master.ear.closed, [first]);
+
+  agent.link.reconnect(first);
+  agent.link.send({ session: first, number: 1, message: report(1) });
+  agent.link.send({ session: second, number: 1, message: report(2) });
+  await until("the message", () => master.ear.received.length > 0);
+  assert.deepEqual(master.ear.received, [{ session: second, number: 1, message: report(2) }]);
+  agent.link.reconnect(second);
+  await until("a third session", () => agent.ear.opened.length === 3);
+  assert.deepEqual(agent.ear.closed, [first, second]);
+});
+
+test("an agent finds a master that comes back", async () => {
+  const first = await startMaster();
+  const agent = startAgent(first.port);
+  await until("the link", () => agent.ear.opened.length === 1);
+  await first.stop();
+  await until("the close", () => agent.ear.closed.length === 1);
+  const second = await startMaster(first.port);
+  await until("the link to the second", () => agent.ear.opened.length === 2);
+  assert.deepEqual(second.ear.opened, agent.ear.opened.slice(1));
+});
+
+test("without the token there is no link, and the log says so", async () => {
+  const master = await startMaster();
+  const agent = startAgent(master.port, "wrong");
+  await until("the refusal", () => logged.some((line) => line.includes("refuses the link with status 401")));
+  assert.equal(agent.ear.opened.length + master.ear.opened.length, 0);
+});
+
+/** A connection that speaks for itself, to say what no agent of ours would. */
+async function rawLink(port: number): Promise<{ socket: Socket; session: SessionId }> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  cleanups.push(() => socket.destroy());
+  let head = "";
+  const read = (chunk: Buffer): void => {
+    head += chunk.toString("latin1");
+  };
+  socket.on("data", read);
+  socket.write(
+    `GET /agent-link HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: ${agentLinkProtocol}\r\n` +
+      `Authorization: Bearer ${token}\r\n\r\n`,
+  );
+  await until("the upgrade", () => head.includes("\r\n\r\n"));
+  socket.off("data", read);
+  const [, session] = new RegExp(`${sessionHeader}: (\\S+)`, "i").exec(head) ?? [];
+  assert.ok(session !== undefined, head);
+  return { socket, session: session as SessionId };
+}
+
+test("a malformed or endless frame closes its session and no other", async () => {
+  const master = await startMaster();
+  const agent = startAgent(master.port);
+  const good = await until("the link", () => agent.ear.opened[0]);
+  const tooLong = Buffer.alloc(4);
+  tooLong.writeUInt32BE(limits.linkFrameBytesMax + 1);
+  for (const bytes of [
+    encodeBytes("nonsense"),
+    encodeBytes('{"number":1,"message":{"type":"x"}}'),
+    tooLong,
+  ]) {
+    const { socket, session } = await rawLink(master.port);
+    socket.write(bytes);
+    await until("the close", () => master.ear.closed.includes(session));
+  }
+  agent.link.send({ session: good, number: 1, message: report(1) });
+  await until("the good message", () => master.ear.received.length === 1);
+  assert.equal(agent.ear.closed.length, 0);
+});
+
+test("an agent that does not read is cut off when its queue is full", async () => {
+  const master = await startMaster();
+  const { socket, session } = await rawLink(master.port);
+  socket.pause();
+  const message: MasterMessage = {
+    type: "registered",
+    agentId: agentId("x".repeat(8_000_000)),
+    masterId: masterId("m"),
+  };
+  let number = 0;
+  await until("the close", () => {
+    number += 1;
+    if (number < 30) master.links.send({ session, number, message });
+    return master.ear.closed.includes(session);
+  });
+  assert.ok(logged.some((line) => line.includes("reads too slowly")));
+});

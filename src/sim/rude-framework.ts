@@ -1,0 +1,203 @@
+/**
+ * A framework with bad manners, beside the well-behaved app service: it uses offers twice or too late, asks
+ * for more than it was offered, speaks on old sessions, forgets to acknowledge, goes away and comes back.
+ *
+ * The master must keep every promise all the same. In the calm it tears itself down, and nothing may be left.
+ */
+
+import { type FrameworkId, roleName, type SessionId, sessionId, taskId } from "#model/ids.ts";
+import type { Offer } from "#model/offer.ts";
+import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts";
+import { addResources, resources } from "#model/resources.ts";
+import type { TaskSpec } from "#model/task.ts";
+import type { MasterNode } from "#nodes/master-node.ts";
+import type { Life, World } from "./world.ts";
+
+/** By which its tasks are told from those of apps. */
+export const rudePrefix = "rude-";
+
+export class RudeFramework {
+  readonly #world: World;
+  readonly #failoverTimeoutMs: number;
+  #node: MasterNode | undefined;
+  #session: SessionId | undefined;
+  #oldSession: SessionId | undefined;
+  #frameworkId: FrameworkId | undefined;
+  #subscribed = false;
+  #left = false;
+  #offers: Offer[] = [];
+  #tasks: TaskSpec[] = [];
+  #count = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#failoverTimeoutMs = world.between(0, 60_000);
+  }
+
+  connected(node: MasterNode, life: Life): void {
+    this.#node = node;
+    this.#disconnected();
+    life.atEnd(() => {
+      if (this.#node === node) this.#node = undefined;
+    });
+  }
+
+  /** What the master says on any session that is not the app service's. */
+  hear(session: SessionId, event: SchedulerEvent): void {
+    if (session !== this.#session) return;
+    switch (event.type) {
+      case "subscribed":
+        this.#subscribed = true;
+        this.#frameworkId = event.frameworkId;
+        return;
+      case "offers":
+        this.#offers.push(...event.offers);
+        return;
+      case "update": {
+        const { agentId, updateId, taskId } = event.status;
+        if (agentId === undefined || updateId === undefined || this.#world.happens(0.2)) return;
+        return this.#call({ type: "acknowledge", agentId, taskId, updateId });
+      }
+      case "error":
+        this.#frameworkId = undefined;
+        return this.#disconnected();
+      case "rescind":
+      case "failure":
+      case "heartbeat":
+        return;
+      default:
+        return event satisfies never;
+    }
+  }
+
+  closed(session: SessionId): void {
+    if (session === this.#session) this.#disconnected();
+  }
+
+  /** One random act of a framework's life. */
+  act(): void {
+    const world = this.#world;
+    if (this.#node === undefined) return;
+    if (this.#session === undefined) return this.#subscribe();
+    if (!this.#subscribed) return;
+    const victim = world.pick(this.#tasks);
+    switch (world.chance.below(10)) {
+      case 0:
+        return this.#call({ type: world.pick(["suppress", "revive"] as const) ?? "revive", roles: [] });
+      case 1:
+        if (victim === undefined) return;
+        return this.#call({
+          type: "kill",
+          taskId: victim.taskId,
+          agentId: victim.agentId,
+          graceMs: undefined,
+        });
+      case 2: {
+        const tasks = world.happens(0.5) ? this.#tasks : [];
+        return this.#call({ type: "reconcile", tasks });
+      }
+      case 3:
+        if (!world.happens(0.3)) return;
+        this.#node.master.submit({ type: "framework-closed", session: this.#session });
+        return this.#disconnected();
+      case 4:
+        return this.#call({ type: "decline", offerIds: this.#someOffers(), filters: { refuseMs: 1_000 } });
+      default:
+        return this.#accept();
+    }
+  }
+
+  /** Called again and again in the calm. */
+  leave(): void {
+    if (this.#left || this.#frameworkId === undefined || this.#node === undefined) return;
+    if (this.#session === undefined) return this.#subscribe();
+    if (!this.#subscribed) return;
+    this.#left = true;
+    this.#node.master.submit({ type: "call", session: this.#session, call: { type: "teardown" } });
+  }
+
+  #accept(): void {
+    const world = this.#world;
+    const offerIds = this.#someOffers();
+    const offer = this.#offers.find((each) => each.offerId === offerIds[0]);
+    if (offer === undefined) return;
+    const tasks = Array.from({ length: world.between(1, 3) }, () => this.#drawTask(offer));
+    this.#tasks.push(...tasks);
+    const operations = [{ kind: "launch" as const, tasks }];
+    this.#call({ type: "accept", offerIds, operations, filters: { refuseMs: world.between(0, 5_000) } });
+    // Good manners would forget the offer now.
+    if (world.happens(0.6)) this.#offers = this.#offers.filter((each) => each !== offer);
+  }
+
+  #someOffers(): Offer["offerId"][] {
+    const count = this.#world.happens(0.8) ? 1 : 2;
+    return Array.from({ length: count }, () => this.#world.pick(this.#offers)?.offerId).filter(
+      (id) => id !== undefined,
+    );
+  }
+
+  #drawTask(offer: Offer): TaskSpec {
+    const world = this.#world;
+    this.#count += 1;
+    const reused = world.happens(0.1) ? world.pick(this.#tasks)?.taskId : undefined;
+    const small = resources({ cpus: world.between(1, 4) / 10, mem: 32 });
+    return {
+      taskId: reused ?? taskId(`${rudePrefix}${this.#count}`),
+      name: "rude",
+      agentId: offer.agentId,
+      // All of the offer, or a little more than all of it.
+      resources: world.happens(0.7)
+        ? small
+        : world.happens(0.7)
+          ? offer.resources
+          : addResources(offer.resources, small),
+      limits: {},
+      command: { kind: "argv", argv: ["sleep", "1000"] },
+      root: { kind: "host" },
+      user: undefined,
+      workingDirectory: undefined,
+      env: {},
+      labels: {},
+      ports: [],
+      killGraceMs: 1_000,
+      healthCheck: undefined,
+    };
+  }
+
+  #subscribe(): void {
+    this.#count += 1;
+    const session = sessionId(`${rudePrefix}session-${this.#count}`);
+    this.#oldSession = this.#session;
+    this.#session = session;
+    this.#call({
+      type: "subscribe",
+      frameworkId: this.#frameworkId,
+      suppressedRoles: [],
+      info: {
+        name: "rude",
+        user: "root",
+        roles: [roleName("*")],
+        failoverTimeoutMs: this.#failoverTimeoutMs,
+        checkpoint: true,
+        hostname: undefined,
+        webuiUrl: undefined,
+        principal: undefined,
+        capabilities: ["partition-aware"],
+        labels: {},
+      },
+    });
+  }
+
+  #call(call: SchedulerCall): void {
+    const stale = this.#oldSession !== undefined && this.#world.happens(0.05);
+    const session = stale ? this.#oldSession : this.#session;
+    if (session !== undefined) this.#node?.master.submit({ type: "call", session, call });
+  }
+
+  #disconnected(): void {
+    this.#oldSession = this.#session ?? this.#oldSession;
+    this.#session = undefined;
+    this.#subscribed = false;
+    this.#offers = [];
+  }
+}

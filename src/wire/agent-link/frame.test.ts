@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { agentId, containerId, frameworkId, masterId, roleName, taskId, updateId } from "#model/ids.ts";
+import type { AgentMessage, MasterMessage } from "#model/protocol/agent-link.ts";
+import { resources } from "#model/resources.ts";
+import type { TaskSpec, TaskStatus } from "#model/task.ts";
+import { decodeAgentFrame, decodeMasterFrame, encodeFrame } from "./frame.ts";
+
+const spec: TaskSpec = {
+  taskId: taskId("web.1"),
+  name: "web",
+  agentId: agentId("a-1"),
+  resources: resources({ cpus: 0.1, mem: 32, ports: [[31000, 31001]] }),
+  limits: { cpus: "unlimited", mem: resources({ mem: 64 }).mem },
+  command: { kind: "argv", argv: ["sleep", "9"] },
+  root: { kind: "file", path: "/images/web.tar" },
+  user: undefined,
+  workingDirectory: "/srv",
+  env: { A: "1", é: "ü" },
+  labels: {},
+  ports: [{ number: 31000, name: undefined, protocol: "tcp" }],
+  killGraceMs: 3_000,
+  healthCheck: {
+    command: { kind: "shell", text: "true" },
+    delayMs: 0,
+    intervalMs: 1_000,
+    timeoutMs: 1_000,
+    gracePeriodMs: 0,
+    maxConsecutiveFailures: 3,
+  },
+};
+
+const status: TaskStatus = {
+  taskId: taskId("web.1"),
+  agentId: agentId("a-1"),
+  state: "failed",
+  source: "executor",
+  reason: "container-limitation-memory",
+  message: "out of memory",
+  timestampMs: 1,
+  healthy: false,
+  updateId: updateId("u-1"),
+  containerId: containerId("c-1"),
+  address: "127.0.0.11",
+  exit: { kind: "signal", signal: 9 },
+};
+
+const agentMessages: readonly AgentMessage[] = [
+  {
+    type: "register",
+    version: 1,
+    key: "k",
+    agentId: undefined,
+    info: {
+      name: "agent-1",
+      hostname: "127.0.0.11",
+      endpoint: { address: "127.0.0.11", port: 5051 },
+      resources: resources({ cpus: 1, mem: 100, ports: [[31000, 31999]] }),
+      attributes: { rack: "1" },
+      version: "0.1.0",
+      isolation: "plain processes",
+    },
+    tasks: [{ spec, frameworkId: frameworkId("f"), role: roleName("*"), state: "running", launchedAtMs: 5 }],
+  },
+  { type: "report", seen: 0, tasks: [{ taskId: taskId("web.1"), state: "staging" }] },
+  { type: "update", frameworkId: frameworkId("f"), status, latestState: "failed" },
+];
+
+const masterMessages: readonly MasterMessage[] = [
+  { type: "registered", agentId: agentId("a-1"), masterId: masterId("m-1") },
+  { type: "refused", reason: "gone" },
+  { type: "ping" },
+  { type: "run", frameworkId: frameworkId("f"), role: roleName("*"), spec },
+  { type: "kill", taskId: taskId("web.1"), graceMs: undefined },
+  { type: "acknowledge", taskId: taskId("web.1"), updateId: updateId("u-1") },
+];
+
+/** As it looks after a journey: absent instead of undefined. */
+const travelled = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+test("every message arrives as it was sent", () => {
+  for (const [index, message] of agentMessages.entries()) {
+    const decoded = decodeAgentFrame(encodeFrame({ number: index + 1, message }));
+    assert.deepEqual(decoded, { ok: true, frame: { number: index + 1, message: travelled(message) } });
+  }
+  for (const message of masterMessages) {
+    const decoded = decodeMasterFrame(encodeFrame({ number: 1, message }));
+    assert.deepEqual(decoded, { ok: true, frame: { number: 1, message: travelled(message) } });
+  }
+});
+
+test("what an agent says is no word of a master, and the other way round", () => {
+  for (const message of agentMessages)
+    assert.equal(decodeMasterFrame(encodeFrame({ number: 1, message })).ok, false);
+  for (const message of masterMessages)
+    assert.equal(decodeAgentFrame(encodeFrame({ number: 1, message })).ok, false);
+});
+
+test("a frame with a wrong member is refused, and the reason names it", () => {
+  const [, report] = agentMessages;
+  const wrong = [
+    ["{", /not a frame/],
+    ["[]", /not a frame/],
+    ["null", /not a frame/],
+    [JSON.stringify({ number: 0, message: report }), /positive integer/],
+    [JSON.stringify({ number: 1.5, message: report }), /positive integer/],
+    [JSON.stringify({ number: "1", message: report }), /positive integer/],
+    [
+      JSON.stringify({
+        number: 1,
+        message: { type: "report", seen: 1, tasks: [{ taskId: 7, state: "running" }] },
+      }),
+      /\/tasks\/0\/taskId/,
+    ],
+    [
+      JSON.stringify({
+        number: 1,
+        message: { type: "report", seen: 1, tasks: [{ taskId: "x", state: "dancing" }] },
+      }),
+      /\/tasks\/0\/state/,
+    ],
+  ] as const;
+  for (const [text, reason] of wrong) {
+    const decoded = decodeAgentFrame(text);
+    assert.ok(!decoded.ok, text);
+    assert.match(decoded.reason, reason);
+  }
+});
+
+test("no text and no changed member makes the decoder throw", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      assert.equal(typeof decodeAgentFrame(text).ok, "boolean");
+    }),
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...agentMessages),
+      fc.jsonValue(),
+      fc.nat(),
+      (message, replacement, position) => {
+        const value = travelled({ number: 1, message });
+        replaceMember(value, replacement, position);
+        assert.equal(typeof decodeAgentFrame(JSON.stringify(value)).ok, "boolean");
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+function replaceMember(value: unknown, replacement: unknown, position: number): void {
+  const places: [Record<string, unknown>, string][] = [];
+  const walk = (node: unknown): void => {
+    if (typeof node !== "object" || node === null) return;
+    for (const key of Object.keys(node)) {
+      places.push([node as Record<string, unknown>, key]);
+      walk((node as Record<string, unknown>)[key]);
+    }
+  };
+  walk(value);
+  const place = places[position % places.length];
+  if (place !== undefined) place[0][place[1]] = replacement;
+}

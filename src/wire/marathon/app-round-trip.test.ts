@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { AppDefinition, AppPort, HealthCheck } from "#model/app.ts";
+import { appId } from "#model/ids.ts";
+import { milli } from "#model/resources.ts";
+import { encodeUtf8 } from "../json/text.ts";
+import { parseJson } from "../json/parse-json.ts";
+import { formatDefinition } from "./app-format.ts";
+import { parseApp, parseAppPatch } from "./app-parse.ts";
+
+const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/).filter((text) => !["tasks", "restart", "versions"].includes(text));
+const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }).filter((value) => !value.includes("\0") && value.trim() !== "");
+const texts = fc.dictionary(name, text, { maxKeys: 4 });
+const wholeSecondsMs = fc.integer({ min: 1, max: 10_000 }).map((value) => value * 1000);
+const command = fc.oneof(
+  text.map((value) => ({ kind: "shell" as const, text: value })),
+  fc.array(text, { minLength: 1, maxLength: 4 }).map((argv) => ({ kind: "argv" as const, argv })),
+);
+const amount = fc.integer({ min: 0, max: 1_000_000 }).map((value) => milli(value / 1000));
+
+const check = (portCount: number): fc.Arbitrary<HealthCheck> => {
+  const times = {
+    gracePeriodMs: wholeSecondsMs,
+    intervalMs: wholeSecondsMs,
+    timeoutMs: wholeSecondsMs,
+    maxConsecutiveFailures: fc.nat(10),
+  };
+  const network = fc
+    .record({
+      ...times,
+      protocol: fc.constantFrom("tcp" as const, "http" as const, "https" as const),
+      path: fc.constantFrom("/", "/health", "/a?b=c"),
+      portIndex: fc.nat(Math.max(0, portCount - 1)),
+      port: portCount === 0 ? fc.integer({ min: 1, max: 65_535 }) : fc.constant(undefined),
+    })
+    .map((value) => ({ ...value, path: value.protocol === "tcp" ? "/" : value.path }));
+  return network.map((value): HealthCheck => ({ kind: "network", check: value }));
+};
+
+const commandCheck: fc.Arbitrary<HealthCheck> = fc
+  .record({
+    command,
+    delayMs: wholeSecondsMs,
+    gracePeriodMs: wholeSecondsMs,
+    intervalMs: wholeSecondsMs,
+    timeoutMs: wholeSecondsMs,
+    maxConsecutiveFailures: fc.nat(10),
+  })
+  .map((value) => ({ kind: "command", check: value }));
+
+const ports = fc.boolean().chain((requirePorts) =>
+  fc
+    .uniqueArray(
+      fc.record({
+        port: fc.integer({ min: 1, max: 65_535 }),
+        name: fc.option(name, { nil: undefined }),
+        protocol: fc.constantFrom("tcp" as const, "udp" as const, "udp,tcp" as const),
+        labels: texts,
+      }),
+      { maxLength: 4, comparator: (a, b) => a.port === b.port || (a.name !== undefined && a.name === b.name) },
+    )
+    .map((list) => ({
+      requirePorts,
+      ports: list.map(
+        ({ port, ...rest }): AppPort => ({
+          ...rest,
+          servicePort: port,
+          fixed: requirePorts,
+          hostPort: requirePorts ? port : 0,
+        }),
+      ),
+    })),
+);
+
+const definitions: fc.Arbitrary<AppDefinition> = ports.chain((portPart) =>
+  fc
+    .record({
+      id: fc.array(name, { minLength: 1, maxLength: 4 }).map((segments) => appId(`/${segments.join("/")}`)),
+      command,
+      root: fc.oneof(
+        fc.constant({ kind: "host" as const }),
+        name.map((path) => ({ kind: "file" as const, path: `/images/${path}` })),
+      ),
+      user: fc.option(name, { nil: undefined }),
+      env: texts,
+      labels: texts,
+      instances: fc.nat(100_000),
+      cpus: amount,
+      mem: amount,
+      disk: amount,
+      gpus: fc.nat(8).map(milli),
+      limits: fc.constantFrom({}, { cpus: "unlimited" as const }, { mem: milli(1_000_000), cpus: milli(1_000) }),
+      networkChecks: fc.array(check(portPart.ports.length), { maxLength: 3 }),
+      commandChecks: fc.array(commandCheck, { maxLength: 1 }),
+      upgradeStrategy: fc.record({
+        minimumHealthCapacity: fc.constantFrom(0, 0.5, 1),
+        maximumOverCapacity: fc.constantFrom(0, 0.25, 1),
+      }),
+      backoff: fc.record({
+        initialMs: fc.nat(100_000),
+        factor: fc.constantFrom(1, 1.15, 2),
+        maxMs: fc.nat(1_000_000),
+      }),
+      killGraceMs: fc.option(fc.nat(100_000), { nil: undefined }),
+      killSelection: fc.constantFrom("youngest-first" as const, "oldest-first" as const),
+      unreachableStrategy: fc.oneof(
+        fc.constant("disabled" as const),
+        fc.constant({ inactiveAfterMs: 60_000, expungeAfterMs: 120_000 }),
+      ),
+      acceptedResourceRoles: fc.constantFrom(["*"], ["*", "public"]),
+    })
+    .map(({ networkChecks, commandChecks, ...rest }) =>
+      // Cloned, since the generator's objects have no prototype and so equal no plain ones.
+      structuredClone({
+        ...rest,
+        ...portPart,
+        workingDirectory: undefined,
+        healthChecks: [...networkChecks, ...commandChecks],
+      }),
+    ),
+);
+
+const overTheWire = (value: unknown): unknown => {
+  const parsed = parseJson(encodeUtf8(JSON.stringify(value)));
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  return parsed.value;
+};
+
+test("an app that is shown and sent back is the same app, with no warning", () => {
+  fc.assert(
+    fc.property(definitions, (definition) => {
+      const parsed = parseApp(overTheWire(formatDefinition(definition)));
+      assert.ok(parsed.ok, JSON.stringify(parsed));
+      assert.deepEqual(parsed.value, definition);
+      assert.deepEqual(parsed.warnings, []);
+    }),
+  );
+});
+
+test("an app that is shown and sent as a change of itself changes nothing", () => {
+  fc.assert(
+    fc.property(definitions, (definition) => {
+      const parsed = parseAppPatch(overTheWire(formatDefinition(definition)), definition);
+      assert.ok(parsed.ok, JSON.stringify(parsed));
+      assert.deepEqual({ ...definition, ...parsed.value }, definition);
+    }),
+  );
+});

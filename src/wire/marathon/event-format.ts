@@ -1,0 +1,135 @@
+/**
+ * Events by Marathon's names and shapes, as the event stream carries them.
+ *
+ * Each function makes one event; which of them tell one happening is for the door to say.
+ */
+
+import { formatTime } from "#base/time-text.ts";
+import type { Deployment } from "#model/deployment.ts";
+import type { AppId } from "#model/ids.ts";
+import type { Instance } from "#model/instance.ts";
+import type { TaskState } from "#model/task-state.ts";
+import { taskStateNames } from "../mesos/task-state.ts";
+import type { Json } from "./app-format.ts";
+import { formatPlan, formatStep } from "./deployment-format.ts";
+
+/** `name` is the stream's `event:`; the same stands in the data as `eventType`. */
+export type MarathonEvent = { readonly name: string; readonly data: string };
+
+const event = (name: string, timestampMs: number, members: Json): MarathonEvent => ({
+  name,
+  data: JSON.stringify({ ...members, eventType: name, timestamp: formatTime(timestampMs) }),
+});
+
+export const statusUpdateEvent = (at: number, instance: Instance, message: string): MarathonEvent =>
+  event("status_update_event", at, {
+    slaveId: instance.agentId,
+    taskId: instance.taskId,
+    taskStatus: taskStateNames[instance.state],
+    message,
+    appId: instance.appId,
+    host: instance.hostname,
+    ipAddresses:
+      instance.address === undefined ? [] : [{ ipAddress: instance.address, protocol: "IPv4" }],
+    ports: instance.ports,
+    version: instance.version,
+  });
+
+export const instanceChangedEvent = (at: number, instance: Instance): MarathonEvent =>
+  event("instance_changed_event", at, {
+    instanceId: instance.taskId,
+    condition: conditionNames[instance.state],
+    runSpecId: instance.appId,
+    agentId: instance.agentId,
+    host: instance.hostname,
+    runSpecVersion: instance.version,
+  });
+
+/** Words for an instance's state, which are not those for a task's. */
+const conditionNames: Readonly<Record<TaskState, string>> = {
+  staging: "Staging",
+  starting: "Starting",
+  running: "Running",
+  killing: "Killing",
+  finished: "Finished",
+  failed: "Failed",
+  killed: "Killed",
+  error: "Error",
+  lost: "Gone",
+  dropped: "Dropped",
+  unreachable: "Unreachable",
+  gone: "Gone",
+  "gone-by-operator": "Gone",
+  unknown: "Unknown",
+};
+
+export const instanceHealthEvent = (at: number, instance: Instance, healthy: boolean): MarathonEvent =>
+  event("instance_health_changed_event", at, {
+    instanceId: instance.taskId,
+    runSpecId: instance.appId,
+    runSpecVersion: instance.version,
+    healthy,
+  });
+
+export const healthStatusEvent = (at: number, instance: Instance, alive: boolean): MarathonEvent =>
+  event("health_status_changed_event", at, {
+    appId: instance.appId,
+    instanceId: instance.taskId,
+    taskId: instance.taskId,
+    version: instance.version,
+    alive,
+  });
+
+export const unhealthyKillEvent = (at: number, instance: Instance, reason: string): MarathonEvent =>
+  event("unhealthy_instance_kill_event", at, {
+    appId: instance.appId,
+    taskId: instance.taskId,
+    instanceId: instance.taskId,
+    version: instance.version,
+    reason,
+    host: instance.hostname,
+    slaveId: instance.agentId,
+  });
+
+export const appTerminatedEvent = (at: number, appId: AppId): MarathonEvent =>
+  event("app_terminated_event", at, { appId });
+
+export const apiPostEvent = (at: number, clientIp: string, uri: string, appDefinition: Json): MarathonEvent =>
+  event("api_post_event", at, { clientIp, uri, appDefinition });
+
+/** A change of an app is told as one of the group that it is in; without `version` the app was deleted. */
+export const groupChangeEvent = (at: number, appId: AppId, version: string | undefined): MarathonEvent =>
+  event("group_change_success", at, {
+    groupId: appId.slice(0, appId.lastIndexOf("/")) || "/",
+    version: version ?? formatTime(at),
+  });
+
+export const deploymentInfoEvent = (at: number, deployment: Deployment): MarathonEvent =>
+  event("deployment_info", at, { plan: formatPlan(deployment), currentStep: currentStep(deployment) });
+
+export const deploymentStepEvent = (at: number, deployment: Deployment): MarathonEvent =>
+  event("deployment_step_success", at, { plan: formatPlan(deployment), currentStep: currentStep(deployment) });
+
+export const deploymentSuccessEvent = (at: number, deployment: Deployment): MarathonEvent =>
+  event("deployment_success", at, { id: deployment.deploymentId, plan: formatPlan(deployment) });
+
+export const deploymentFailedEvent = (at: number, deployment: Deployment, reason: string): MarathonEvent =>
+  event("deployment_failed", at, { id: deployment.deploymentId, plan: formatPlan(deployment), reason });
+
+const currentStep = (deployment: Deployment): Json => {
+  const step = deployment.steps[Math.min(deployment.currentStep, deployment.steps.length - 1)];
+  return step === undefined ? { actions: [] } : formatStep(step);
+};
+
+export const connectedEvent = (at: number, frameworkId: string, master: string, again: boolean): MarathonEvent =>
+  again
+    ? event("scheduler_reregistered_event", at, { master })
+    : event("scheduler_registered_event", at, { frameworkId, master });
+
+export const disconnectedEvent = (at: number): MarathonEvent => event("scheduler_disconnected_event", at, {});
+
+export const streamAttachedEvent = (at: number, remoteAddress: string): MarathonEvent =>
+  event("event_stream_attached", at, { remoteAddress });
+
+export const streamDetachedEvent = (at: number, remoteAddress: string): MarathonEvent =>
+  event("event_stream_detached", at, { remoteAddress });

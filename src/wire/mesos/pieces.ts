@@ -1,0 +1,93 @@
+/**
+ * The pieces that several of Mesos's JSON answers are made of: resources, labels, times, capabilities, tasks.
+ */
+
+import { formatPorts } from "#model/port-ranges.ts";
+import { fromMilli, type Resources } from "#model/resources.ts";
+import type { Task, TaskStatus } from "#model/task.ts";
+import { taskStateNames } from "./task-state.ts";
+
+export type Json = { readonly [name: string]: unknown };
+
+/** Scalars always, ports only if there are any. */
+export const formatResourceTotals = (resources: Resources): Json => ({
+  disk: fromMilli(resources.disk),
+  mem: fromMilli(resources.mem),
+  gpus: fromMilli(resources.gpus),
+  cpus: fromMilli(resources.cpus),
+  ...(resources.ports.length === 0 ? {} : { ports: formatPorts(resources.ports) }),
+});
+
+export const formatLabels = (labels: Readonly<Record<string, string>>): readonly Json[] =>
+  Object.entries(labels).map(([key, value]) => ({ key, value }));
+
+/** Mesos's times are seconds with a fraction. */
+export const formatSeconds = (timeMs: number): number => timeMs / 1000;
+
+export const formatCapability = (name: string): string => name.toUpperCase().replaceAll("-", "_");
+
+export function formatTask(task: Task): Json {
+  const { spec } = task;
+  return {
+    id: spec.taskId,
+    name: spec.name,
+    framework_id: task.frameworkId,
+    executor_id: "",
+    slave_id: spec.agentId,
+    state: taskStateNames[task.state],
+    resources: formatResourceTotals(spec.resources),
+    role: task.role,
+    statuses: task.statuses.map(formatStatus),
+    ...(Object.keys(spec.labels).length === 0 ? {} : { labels: formatLabels(spec.labels) }),
+    ...(spec.ports.length === 0
+      ? {}
+      : { discovery: { visibility: "FRAMEWORK", name: spec.name, ports: { ports: spec.ports } } }),
+  };
+}
+
+function formatStatus(status: TaskStatus): Json {
+  const container = formatContainerStatus(status);
+  return {
+    state: taskStateNames[status.state],
+    timestamp: formatSeconds(status.timestampMs),
+    ...(container === undefined ? {} : { container_status: container }),
+    ...(status.healthy === undefined ? {} : { healthy: status.healthy }),
+  };
+}
+
+function formatContainerStatus({ containerId, address }: TaskStatus): Json | undefined {
+  if (containerId === undefined && address === undefined) return undefined;
+  return {
+    ...(containerId === undefined ? {} : { container_id: { value: containerId } }),
+    ...(address === undefined
+      ? {}
+      : {
+          network_infos: [
+            { ip_addresses: [{ protocol: address.includes(":") ? "IPv6" : "IPv4", ip_address: address }] },
+          ],
+        }),
+  };
+}
+
+const countedStates = [
+  "staging",
+  "starting",
+  "running",
+  "killing",
+  "finished",
+  "killed",
+  "failed",
+  "lost",
+  "error",
+  "unreachable",
+] as const;
+
+/** `TASK_RUNNING: 3` and so on, every one of the states that Mesos counts. */
+export function countStates(tasks: Iterable<Task>): Json {
+  const counts = new Map<string, number>(countedStates.map((state) => [state, 0]));
+  for (const { state } of tasks) {
+    const count = counts.get(state);
+    if (count !== undefined) counts.set(state, count + 1);
+  }
+  return Object.fromEntries(countedStates.map((state) => [taskStateNames[state], counts.get(state)]));
+}

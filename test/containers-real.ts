@@ -1,0 +1,124 @@
+/**
+ * Real containers as a subject of the contract suite, and small helpers that the tests of them share.
+ */
+
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { CommandSpec } from "#model/task.ts";
+import type { ContainerOutcome, ContainerSpec } from "#ports/containers.ts";
+import {
+  type AgentContainers,
+  type ContainersOptions,
+  createContainers,
+} from "#shell/containers/create-containers.ts";
+import type { HostAbilities } from "#shell/containers/host-abilities.ts";
+import type { ContractSubject } from "./containers-contract.ts";
+
+export const shell = (text: string): CommandSpec => ({ kind: "shell", text });
+
+/** Waits for a condition; throws, naming it, after 20 s. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadlineMs = Date.now() + 20_000;
+  while (!(await condition())) {
+    if (Date.now() > deadlineMs) throw new Error(`waited in vain for ${what}`);
+    await delay(5);
+  }
+}
+
+export const temporaryDirectory = (): Promise<string> => mkdtemp(join(tmpdir(), "unum-containers-"));
+
+export async function realSubject(host: HostAbilities): Promise<ContractSubject> {
+  const directory = await temporaryDirectory();
+  const create = (): AgentContainers => createContainers({ host, directory, agentName: "contract", pollMs: 200 });
+  let current = create();
+  return {
+    containers: current,
+    restart: async () => {
+      await current.close();
+      current = create();
+      return current;
+    },
+    until,
+    settle: () => delay(150),
+    dispose: async () => {
+      await current.destroyAll();
+      await rm(directory, { recursive: true, force: true });
+    },
+    commands: {
+      exits: (code) => shell(`exit ${code}`),
+      runs: shell("sleep 1000; sleep 1000"),
+      stubborn: shell("trap '' TERM; while :; do sleep 1000; done"),
+      passes: shell("test -d ."),
+      fails: shell("echo broken; exit 2"),
+      hangs: shell("sleep 1000"),
+    },
+  };
+}
+
+/** An agent's containers on a directory of their own, driven by hand. */
+export class Bench {
+  readonly directory: string;
+  readonly containers: AgentContainers;
+  readonly outcomes: ContainerOutcome[] = [];
+
+  constructor(host: HostAbilities, directory: string, options: Partial<ContainersOptions> = {}) {
+    this.directory = directory;
+    this.containers = createContainers({ host, directory, agentName: "bench", pollMs: 200, ...options });
+    this.containers.onOutcome((outcome) => this.outcomes.push(outcome));
+  }
+
+  sandboxFile(spec: ContainerSpec, name: string): string {
+    return join(this.directory, "sandboxes", spec.frameworkId, spec.taskId, name);
+  }
+
+  async launched(spec: ContainerSpec): Promise<number> {
+    this.containers.perform({ type: "launch", spec });
+    const outcome = await this.outcome(spec, ["launched", "launch-failed"]);
+    if (outcome.type !== "launched") throw new Error(`not launched: ${JSON.stringify(outcome)}`);
+    return outcome.pid;
+  }
+
+  /** Runs to its end; gives the exit and what it wrote. */
+  async run(
+    spec: ContainerSpec,
+  ): Promise<{ exited: Extract<ContainerOutcome, { type: "exited" }>; stdout: string; stderr: string }> {
+    await this.launched(spec);
+    const exited = await this.outcome(spec, ["exited"]);
+    if (exited.type !== "exited") throw new Error("unreachable");
+    const [stdout, stderr] = await Promise.all(
+      ["stdout", "stderr"].map((name) => readFile(this.sandboxFile(spec, name), "utf8")),
+    );
+    return { exited, stdout: stdout ?? "", stderr: stderr ?? "" };
+  }
+
+  async refused(spec: ContainerSpec): Promise<Extract<ContainerOutcome, { type: "launch-failed" }>> {
+    this.containers.perform({ type: "launch", spec });
+    const outcome = await this.outcome(spec, ["launched", "launch-failed"]);
+    if (outcome.type !== "launch-failed") throw new Error("it was launched");
+    return outcome;
+  }
+
+  async removed(spec: ContainerSpec): Promise<void> {
+    this.containers.perform({ type: "remove", containerId: spec.containerId });
+    await this.outcome(spec, ["removed"]);
+  }
+
+  async outcome(spec: ContainerSpec, types: readonly ContainerOutcome["type"][]): Promise<ContainerOutcome> {
+    const find = (): ContainerOutcome | undefined =>
+      this.outcomes.find(
+        (outcome) =>
+          types.includes(outcome.type) && "containerId" in outcome && outcome.containerId === spec.containerId,
+      );
+    await until(() => find() !== undefined, `${types.join(" or ")} of ${spec.containerId}`);
+    const found = find();
+    if (found === undefined) throw new Error("unreachable");
+    return found;
+  }
+
+  async dispose(): Promise<void> {
+    await this.containers.destroyAll();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}

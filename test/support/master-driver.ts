@@ -1,0 +1,426 @@
+/**
+ * Drives the master's room by hand: decide and apply at once, effects kept by session, time moved by the test.
+ *
+ * Owns the fake agents' and frameworks' ends of the conversation, down to the numbering of messages. It
+ * checks after every input that no agent has more given out than it has.
+ */
+
+import assert from "node:assert/strict";
+import { createChance } from "#base/random.ts";
+import type { MasterRecord } from "#core/master/records.ts";
+import { createMasterRoom } from "#core/master/room.ts";
+import { createMasterState, type MasterState } from "#core/master/state.ts";
+import type { MasterConfig, MasterEffect, MasterInput } from "#core/master/types.ts";
+import { agentUsage } from "#core/master/views.ts";
+import type { AgentInfo } from "#model/agent.ts";
+import type { FrameworkInfo } from "#model/framework.ts";
+import {
+  type AgentId,
+  agentId,
+  type FrameworkId,
+  type RoleName,
+  roleName,
+  type SessionId,
+  sessionId,
+  type TaskId,
+  taskId,
+  updateId,
+} from "#model/ids.ts";
+import type { Offer } from "#model/offer.ts";
+import type { AgentMessage, AgentTask, MasterMessage } from "#model/protocol/agent-link.ts";
+import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts";
+import { coversResources, type Resources, resources } from "#model/resources.ts";
+import type { TaskSpec, TaskStatus } from "#model/task.ts";
+import type { TaskState } from "#model/task-state.ts";
+import type { Rejection } from "#ports/room.ts";
+
+export const testMasterConfig: MasterConfig = {
+  pingIntervalMs: 10_000,
+  agentTimeoutMs: 60_000,
+  agentReregisterTimeoutMs: 600_000,
+  allocationIntervalMs: 1_000,
+  offerTimeoutMs: undefined,
+  minAllocatable: { cpus: 0.01, mem: 32 },
+  roleWeights: {},
+};
+
+export const agentResources: Resources = resources({
+  cpus: 4,
+  mem: 4096,
+  disk: 10_000,
+  ports: [[31000, 31009]],
+});
+
+export const agentInfo = (name: string, total: Resources = agentResources): AgentInfo => ({
+  name,
+  hostname: `${name}.test`,
+  endpoint: { address: "127.0.0.1", port: 5051 },
+  resources: total,
+  attributes: {},
+  version: "test",
+  isolation: "none",
+});
+
+export const frameworkInfo = (changes: Partial<FrameworkInfo> = {}): FrameworkInfo => ({
+  name: "test",
+  user: "root",
+  roles: [roleName("*")],
+  failoverTimeoutMs: 100_000,
+  checkpoint: true,
+  hostname: undefined,
+  webuiUrl: undefined,
+  principal: undefined,
+  capabilities: ["partition-aware"],
+  labels: {},
+  ...changes,
+});
+
+export const taskSpec = (
+  id: string,
+  onAgent: AgentId,
+  amount: Resources = resources({ cpus: 1, mem: 100 }),
+): TaskSpec => ({
+  taskId: taskId(id),
+  name: id,
+  agentId: onAgent,
+  resources: amount,
+  limits: {},
+  command: { kind: "shell", text: "sleep 1" },
+  root: { kind: "host" },
+  user: undefined,
+  workingDirectory: undefined,
+  env: {},
+  labels: {},
+  ports: [],
+  killGraceMs: 3_000,
+  healthCheck: undefined,
+});
+
+export class MasterDriver {
+  readonly config: MasterConfig;
+  readonly room = createMasterRoom();
+  readonly chance = createChance(1);
+  state: MasterState;
+  nowMs = 1_000_000;
+  /** Records of the newest input. */
+  records: readonly MasterRecord[] = [];
+  /** Effects since the last look, per kind of receiver. */
+  readonly closed: SessionId[] = [];
+  readonly #stored = new Map<string, string>();
+  readonly #toAgents = new Map<SessionId, { number: number; message: MasterMessage }[]>();
+  readonly #toFrameworks = new Map<SessionId, SchedulerEvent[]>();
+  #sessions = 0;
+
+  constructor(changes: Partial<MasterConfig> = {}) {
+    this.config = { ...testMasterConfig, ...changes };
+    this.state = createMasterState(this.config);
+    this.input({ type: "start" });
+  }
+
+  /** Decides and applies; then ticks for as long as the room wants to. */
+  input(input: MasterInput): Rejection | undefined {
+    const rejection = this.#step(input);
+    for (let round = 0; this.#isDue(); round += 1) {
+      assert.ok(round < 1_000, "the room asks for ticks without end");
+      this.#step({ type: "tick" });
+    }
+    return rejection;
+  }
+
+  /** Moves time, waking the room whenever it wants to be. */
+  advance(durationMs: number): void {
+    const untilMs = this.nowMs + durationMs;
+    for (;;) {
+      const wakeMs = this.room.wakeAtMs(this.state);
+      if (wakeMs === undefined || wakeMs > untilMs) break;
+      this.nowMs = Math.max(this.nowMs, wakeMs);
+      this.input({ type: "tick" });
+    }
+    this.nowMs = untilMs;
+  }
+
+  /** Forgets all but the durable rows, which come back in the order that `arrange` makes. */
+  restart(arrange: (rows: MasterRecord[]) => MasterRecord[] = (rows) => rows): void {
+    const rows = [...this.#stored].map(([key, json]): MasterRecord => {
+      const [kind, id] = JSON.parse(key) as [string, string];
+      return { kind, id, value: JSON.parse(json) } as MasterRecord;
+    });
+    this.state = createMasterState(this.config);
+    for (const row of arrange(rows)) this.room.apply(this.state, row);
+    this.input({ type: "start" });
+  }
+
+  newSession(): SessionId {
+    this.#sessions += 1;
+    return sessionId(`s${this.#sessions}`);
+  }
+
+  takeAgentMessages(session: SessionId): { number: number; message: MasterMessage }[] {
+    const messages = this.#toAgents.get(session) ?? [];
+    this.#toAgents.delete(session);
+    return messages;
+  }
+
+  takeEvents(session: SessionId): SchedulerEvent[] {
+    const events = this.#toFrameworks.get(session) ?? [];
+    this.#toFrameworks.delete(session);
+    return events.filter((event) => event.type !== "heartbeat");
+  }
+
+  #isDue(): boolean {
+    const wakeMs = this.room.wakeAtMs(this.state);
+    return wakeMs !== undefined && wakeMs <= this.nowMs;
+  }
+
+  #step(input: MasterInput): Rejection | undefined {
+    const result = this.room.decide(this.state, input, { nowMs: this.nowMs, chance: this.chance });
+    if (result.kind === "rejection") return result;
+    for (const record of result.records) {
+      this.room.apply(this.state, record);
+      if (this.room.kinds[record.kind].durability !== "durable") continue;
+      const key = JSON.stringify([record.kind, record.id]);
+      if (record.value === undefined) this.#stored.delete(key);
+      else this.#stored.set(key, JSON.stringify(record.value));
+    }
+    this.records = result.records;
+    for (const effect of result.effects) this.#collect(effect);
+    this.#check();
+    return undefined;
+  }
+
+  #collect(effect: MasterEffect): void {
+    switch (effect.type) {
+      case "send-agent": {
+        const { session, number, message } = effect.envelope;
+        const messages = this.#toAgents.get(session) ?? [];
+        this.#toAgents.set(session, [...messages, { number, message }]);
+        return;
+      }
+      case "send-framework": {
+        const events = this.#toFrameworks.get(effect.session) ?? [];
+        this.#toFrameworks.set(effect.session, [...events, effect.event]);
+        return;
+      }
+      case "close-agent":
+      case "close-framework":
+        this.closed.push(effect.session);
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #check(): void {
+    for (const agent of this.state.tables.agent.values()) {
+      const { total, used, offered, unoffered } = agentUsage(this.state, agent);
+      const given = resources({
+        cpus: (used.cpus + offered.cpus) / 1000,
+        mem: (used.mem + offered.mem) / 1000,
+        disk: (used.disk + offered.disk) / 1000,
+        gpus: (used.gpus + offered.gpus) / 1000,
+      });
+      if (offered.cpus > 0) assert.ok(coversResources(total, given), `${agent.info.name} is given twice`);
+      if (agent.state === "unreachable") continue;
+      assert.equal(unoffered.cpus, total.cpus - used.cpus - offered.cpus, "columns agree with the tables");
+      assert.equal(unoffered.mem, total.mem - used.mem - offered.mem, "columns agree with the tables");
+    }
+  }
+}
+
+/** An agent's end of the link. */
+export class TestAgent {
+  readonly driver: MasterDriver;
+  readonly info: AgentInfo;
+  readonly key: string;
+  session: SessionId;
+  agentId: AgentId | undefined;
+  #sent = 0;
+  #updates = 0;
+
+  constructor(driver: MasterDriver, name: string, total?: Resources) {
+    this.driver = driver;
+    this.info = agentInfo(name, total);
+    this.key = `key-${name}`;
+    this.session = driver.newSession();
+  }
+
+  get id(): AgentId {
+    return this.agentId ?? agentId("none");
+  }
+
+  /** A new session, and the registration in it. */
+  connect(tasks: readonly AgentTask[] = []): MasterMessage[] {
+    this.session = this.driver.newSession();
+    this.#sent = 0;
+    this.driver.input({ type: "agent-opened", session: this.session });
+    return this.register(tasks);
+  }
+
+  register(tasks: readonly AgentTask[] = [], changes: { readonly version?: number } = {}): MasterMessage[] {
+    const { key, agentId: id, info } = this;
+    this.send({ type: "register", version: 1, key, agentId: id, info, tasks, ...changes });
+    return this.take();
+  }
+
+  disconnect(): void {
+    this.driver.input({ type: "agent-closed", session: this.session });
+  }
+
+  send(message: AgentMessage): void {
+    this.#sent += 1;
+    const envelope = { session: this.session, number: this.#sent, message };
+    this.driver.input({ type: "agent-message", envelope });
+  }
+
+  /** What came since the last look; `registered` gives the agent its id. */
+  take(): MasterMessage[] {
+    const messages = this.driver.takeAgentMessages(this.session).map(({ message }) => message);
+    for (const message of messages) if (message.type === "registered") this.agentId = message.agentId;
+    return messages;
+  }
+
+  report(seen: number, tasks: readonly (readonly [string, TaskState])[]): MasterMessage[] {
+    const list = tasks.map(([id, state]) => ({ taskId: taskId(id), state }));
+    this.send({ type: "report", seen, tasks: list });
+    return this.take();
+  }
+
+  /** A status update of its own stream; gives the status as sent. */
+  update(frameworkId: FrameworkId, id: string, state: TaskState, changes: Partial<TaskStatus> = {}): TaskStatus {
+    this.#updates += 1;
+    const status: TaskStatus = {
+      taskId: taskId(id),
+      agentId: this.id,
+      state,
+      source: "executor",
+      reason: undefined,
+      message: "",
+      timestampMs: this.driver.nowMs,
+      healthy: undefined,
+      updateId: updateId(`${this.key}-u${this.#updates}`),
+      containerId: undefined,
+      address: undefined,
+      exit: undefined,
+      ...changes,
+    };
+    this.send({ type: "update", frameworkId, status, latestState: state });
+    return status;
+  }
+}
+
+/** A framework's end of the conversation. */
+export class TestFramework {
+  readonly driver: MasterDriver;
+  info: FrameworkInfo;
+  session: SessionId;
+  frameworkId: FrameworkId | undefined;
+
+  constructor(driver: MasterDriver, changes: Partial<FrameworkInfo> = {}) {
+    this.driver = driver;
+    this.info = frameworkInfo(changes);
+    this.session = driver.newSession();
+  }
+
+  get id(): FrameworkId {
+    assert.ok(this.frameworkId !== undefined, "the framework has subscribed");
+    return this.frameworkId;
+  }
+
+  /** Under a new session; gives the events that came with it. */
+  subscribe(suppressedRoles: readonly RoleName[] = []): SchedulerEvent[] {
+    this.session = this.driver.newSession();
+    const { info, frameworkId } = this;
+    this.call({ type: "subscribe", info, frameworkId, suppressedRoles });
+    const events = this.take();
+    for (const event of events) if (event.type === "subscribed") this.frameworkId = event.frameworkId;
+    return events;
+  }
+
+  call(call: SchedulerCall): Rejection | undefined {
+    return this.driver.input({ type: "call", session: this.session, call });
+  }
+
+  disconnect(): void {
+    this.driver.input({ type: "framework-closed", session: this.session });
+  }
+
+  take(): SchedulerEvent[] {
+    return this.driver.takeEvents(this.session);
+  }
+
+  takeOffers(): Offer[] {
+    return offersIn(this.take());
+  }
+
+  takeStatuses(): TaskStatus[] {
+    return statusesIn(this.take());
+  }
+
+  launch(offers: readonly Offer[], tasks: readonly TaskSpec[], refuseMs = 5_000): Rejection | undefined {
+    const offerIds = offers.map((offer) => offer.offerId);
+    const operations = [{ kind: "launch", tasks }] as const;
+    return this.call({ type: "accept", offerIds, operations, filters: { refuseMs } });
+  }
+
+  decline(offers: readonly Offer[], refuseMs = 5_000): void {
+    const offerIds = offers.map((offer) => offer.offerId);
+    this.call({ type: "decline", offerIds, filters: { refuseMs } });
+  }
+
+  acknowledge(status: TaskStatus): void {
+    assert.ok(status.agentId !== undefined && status.updateId !== undefined, "only such are acknowledged");
+    const { agentId: from, taskId: about, updateId: id } = status;
+    this.call({ type: "acknowledge", agentId: from, taskId: about, updateId: id });
+  }
+
+  kill(id: string, onAgent?: AgentId): void {
+    this.call({ type: "kill", taskId: taskId(id), agentId: onAgent, graceMs: undefined });
+  }
+
+  reconcile(...questions: readonly (readonly [string, AgentId | undefined])[]): TaskStatus[] {
+    const tasks = questions.map(([id, on]): { taskId: TaskId; agentId: AgentId | undefined } => ({
+      taskId: taskId(id),
+      agentId: on,
+    }));
+    this.call({ type: "reconcile", tasks });
+    return this.takeStatuses();
+  }
+}
+
+export const offersIn = (events: readonly SchedulerEvent[]): Offer[] =>
+  events.flatMap((event) => (event.type === "offers" ? event.offers : []));
+
+export const statusesIn = (events: readonly SchedulerEvent[]): TaskStatus[] =>
+  events.flatMap((event) => (event.type === "update" ? [event.status] : []));
+
+/** A master with one agent, one framework, and the offer of the one to the other. */
+export function scene(changes: Partial<MasterConfig> = {}, info: Partial<FrameworkInfo> = {}) {
+  const driver = new MasterDriver(changes);
+  const agent = new TestAgent(driver, "agent-1");
+  agent.connect();
+  const framework = new TestFramework(driver, info);
+  const [offer] = offersIn(framework.subscribe());
+  assert.ok(offer !== undefined, "the agent is offered to the framework");
+  return { driver, agent, framework, offer };
+}
+
+/** The scene with one task running, its update acknowledged. */
+export function runningScene(changes: Partial<MasterConfig> = {}, info: Partial<FrameworkInfo> = {}) {
+  const all = scene(changes, info);
+  const { agent, framework, offer } = all;
+  const spec = taskSpec("t1", agent.id);
+  framework.launch([offer], [spec], 100_000_000);
+  agent.take();
+  const status = agent.update(framework.id, "t1", "running");
+  framework.take();
+  framework.acknowledge(status);
+  agent.take();
+  return { ...all, spec };
+}
+
+export const heldTask = (
+  spec: TaskSpec,
+  frameworkId: FrameworkId,
+  state: TaskState,
+  role: RoleName = roleName("*"),
+): AgentTask => ({ spec, frameworkId, role, state, launchedAtMs: 1 });
