@@ -10,7 +10,7 @@ import { describe, it } from "node:test";
 import { type ContainerId, containerId, frameworkId, taskId } from "#model/ids.ts";
 import { resources } from "#model/resources.ts";
 import type { CommandSpec } from "#model/task.ts";
-import type { ContainerOutcome, Containers, ContainerSpec } from "#ports/containers.ts";
+import type { ContainerOutcome, ContainerSpec, Containers } from "#ports/containers.ts";
 
 export type ContractSubject = {
   readonly containers: Containers;
@@ -53,7 +53,8 @@ class Outcomes {
   of<Type extends ContainerOutcome["type"]>(type: Type, id?: ContainerId): readonly OutcomeOf<Type>[] {
     return this.all.filter(
       (outcome): outcome is OutcomeOf<Type> =>
-        outcome.type === type && (id === undefined || ("containerId" in outcome && outcome.containerId === id)),
+        outcome.type === type &&
+        (id === undefined || ("containerId" in outcome && outcome.containerId === id)),
     );
   }
 
@@ -111,10 +112,7 @@ export function containersContract(name: string, create: () => Promise<ContractS
   });
 }
 
-type Scenario = (
-  title: string,
-  run: (subject: ContractSubject, outcomes: Outcomes) => Promise<void>,
-) => void;
+type Scenario = (title: string, run: (subject: ContractSubject, outcomes: Outcomes) => Promise<void>) => void;
 
 function endings(scenario: Scenario): void {
   scenario("launched comes before exited, each once, with the exit code", async (subject, outcomes) => {
@@ -157,14 +155,17 @@ function endings(scenario: Scenario): void {
     assert.equal(outcomes.of("exited").length, 0);
   });
 
-  scenario("a root file system that is not there fails the launch, with a reason", async (subject, outcomes) => {
-    const root = { kind: "file", path: "/nowhere/at/all" } as const;
-    const spec = contractSpec(subject.commands.runs, { root });
-    subject.containers.perform({ type: "launch", spec });
-    assert.notEqual((await outcomes.next("launch-failed", spec.containerId)).message, "");
-    await subject.settle();
-    assert.equal(outcomes.all.length, 1);
-  });
+  scenario(
+    "a root file system that is not there fails the launch, with a reason",
+    async (subject, outcomes) => {
+      const root = { kind: "file", path: "/nowhere/at/all" } as const;
+      const spec = contractSpec(subject.commands.runs, { root });
+      subject.containers.perform({ type: "launch", spec });
+      assert.notEqual((await outcomes.next("launch-failed", spec.containerId)).message, "");
+      await subject.settle();
+      assert.equal(outcomes.all.length, 1);
+    },
+  );
 }
 
 function signals(scenario: Scenario): void {
@@ -226,7 +227,10 @@ function removals(scenario: Scenario): void {
     await outcomes.next("launched");
     subject.containers.perform({ type: "remove", containerId: spec.containerId });
     await outcomes.next("removed", spec.containerId);
-    assert.deepEqual(outcomes.all.map((outcome) => outcome.type), ["launched", "exited", "removed"]);
+    assert.deepEqual(
+      outcomes.all.map((outcome) => outcome.type),
+      ["launched", "exited", "removed"],
+    );
   });
 
   scenario("a removed container's id is free again", async (subject, outcomes) => {

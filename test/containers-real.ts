@@ -11,27 +11,21 @@ import type { ContainerOutcome, ContainerSpec } from "#ports/containers.ts";
 import {
   type AgentContainers,
   type ContainersOptions,
+  cgroupParent,
   createContainers,
 } from "#shell/containers/create-containers.ts";
 import type { HostAbilities } from "#shell/containers/host-abilities.ts";
 import type { ContractSubject } from "./containers-contract.ts";
+import { until } from "./until.ts";
 
 export const shell = (text: string): CommandSpec => ({ kind: "shell", text });
-
-/** Waits for a condition; throws, naming it, after 20 s. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadlineMs = Date.now() + 20_000;
-  while (!(await condition())) {
-    if (Date.now() > deadlineMs) throw new Error(`waited in vain for ${what}`);
-    await delay(5);
-  }
-}
 
 export const temporaryDirectory = (): Promise<string> => mkdtemp(join(tmpdir(), "unum-containers-"));
 
 export async function realSubject(host: HostAbilities): Promise<ContractSubject> {
   const directory = await temporaryDirectory();
-  const create = (): AgentContainers => createContainers({ host, directory, agentName: "contract", pollMs: 200 });
+  const create = (): AgentContainers =>
+    createContainers({ host, directory, agentName: "contract", pollMs: 200 });
   let current = create();
   return {
     containers: current,
@@ -40,7 +34,9 @@ export async function realSubject(host: HostAbilities): Promise<ContractSubject>
       current = create();
       return current;
     },
-    until,
+    until: async (condition, what) => {
+      await until(what, condition);
+    },
     settle: () => delay(150),
     dispose: async () => {
       await current.destroyAll();
@@ -62,10 +58,17 @@ export class Bench {
   readonly directory: string;
   readonly containers: AgentContainers;
   readonly outcomes: ContainerOutcome[] = [];
+  readonly #agentName = "bench";
 
   constructor(host: HostAbilities, directory: string, options: Partial<ContainersOptions> = {}) {
     this.directory = directory;
-    this.containers = createContainers({ host, directory, agentName: "bench", pollMs: 200, ...options });
+    this.containers = createContainers({
+      host,
+      directory,
+      agentName: this.#agentName,
+      pollMs: 200,
+      ...options,
+    });
     this.containers.onOutcome((outcome) => this.outcomes.push(outcome));
   }
 
@@ -106,15 +109,19 @@ export class Bench {
   }
 
   async outcome(spec: ContainerSpec, types: readonly ContainerOutcome["type"][]): Promise<ContainerOutcome> {
-    const find = (): ContainerOutcome | undefined =>
+    return until(`${types.join(" or ")} of ${spec.containerId}`, () =>
       this.outcomes.find(
         (outcome) =>
-          types.includes(outcome.type) && "containerId" in outcome && outcome.containerId === spec.containerId,
-      );
-    await until(() => find() !== undefined, `${types.join(" or ")} of ${spec.containerId}`);
-    const found = find();
-    if (found === undefined) throw new Error("unreachable");
-    return found;
+          types.includes(outcome.type) &&
+          "containerId" in outcome &&
+          outcome.containerId === spec.containerId,
+      ),
+    );
+  }
+
+  /** Where its control groups are, in each hierarchy. */
+  cgroupParent(): string {
+    return cgroupParent(this.#agentName, this.directory);
   }
 
   async dispose(): Promise<void> {

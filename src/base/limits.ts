@@ -101,6 +101,7 @@ export const limits = {
   deploymentsFinishedMax: 100,
   versionsPerAppMax: 100,
   eventHistoryMax: 1_000,
+  consoleTasksMax: 500,
   probesInFlightMax: 512,
 } as const;
 
@@ -116,3 +117,4 @@ assert(
   limits.updatesUnackedPerTaskMax * limits.updateMessageLengthMax * 3 < limits.storeRowBytesMax,
   "a full update stream must fit in one stored row, at three bytes a character",
 );
+assert(limits.offersPerCycleMax <= limits.offersOutstandingMax, "a cycle's offers are all outstanding");

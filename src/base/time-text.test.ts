@@ -20,6 +20,13 @@ test("leap days exist in leap years only", () => {
 });
 
 test("text that is no time of this form is undefined", () => {
-  for (const text of ["", "now", "2026-11-22", "2026-13-01T00:00:00Z", "2026-11-22T24:00:00Z", "2026-11-22T10:00:00"])
+  for (const text of [
+    "",
+    "now",
+    "2026-11-22",
+    "2026-13-01T00:00:00Z",
+    "2026-11-22T24:00:00Z",
+    "2026-11-22T10:00:00",
+  ])
     assert.equal(parseTime(text), undefined);
 });

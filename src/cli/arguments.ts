@@ -26,7 +26,8 @@ export function findCommand(
 ): { readonly command: Command; readonly rest: readonly string[] } | undefined {
   for (const length of [2, 1]) {
     const name = words.slice(0, length).join(" ");
-    const command = words.length >= length ? commands.find((candidate) => candidate.name === name) : undefined;
+    const command =
+      words.length >= length ? commands.find((candidate) => candidate.name === name) : undefined;
     if (command !== undefined) return { command, rest: words.slice(length) };
   }
   return undefined;
@@ -42,7 +43,9 @@ export function unknownCommand(words: readonly string[], names: readonly string[
     const meant = verb === undefined ? undefined : suggest(verb, verbs);
     return usageError(
       verb === undefined ? `unum ${noun}: what about it?` : `there is no command "${noun} ${verb}"`,
-      meant === undefined ? `There is: ${ofNoun.map((name) => `unum ${name}`).join(", ")}.` : `Did you mean \`unum ${noun} ${meant}\`?`,
+      meant === undefined
+        ? `There is: ${ofNoun.map((name) => `unum ${name}`).join(", ")}.`
+        : `Did you mean \`unum ${noun} ${meant}\`?`,
     );
   }
   const nouns = [...new Set(names.map((name) => name.split(" ")[0] ?? ""))];
@@ -56,7 +59,7 @@ export function unknownCommand(words: readonly string[], names: readonly string[
 /** Options may stand anywhere; after `--` everything is an argument. `--name=value` and `--name value`. */
 export function parseArguments(command: Command, words: readonly string[]): ParsedCommand {
   const specs = [...command.options, ...commonOptions];
-  const options: Record<string, string | boolean> = {};
+  const options: Record<string, string | boolean | readonly string[]> = {};
   const positionals: string[] = [];
   const rest = [...words];
   while (rest.length > 0) {
@@ -65,12 +68,17 @@ export function parseArguments(command: Command, words: readonly string[]): Pars
     else if (!word.startsWith("-") || word === "-") positionals.push(word);
     else {
       const [typed = "", inline] = splitOnce(word);
-      const spec = specs.find(({ name, short }) => typed === `--${name}` || (short !== undefined && typed === `-${short}`));
+      const spec = specs.find(
+        ({ name, short }) => typed === `--${name}` || (short !== undefined && typed === `-${short}`),
+      );
       if (spec === undefined) throw unknownOption(command, typed, specs);
-      options[spec.name] = takeValue(command, spec, typed, inline, rest);
+      const value = takeValue(command, spec, typed, inline, rest);
+      const earlier = options[spec.name];
+      options[spec.name] =
+        spec.repeats === true ? [...(typeof earlier === "object" ? earlier : []), String(value)] : value;
     }
   }
-  if (options["help"] !== true) checkPositionals(command, positionals);
+  if (options.help !== true) checkPositionals(command, positionals);
   return { command, options, positionals };
 }
 
@@ -91,7 +99,8 @@ function takeValue(
     throw usageError(`unum ${command.name}: ${typed} takes no value`);
   }
   const value = inline ?? rest.shift();
-  if (value === undefined) throw usageError(`unum ${command.name}: ${typed} needs a value: ${typed} ${spec.value}`);
+  if (value === undefined)
+    throw usageError(`unum ${command.name}: ${typed} needs a value: ${typed} ${spec.value}`);
   return value;
 }
 
@@ -113,7 +122,10 @@ function checkPositionals(command: Command, given: readonly string[]): void {
   }
   const tooMany = given[wanted.length];
   if (tooMany !== undefined) {
-    throw usageError(`unum ${command.name}: "${tooMany}" is one argument too many`, `Usage: ${usageLine(command)}`);
+    throw usageError(
+      `unum ${command.name}: "${tooMany}" is one argument too many`,
+      `Usage: ${usageLine(command)}`,
+    );
   }
 }
 

@@ -17,10 +17,12 @@ export type OptionSpec = {
   readonly short?: string;
   /** What stands after the option in the help; absent: the option takes no value. */
   readonly value?: string;
+  /** May be given several times. */
+  readonly repeats?: boolean;
   readonly summary: string;
 };
 
-export type ParsedOptions = Readonly<Record<string, string | boolean | undefined>>;
+export type ParsedOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 export type Command = {
   /** As typed: `app add`. */
@@ -90,6 +92,12 @@ export const isSet = (options: ParsedOptions, name: string): boolean => options[
 export function textOption(options: ParsedOptions, name: string): string | undefined {
   const value = options[name];
   return typeof value === "string" ? value : undefined;
+}
+
+/** Of an option that repeats. */
+export function listOption(options: ParsedOptions, name: string): readonly string[] {
+  const value = options[name];
+  return typeof value === "object" ? value : [];
 }
 
 /** A whole number from an option's or argument's text. `what` names it in the complaint. */

@@ -21,7 +21,8 @@ export const deployOptions: readonly OptionSpec[] = [
 ];
 
 /** `?force=true` when asked for. */
-export const forceQuery = ({ options }: CommandContext): string => (isSet(options, "force") ? "?force=true" : "");
+export const forceQuery = ({ options }: CommandContext): string =>
+  isSet(options, "force") ? "?force=true" : "";
 
 /** Checked before anything is sent, so that a mistyped time changes nothing. */
 export const waitTimeoutMs = ({ options }: CommandContext): number =>
@@ -31,7 +32,12 @@ export const waitTimeoutMs = ({ options }: CommandContext): number =>
 export async function afterChange(
   context: CommandContext,
   api: Api,
-  change: { readonly appId: string; readonly verb: string; readonly answer: ApiAnswer; readonly timeoutMs: number },
+  change: {
+    readonly appId: string;
+    readonly verb: string;
+    readonly answer: ApiAnswer;
+    readonly timeoutMs: number;
+  },
 ): Promise<ExitCode> {
   const { appId, verb, timeoutMs } = change;
   const deploymentId = deploymentIdOf(change.answer);

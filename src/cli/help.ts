@@ -19,7 +19,9 @@ const discoveryHelp = `  The cluster is found by itself: --url and --token-file,
   .unum/cluster.json here, in a directory above, or where \`unum up\` last ran.`;
 
 export function overview(commands: readonly Command[], style: Style): string {
-  const rows = commands.map(({ name, positionals, summary }) => [`${name} ${positionals}`.trim(), summary] as const);
+  const rows = commands.map(
+    ({ name, positionals, summary }) => [`${name} ${positionals}`.trim(), summary] as const,
+  );
   return [
     `${style.bold("unum")} makes a fleet of servers behave as one computer.`,
     "",
@@ -47,7 +49,9 @@ export function commandHelp(command: Command, style: Style): string {
     `${style.bold(`unum ${command.name}`)}: ${command.summary}`,
     `Usage: ${usageLine(command)}`,
     ...(command.details === undefined ? [] : [command.details]),
-    lines([...command.options, ...commonOptions].map((option) => [optionText(option), option.summary] as const)),
+    lines(
+      [...command.options, ...commonOptions].map((option) => [optionText(option), option.summary] as const),
+    ),
     ...(command.examples.length === 0
       ? []
       : [`${style.bold("Examples")}\n${command.examples.map((example) => `  ${example}`).join("\n")}`]),

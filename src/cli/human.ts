@@ -1,5 +1,5 @@
 /**
- * Amounts for people: sizes, durations, ages, counts with their noun.
+ * Amounts for people: sizes, durations, ages.
  */
 
 /** From MiB, as the cluster counts memory and disk. */
@@ -26,9 +26,6 @@ export function formatAge(timestamp: string | undefined, nowMs: number): string 
   const atMs = timestamp === undefined ? Number.NaN : Date.parse(timestamp);
   return Number.isNaN(atMs) ? "" : `${formatDuration(nowMs - atMs)} ago`;
 }
-
-/** `1 agent`, `3 agents`. */
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const round = (value: number): string => String(Math.round(value * 10) / 10);
 

@@ -23,7 +23,11 @@ export type Followed = {
 const pollMs = 250;
 
 /** Prints how it went on success; throws a `CliError` when it did not come to its end. */
-export async function followDeployment(context: CommandContext, api: Api, followed: Followed): Promise<ExitCode> {
+export async function followDeployment(
+  context: CommandContext,
+  api: Api,
+  followed: Followed,
+): Promise<ExitCode> {
   const { io } = context;
   const live = new LiveText(io.stderr);
   const style = createStyle(io.stderr.isTerminal, io.env);
@@ -65,7 +69,7 @@ type View = {
 async function look(api: Api, { appId, deploymentId, verb }: Followed): Promise<View> {
   const what = `${verb} app ${absoluteId(appId)}`;
   // In this order: the app as it is read after the deployment has gone is the app as deployed.
-  const deployments = await api.get("/v2/deployments", what);
+  const deployments = await api.get("/v2/deployments?embed=waitingFor", what);
   const answer = await api.find(appPath(appId), what);
   const list = Array.isArray(deployments.body) ? deployments.body : [];
   const own = list.find((deployment) => textAt(deployment, "id") === deploymentId);
@@ -87,19 +91,20 @@ async function look(api: Api, { appId, deploymentId, verb }: Followed): Promise<
     unhealthy: count("tasksUnhealthy"),
     hasChecks: arrayAt(app, "healthChecks").length > 0,
     waitingFor: own === undefined ? [] : await reasons(api, own, appId, what),
-    lastFailure: failureText(recordAt(app, "lastTaskFailure")),
+    lastFailure: failureText(app),
   };
 }
 
-/** What the deployment says that it waits for, and why instances find no place. */
+/** What the deployment says that it waits for; of a cluster that does not say, why instances find no place. */
 async function reasons(api: Api, deployment: Json, appId: string, what: string): Promise<readonly string[]> {
   const said = arrayAt(deployment, "waitingFor").filter((item) => typeof item === "string");
+  if (said.length > 0) return said.map(withoutControls);
   const queue = await api.get("/v2/queue", what);
   const entry = arrayAt(queue.body, "queue").find(
     (item) => textAt(recordAt(item, "app"), "id") === absoluteId(appId),
   );
   const why = textAt(recordAt(entry, "processedOffersSummary"), "why");
-  return [...said, ...(why === undefined || said.some((text) => text.includes(why)) ? [] : [why])].map(withoutControls);
+  return why === undefined ? [] : [withoutControls(why)];
 }
 
 function stepText(deployment: Json): string {
@@ -107,10 +112,12 @@ function stepText(deployment: Json): string {
   return total > 1 ? `step ${Math.min(numberAt(deployment, "currentStep") ?? 1, total)} of ${total}` : "";
 }
 
-function failureText(failure: Json): string | undefined {
+/** Only of the version that is deployed: older failures are another story. */
+function failureText(app: Json): string | undefined {
+  const failure = recordAt(app, "lastTaskFailure");
   const message = textAt(failure, "message");
   const host = textAt(failure, "host");
-  if (message === undefined) return undefined;
+  if (message === undefined || textAt(failure, "version") !== textAt(app, "version")) return undefined;
   return withoutControls(host === undefined ? message : `${message} (on ${host})`);
 }
 
@@ -125,7 +132,8 @@ function countsText(view: View): string {
 function plainText(view: View, { verb, appId }: Followed): string {
   const waiting = view.waitingFor.length === 0 ? "" : `; waits for: ${view.waitingFor.join("; ")}`;
   const step = view.step === "" ? "" : ` (${view.step})`;
-  return `${verb} ${absoluteId(appId)}${step}: ${countsText(view)}${waiting}`;
+  const failure = view.lastFailure === undefined ? "" : `; last failure: ${view.lastFailure}`;
+  return `${verb} ${absoluteId(appId)}${step}: ${countsText(view)}${waiting}${failure}`;
 }
 
 function terminalLines(view: View, followed: Followed, elapsedMs: number, style: Style): readonly string[] {
@@ -166,7 +174,10 @@ const cancelled = (followed: Followed, view: View): CliError =>
 
 function timedOut(followed: Followed, view: View): CliError {
   const id = absoluteId(followed.appId);
-  const why = [...view.waitingFor, ...(view.lastFailure === undefined ? [] : [`last failure: ${view.lastFailure}`])];
+  const why = [
+    ...view.waitingFor,
+    ...(view.lastFailure === undefined ? [] : [`last failure: ${view.lastFailure}`]),
+  ];
   return new CliError(
     `${followed.verb} ${id} is not done after ${formatDuration(followed.timeoutMs)}: ${countsText(view)}${
       why.length === 0 ? "" : `; ${why.join("; ")}`

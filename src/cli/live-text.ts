@@ -15,17 +15,20 @@ export class LiveText {
   }
 
   /**
-   * `lines` replace what was shown; `plain` is what a log gets, if it differs from the last (so leave out of
-   * it what always changes, such as the time).
+   * `lines` replace what was shown; `plain` is what a log gets, if it differs from the last in more than times.
    */
   show(lines: readonly string[], plain: string): void {
     if (this.#output.isTerminal) {
       const fitting = lines.map((line) => cut(line, this.#output.columns - 1));
       this.#output.write(`${this.#erase()}${fitting.join("\n")}`);
       this.#shownLines = fitting.length;
-    } else if (plain !== this.#lastPlain) {
+      return;
+    }
+    // A log wants no line for every second that is left of something.
+    const key = plain.replaceAll(/\b\d+(?:\.\d+)? (?:ms|s|m|h)\b/g, "");
+    if (key !== this.#lastPlain) {
       this.#output.write(`${plain}\n`);
-      this.#lastPlain = plain;
+      this.#lastPlain = key;
     }
   }
 

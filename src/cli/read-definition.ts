@@ -17,7 +17,10 @@ export async function readDefinition(file: string, io: CliIo): Promise<JsonRecor
   const here = file === "-" ? io.cwd : dirname(resolve(io.cwd, file));
   const value = parse(text, name);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new CliError(`${name} holds no app: a JSON object is wanted, { "id": "/name", … }`, exitCodes.failure);
+    throw new CliError(
+      `${name} holds no app: a JSON object is wanted, { "id": "/name", … }`,
+      exitCodes.failure,
+    );
   }
   return toRecord(replaceHere(value, here));
 }
@@ -28,7 +31,9 @@ function readText(path: string, given: string): string {
   } catch (error) {
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     throw new CliError(
-      missing ? `there is no file ${given}` : `${given} cannot be read: ${error instanceof Error ? error.message : error}`,
+      missing
+        ? `there is no file ${given}`
+        : `${given} cannot be read: ${error instanceof Error ? error.message : error}`,
       missing ? exitCodes.notFound : exitCodes.failure,
     );
   }
@@ -41,7 +46,8 @@ function parse(text: string, name: string): unknown {
     const message = error instanceof Error ? error.message : String(error);
     const position = /at position (\d+)/.exec(message)?.[1];
     const before = position === undefined ? undefined : text.slice(0, Number(position)).split("\n");
-    const where = before === undefined ? "" : ` at line ${before.length}, column ${(before.at(-1) ?? "").length + 1}`;
+    const where =
+      before === undefined ? "" : ` at line ${before.length}, column ${(before.at(-1) ?? "").length + 1}`;
     const reason = message.replace(/ in JSON at position.*$/s, "").replace(/, ?\.{3}?".*$/s, "");
     throw new CliError(`${name} is no JSON${where}: ${reason}`, exitCodes.failure);
   }
@@ -49,9 +55,11 @@ function parse(text: string, name: string): unknown {
 
 function replaceHere(value: unknown, here: string): unknown {
   if (typeof value === "string") {
-    const replaced = value.replaceAll("${HERE}", here);
+    const replaced = value.replaceAll(`\${HERE}`, here);
     // The cluster takes no `..` in the path of a root filesystem.
-    return replaced !== value && replaced.startsWith("file://") ? `file://${normalize(replaced.slice(7))}` : replaced;
+    return replaced !== value && replaced.startsWith("file://")
+      ? `file://${normalize(replaced.slice(7))}`
+      : replaced;
   }
   if (Array.isArray(value)) return value.map((item) => replaceHere(item, here));
   if (typeof value === "object" && value !== null) {

@@ -39,7 +39,10 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<ExitCode> {
   const found = findCommand(words[0] === "--version" ? ["version"] : words, commands);
   if (found === undefined) {
     if (words.includes("--help")) return helpForNoun(words[0] ?? "", io);
-    throw unknownCommand(words, commands.map(({ name }) => name));
+    throw unknownCommand(
+      words,
+      commands.map(({ name }) => name),
+    );
   }
   const parsed = parseArguments(found.command, found.rest);
   if (isSet(parsed.options, "help")) {
@@ -74,7 +77,11 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<ExitCode> {
 function helpForNoun(noun: string, io: CliIo): ExitCode {
   const style = createStyle(io.stdout.isTerminal, io.env);
   const ofNoun: readonly Command[] = commands.filter(({ name }) => name.startsWith(`${noun} `));
-  if (ofNoun.length === 0) throw unknownCommand([noun], commands.map(({ name }) => name));
+  if (ofNoun.length === 0)
+    throw unknownCommand(
+      [noun],
+      commands.map(({ name }) => name),
+    );
   io.stdout.write(`${ofNoun.map((command) => commandHelp(command, style)).join("\n\n")}\n`);
   return exitCodes.ok;
 }

@@ -32,7 +32,10 @@ export function createStyle(isTerminal: boolean, env: Environment): Style {
 
 /** The state of a task, as Mesos spells it or without `TASK_`, in the colour of how good it is. */
 export function paintState(style: Style, state: string): string {
-  const word = state.replace(/^TASK_/, "").toLowerCase().replaceAll("_", " ");
+  const word = state
+    .replace(/^TASK_/, "")
+    .toLowerCase()
+    .replaceAll("_", " ");
   if (word === "running" || word === "finished" || word === "active") return style.good(word);
   if (/staging|starting|killing|killed/.test(word)) return style.warn(word);
   return style.bad(word);

@@ -7,7 +7,10 @@ export function suggest(typed: string, known: readonly string[]): string | undef
   const lower = typed.toLowerCase();
   let best: { word: string; distance: number } | undefined;
   for (const word of known) {
-    const distance = word.toLowerCase().startsWith(lower) && lower.length > 1 ? 0.5 : editDistance(lower, word.toLowerCase());
+    const distance =
+      word.toLowerCase().startsWith(lower) && lower.length > 1
+        ? 0.5
+        : editDistance(lower, word.toLowerCase());
     if (best === undefined || distance < best.distance) best = { word, distance };
   }
   return best !== undefined && best.distance <= Math.max(1, typed.length / 3) ? best.word : undefined;

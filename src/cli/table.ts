@@ -12,7 +12,11 @@ export type Column<Row> = {
 };
 
 /** Lines without a line end; titles first. */
-export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], style: Style): string {
+export function formatTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  style: Style,
+): string {
   const cells = rows.map((row) => columns.map((column) => column.text(row) || "-"));
   const widths = columns.map(({ title }, index) =>
     Math.max(title.length, ...cells.map((line) => visibleLength(line[index] ?? ""))),
@@ -22,7 +26,9 @@ export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<
       .map(({ align }, index) => pad(line[index] ?? "", widths[index] ?? 0, align))
       .join("  ")
       .trimEnd();
-  const titles = columns.map(({ title }, index) => pad(title.toUpperCase(), widths[index] ?? 0, columns[index]?.align));
+  const titles = columns.map(({ title }, index) =>
+    pad(title.toUpperCase(), widths[index] ?? 0, columns[index]?.align),
+  );
   return [style.dim(titles.join("  ").trimEnd()), ...cells.map(format)].join("\n");
 }
 
@@ -32,8 +38,13 @@ function pad(text: string, width: number, align: "left" | "right" = "left"): str
 }
 
 /** Names and values below each other, as `app show` has them. Values of several lines are indented. */
-export function formatFields(fields: readonly (readonly [string, string | undefined])[], style: Style): string {
-  const shown = fields.filter((field): field is readonly [string, string] => field[1] !== undefined && field[1] !== "");
+export function formatFields(
+  fields: readonly (readonly [string, string | undefined])[],
+  style: Style,
+): string {
+  const shown = fields.filter(
+    (field): field is readonly [string, string] => field[1] !== undefined && field[1] !== "",
+  );
   const width = Math.max(0, ...shown.map(([name]) => name.length));
   const indent = `\n${" ".repeat(width + 2)}`;
   return shown

@@ -4,8 +4,8 @@
 
 import type { BodyAnswer, Headers } from "#ports/door.ts";
 import type { Rejection, RejectionCode } from "#ports/room.ts";
-import { invalidBody, lockedBody, messageBody, problemBody } from "#wire/marathon/errors.ts";
 import type { Problem } from "#wire/json/problem.ts";
+import { invalidBody, lockedBody, messageBody, problemBody } from "#wire/marathon/errors.ts";
 
 export const jsonAnswer = (status: number, value: unknown, headers: Headers = {}): BodyAnswer => ({
   kind: "body",
@@ -33,7 +33,8 @@ export const messageAnswer = (status: number, message: string, headers: Headers 
 
 export const notFound = (message: string): BodyAnswer => messageAnswer(404, message);
 
-export const problemAnswer = (problem: Problem): BodyAnswer => jsonAnswer(problem.status, problemBody(problem));
+export const problemAnswer = (problem: Problem): BodyAnswer =>
+  jsonAnswer(problem.status, problemBody(problem));
 
 const statusOf: Readonly<Record<RejectionCode, number>> = {
   invalid: 422,
@@ -50,7 +51,10 @@ export function rejectionAnswer({ code, message, details }: Rejection): BodyAnsw
     case "invalid":
       return jsonAnswer(status, invalidBody(message, details));
     case "locked":
-      return jsonAnswer(status, lockedBody(message, (details ?? []).map(({ path }) => path)));
+      return jsonAnswer(
+        status,
+        lockedBody(message, (details ?? []).flatMap(({ errors }) => errors)),
+      );
     case "unavailable":
       return messageAnswer(status, message, { "Retry-After": "1" });
     default:
@@ -63,4 +67,9 @@ export const warningHeaders = (warnings: readonly string[]): Headers =>
   // Header values are printable ASCII on one line.
   warnings.length === 0
     ? {}
-    : { "Unum-Warning": warnings.join("; ").replace(/[^\x20-\x7e]/g, "?").slice(0, 1_000) };
+    : {
+        "Unum-Warning": warnings
+          .join("; ")
+          .replace(/[^\x20-\x7e]/g, "?")
+          .slice(0, 1_000),
+      };

@@ -30,14 +30,14 @@ export class AgentProcess {
   readonly disk: Disk;
   readonly process: Supervised;
   readonly #outside: AgentWorld;
-  readonly #skewMs: number;
+  readonly #skewMaxMs: number;
   /** The room's state while the process runs, for the checkers to read. */
   state: AgentState | undefined;
 
-  constructor(outside: AgentWorld, index: number, cpus: number, skewMs: number) {
+  constructor(outside: AgentWorld, index: number, cpus: number, skewMaxMs: number) {
     const { world, tap } = outside;
     this.#outside = outside;
-    this.#skewMs = skewMs;
+    this.#skewMaxMs = skewMaxMs;
     this.name = `agent-${index + 1}`;
     this.info = {
       name: this.name,
@@ -60,7 +60,7 @@ export class AgentProcess {
     });
     startAgentNode(
       {
-        clock: world.clock(life, this.#skewMs),
+        clock: world.clock(life, world.between(-this.#skewMaxMs, this.#skewMaxMs)),
         chance: createChance(world.chance.below(2 ** 32)),
         store: this.disk.open(life),
         link: network.agentLink(this.name, life),

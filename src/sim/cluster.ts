@@ -115,7 +115,7 @@ export class Cluster {
         },
         fatal: (process, reason) => this.#fatal(process, reason),
       },
-      options.offerTimeoutMs,
+      options,
     );
   }
 
@@ -140,7 +140,7 @@ export class Cluster {
       },
       index,
       options.agentCpus,
-      options.skewMaxMs === 0 ? 0 : world.between(-options.skewMaxMs, options.skewMaxMs),
+      options.skewMaxMs,
     );
     this.agents.set(agent.name, agent);
   }

@@ -6,7 +6,7 @@
  */
 
 import type { ContainerId } from "#model/ids.ts";
-import type { TaskExit } from "#model/task.ts";
+import type { CommandSpec, TaskExit } from "#model/task.ts";
 import type { ContainerEffect, ContainerOutcome, ContainerSpec, Containers } from "#ports/containers.ts";
 import type { Life, World } from "./world.ts";
 
@@ -36,6 +36,10 @@ export type Container = {
   outOfMemory: boolean;
   readonly ignoresTerm: boolean;
   readonly startedAtMs: number;
+  /** Heard while it was starting. */
+  signals: ("TERM" | "KILL")[];
+  /** Who launched or recovered it, and is told of its end. */
+  watcher: Watcher | undefined;
 };
 
 export type ContainerTap = {
@@ -46,8 +50,6 @@ export type ContainerTap = {
 type Watcher = {
   readonly life: Life;
   listener: ((outcome: ContainerOutcome) => void) | undefined;
-  /** From its recovery on, ends are told as they happen; earlier ones are part of what it recovers. */
-  recovered: boolean;
 };
 
 export class Host {
@@ -70,7 +72,7 @@ export class Host {
   }
 
   watch(life: Life): Containers {
-    const watcher: Watcher = { life, listener: undefined, recovered: false };
+    const watcher: Watcher = { life, listener: undefined };
     this.#watcher = watcher;
     life.atEnd(() => this.#orphan());
     return {
@@ -97,7 +99,7 @@ export class Host {
     container.outOfMemory = outOfMemory;
     this.#world.note(() => `host ${this.name}: ${container.spec.taskId} ended ${JSON.stringify(exit)}`);
     this.#tap.ended(this.name, id);
-    if (this.#watcher?.recovered === true) this.#tellExit(id, container);
+    this.#tellExit(id, container);
   }
 
   #perform(effect: ContainerEffect): void {
@@ -107,8 +109,7 @@ export class Host {
       case "signal":
         return this.#signal(effect.containerId, effect.signal);
       case "remove":
-        this.#forget(effect.containerId);
-        return this.#tell(this.#world.between(1, 20), { type: "removed", containerId: effect.containerId });
+        return this.#remove(effect.containerId);
       case "remove-sandbox":
         return this.#tell(this.#world.between(1, 20), { type: "sandbox-removed", taskId: effect.taskId });
       case "recover":
@@ -124,16 +125,22 @@ export class Host {
     const id = spec.containerId;
     const world = this.#world;
     const delayMs = world.between(1, this.faults.startMaxMs);
-    if (this.containers.has(id) || world.happens(this.faults.launchFails)) {
-      const message = this.containers.has(id) ? "it exists already" : "the runtime failed";
+    const problem = this.containers.has(id)
+      ? "it exists already"
+      : spec.root.kind === "file"
+        ? `${spec.root.path} is not there`
+        : world.happens(this.faults.launchFails)
+          ? "the runtime failed"
+          : undefined;
+    if (problem !== undefined) {
       return this.#tell(delayMs, {
         type: "launch-failed",
         containerId: id,
         reason: "container-launch-failed",
-        message,
+        message: problem,
       });
     }
-    const ignoresTerm = world.happens(this.faults.ignoresTerm);
+    const ignoresTerm = textOf(spec.command).startsWith("trap") || world.happens(this.faults.ignoresTerm);
     const container: Container = {
       spec,
       phase: "starting",
@@ -141,32 +148,39 @@ export class Host {
       outOfMemory: false,
       ignoresTerm,
       startedAtMs: world.nowMs,
+      signals: [],
+      watcher: this.#watcher,
     };
     this.containers.set(id, container);
     this.#tap.started(this.name, spec);
     world.after(delayMs, () => {
       if (this.containers.get(id) !== container || container.phase !== "starting") return;
       this.#pidCount += 1;
-      this.#run(container);
       this.#tell(0, { type: "launched", containerId: id, pid: this.#pidCount });
+      this.#run(container);
     });
   }
 
   #run(container: Container): void {
     const { exits, exitWithinMs } = this.faults;
     container.phase = "running";
+    const id = container.spec.containerId;
+    const [, code] = /^exit (\d+)$/.exec(textOf(container.spec.command)) ?? [];
+    if (code !== undefined) return this.end(id, { kind: "code", code: Number(code) });
+    for (const signal of container.signals) this.#signal(id, signal);
     if (!this.#world.happens(exits)) return;
     const outOfMemory = this.#world.happens(0.3);
     const exit: TaskExit = outOfMemory
       ? { kind: "signal", signal: 9 }
       : { kind: "code", code: this.#world.between(0, 2) };
     this.#world.after(this.#world.chance.below(exitWithinMs + 1), () => {
-      this.end(container.spec.containerId, exit, outOfMemory);
+      this.end(id, exit, outOfMemory);
     });
   }
 
   #signal(id: ContainerId, signal: "TERM" | "KILL"): void {
     const container = this.containers.get(id);
+    if (container?.phase === "starting") container.signals.push(signal);
     if (container?.phase !== "running" || (signal === "TERM" && container.ignoresTerm)) return;
     const number = signal === "TERM" ? 15 : 9;
     this.#world.after(this.#world.between(1, signal === "TERM" ? 1_000 : 20), () => {
@@ -181,7 +195,7 @@ export class Host {
       known.filter((id) => this.containers.get(id)?.phase === phase);
     const [running, ended] = [withPhase("running"), withPhase("ended")];
     const missing = known.filter((id) => !this.containers.has(id));
-    if (this.#watcher !== undefined) this.#watcher.recovered = true;
+    for (const container of this.containers.values()) container.watcher = this.#watcher;
     this.#tell(this.#world.between(1, 50), { type: "recovered", running, ended, missing }, () => {
       for (const id of ended) {
         const container = this.containers.get(id);
@@ -191,10 +205,10 @@ export class Host {
   }
 
   #check(effect: Extract<ContainerEffect, { type: "check" }>): void {
-    const { containerId, checkId, timeoutMs } = effect;
+    const { containerId, checkId, command, timeoutMs } = effect;
     this.#world.after(this.#world.chance.below(Math.min(timeoutMs, 500)), () => {
       const running = this.containers.get(containerId)?.phase === "running";
-      const ok = running && !this.#world.happens(this.faults.checkFails);
+      const ok = running && textOf(command) === "true" && !this.#world.happens(this.faults.checkFails);
       this.#tell(0, {
         type: "check-result",
         containerId,
@@ -203,6 +217,13 @@ export class Host {
         message: ok ? "" : "the check failed",
       });
     });
+  }
+
+  /** One that still runs is killed, and its end is told first. */
+  #remove(id: ContainerId): void {
+    this.end(id, { kind: "signal", signal: 9 });
+    this.#forget(id);
+    this.#tell(this.#world.between(10, 20), { type: "removed", containerId: id });
   }
 
   /** The agent is gone: what was just starting either got as far as living on alone, or never started. */
@@ -222,7 +243,7 @@ export class Host {
   }
 
   #tellExit(id: ContainerId, container: Container): void {
-    if (container.exit === undefined) return;
+    if (container.exit === undefined || container.watcher !== this.#watcher) return;
     const outOfMemory = container.outOfMemory ? { limitBytes: 1 << 24, peakBytes: 1 << 24 } : undefined;
     this.#tell(this.#world.between(1, 10), {
       type: "exited",
@@ -241,3 +262,7 @@ export class Host {
     });
   }
 }
+
+/** `exit 3` exits, `trap …` minds no TERM, the check `true` passes; anything else just runs. */
+const textOf = (command: CommandSpec): string =>
+  command.kind === "shell" ? command.text : command.argv.join(" ");

@@ -30,6 +30,11 @@ export class Disk {
     return row?.value === undefined ? undefined : JSON.parse(row.value);
   }
 
+  /** The machine was set up anew. */
+  wipe(): void {
+    this.#rows.clear();
+  }
+
   open(life: Life): Store {
     const world = this.#world;
     let flying: Batch[] = [];

@@ -11,6 +11,7 @@ import { type MasterNode, type MasterNodeConfig, startMasterNode } from "#nodes/
 import type { Probes } from "#ports/probes.ts";
 import { Disk } from "./fake-store.ts";
 import type { Network } from "./network.ts";
+import type { Options } from "./options.ts";
 import { Supervised } from "./process.ts";
 import type { RudeFramework } from "./rude-framework.ts";
 import type { Life, World } from "./world.ts";
@@ -30,11 +31,13 @@ export class MasterProcess {
   readonly process: Supervised;
   readonly #outside: MasterWorld;
   readonly #config: MasterNodeConfig;
+  readonly #skewMaxMs: number;
   /** The rooms' states while the process runs, for the checkers to read. */
   states: { readonly master: MasterState; readonly apps: AppsState } | undefined;
 
-  constructor(outside: MasterWorld, offerTimeoutMs: number | undefined) {
+  constructor(outside: MasterWorld, { offerTimeoutMs, skewMaxMs }: Options) {
     this.#outside = outside;
+    this.#skewMaxMs = skewMaxMs;
     this.#config = {
       master: {
         pingIntervalMs: 5_000,
@@ -63,7 +66,8 @@ export class MasterProcess {
     });
     startMasterNode(
       {
-        clock: world.clock(life, 0),
+        // Its clock may have been set while it was down.
+        clock: world.clock(life, world.between(-this.#skewMaxMs, this.#skewMaxMs)),
         chance: createChance(world.chance.below(2 ** 32)),
         store: this.disk.open(life),
         links: network.masterLinks(life),

@@ -139,7 +139,9 @@ export class RudeFramework {
   #drawTask(offer: Offer): TaskSpec {
     const world = this.#world;
     this.#count += 1;
-    const reused = world.happens(0.1) ? world.pick(this.#tasks)?.taskId : undefined;
+    // On the same agent: elsewhere it could be two tasks of one name, once the master forgot the first.
+    const known = this.#tasks.filter((task) => task.agentId === offer.agentId);
+    const reused = world.happens(0.1) ? world.pick(known)?.taskId : undefined;
     const small = resources({ cpus: world.between(1, 4) / 10, mem: 32 });
     return {
       taskId: reused ?? taskId(`${rudePrefix}${this.#count}`),

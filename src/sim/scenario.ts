@@ -120,6 +120,7 @@ class Scenario {
       const agent = anyAgent();
       agent?.process.crash("power failure", restartMs());
       agent?.host.powerOff();
+      if (world.happens(0.2)) agent?.disk.wipe();
     });
     this.#everyNowAndThen(disasters.taskKilledMs, () => {
       const host = anyAgent()?.host;

@@ -12,6 +12,8 @@ export type Wanted =
       readonly config: string;
       /** Nothing that started before may stay. */
       readonly notBeforeMs: number;
+      /** Its deployment was given up halfway on request: what it had not replaced may stay. */
+      readonly halfway: boolean;
     }
   | undefined;
 

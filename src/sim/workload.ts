@@ -96,7 +96,7 @@ export class Workload {
     const config = definition.env[configVariable] ?? "";
     return {
       command: { type: "create-app", definition, force: this.#world.happens(0.3) },
-      after: [{ instances, config, notBeforeMs: this.#world.nowMs }],
+      after: [{ instances, config, notBeforeMs: this.#world.nowMs, halfway: false }],
     };
   }
 
@@ -109,7 +109,7 @@ export class Workload {
       case 1:
         return {
           command: { type: "restart-app", id: appId(id), force },
-          after: [{ ...wanted, notBeforeMs: world.nowMs }],
+          after: [{ ...wanted, notBeforeMs: world.nowMs, halfway: false }],
         };
       case 2:
         return { command: { type: "delete-app", id: appId(id), force }, after: [undefined] };
@@ -119,14 +119,17 @@ export class Workload {
         const config = definition.env[configVariable] ?? "";
         return {
           command: this.#update(id, patch, world.happens(0.5), force),
-          after: [{ instances: definition.instances, config, notBeforeMs: world.nowMs }],
+          after: [{ instances: definition.instances, config, notBeforeMs: world.nowMs, halfway: false }],
         };
       }
     }
   }
 
   #scale(id: string, wanted: NonNullable<Wanted>, instances: number, force: boolean): Plan {
-    return { command: this.#update(id, { instances }, false, force), after: [{ ...wanted, instances }] };
+    return {
+      command: this.#update(id, { instances }, false, force),
+      after: [{ ...wanted, instances, halfway: false }],
+    };
   }
 
   #update(id: string, patch: AppPatch, replace: boolean, force: boolean): AppsCommand {
@@ -141,7 +144,8 @@ export class Workload {
         const known = deploymentId === undefined ? undefined : this.#before.get(deploymentId);
         if (deploymentId === undefined || known === undefined || connection.busy.has(id)) return;
         const force = this.#world.happens(0.3);
-        const after = force ? this.wanted.candidates(id) : [known.wanted];
+        const now = this.wanted.candidates(id)[0];
+        const after = force ? [now && { ...now, halfway: true }] : [known.wanted];
         this.#send(id, { command: { type: "cancel-deployment", id: deploymentId, force }, after });
       },
     );

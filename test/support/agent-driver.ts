@@ -73,8 +73,6 @@ export class AgentDriver {
   /** All that the agent ever sent. */
   readonly sent: Envelope<AgentMessage>[] = [];
   readonly reconnects: SessionId[] = [];
-  /** Effects that were decided and made durable, performed or not. */
-  readonly decided: AgentEffect[] = [];
   stoppedCount = 0;
   session: SessionId | undefined;
   state: AgentState;
@@ -111,8 +109,13 @@ export class AgentDriver {
   /** Opens a session and lets the master register the agent in it. */
   join(): void {
     this.open();
-    this.master({ type: "registered", agentId: ourAgentId, masterId: masterId("m") });
+    this.register();
     this.read();
+  }
+
+  /** The master's answer to the registration. */
+  register(): void {
+    this.master({ type: "registered", agentId: ourAgentId, masterId: masterId("m") });
   }
 
   open(): SessionId {
@@ -142,8 +145,8 @@ export class AgentDriver {
     this.submit({ type: "link-message", envelope }, crash);
   }
 
-  run(spec: TaskSpec): void {
-    this.master({ type: "run", frameworkId: ourFramework, role: roleName("*"), spec });
+  run(spec: TaskSpec, crash?: CrashPoint): void {
+    this.master({ type: "run", frameworkId: ourFramework, role: roleName("*"), spec }, crash);
   }
 
   /** Runs a task up to the acknowledged `running` update. */
@@ -204,7 +207,6 @@ export class AgentDriver {
       this.#room.apply(this.state, record);
       if (this.#room.kinds[record.kind].durability === "durable") this.#write(record);
     }
-    this.decided.push(...decision.effects);
     if (crash === "before-effects") return this.#die();
     for (const effect of decision.effects) this.#perform(effect);
     if (crash === "after-effects") this.#die();

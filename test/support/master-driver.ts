@@ -19,7 +19,6 @@ import {
   agentId,
   type FrameworkId,
   type RoleName,
-  roleName,
   type SessionId,
   sessionId,
   type TaskId,
@@ -33,68 +32,7 @@ import { coversResources, type Resources, resources } from "#model/resources.ts"
 import type { TaskSpec, TaskStatus } from "#model/task.ts";
 import type { TaskState } from "#model/task-state.ts";
 import type { Rejection } from "#ports/room.ts";
-
-export const testMasterConfig: MasterConfig = {
-  pingIntervalMs: 10_000,
-  agentTimeoutMs: 60_000,
-  agentReregisterTimeoutMs: 600_000,
-  allocationIntervalMs: 1_000,
-  offerTimeoutMs: undefined,
-  minAllocatable: { cpus: 0.01, mem: 32 },
-  roleWeights: {},
-};
-
-export const agentResources: Resources = resources({
-  cpus: 4,
-  mem: 4096,
-  disk: 10_000,
-  ports: [[31000, 31009]],
-});
-
-export const agentInfo = (name: string, total: Resources = agentResources): AgentInfo => ({
-  name,
-  hostname: `${name}.test`,
-  endpoint: { address: "127.0.0.1", port: 5051 },
-  resources: total,
-  attributes: {},
-  version: "test",
-  isolation: "none",
-});
-
-export const frameworkInfo = (changes: Partial<FrameworkInfo> = {}): FrameworkInfo => ({
-  name: "test",
-  user: "root",
-  roles: [roleName("*")],
-  failoverTimeoutMs: 100_000,
-  checkpoint: true,
-  hostname: undefined,
-  webuiUrl: undefined,
-  principal: undefined,
-  capabilities: ["partition-aware"],
-  labels: {},
-  ...changes,
-});
-
-export const taskSpec = (
-  id: string,
-  onAgent: AgentId,
-  amount: Resources = resources({ cpus: 1, mem: 100 }),
-): TaskSpec => ({
-  taskId: taskId(id),
-  name: id,
-  agentId: onAgent,
-  resources: amount,
-  limits: {},
-  command: { kind: "shell", text: "sleep 1" },
-  root: { kind: "host" },
-  user: undefined,
-  workingDirectory: undefined,
-  env: {},
-  labels: {},
-  ports: [],
-  killGraceMs: 3_000,
-  healthCheck: undefined,
-});
+import { agentInfo, frameworkInfo, taskSpec, testMasterConfig } from "./master-fixtures.ts";
 
 export class MasterDriver {
   readonly config: MasterConfig;
@@ -286,7 +224,12 @@ export class TestAgent {
   }
 
   /** A status update of its own stream; gives the status as sent. */
-  update(frameworkId: FrameworkId, id: string, state: TaskState, changes: Partial<TaskStatus> = {}): TaskStatus {
+  update(
+    frameworkId: FrameworkId,
+    id: string,
+    state: TaskState,
+    changes: Partial<TaskStatus> = {},
+  ): TaskStatus {
     this.#updates += 1;
     const status: TaskStatus = {
       taskId: taskId(id),
@@ -417,10 +360,3 @@ export function runningScene(changes: Partial<MasterConfig> = {}, info: Partial<
   agent.take();
   return { ...all, spec };
 }
-
-export const heldTask = (
-  spec: TaskSpec,
-  frameworkId: FrameworkId,
-  state: TaskState,
-  role: RoleName = roleName("*"),
-): AgentTask => ({ spec, frameworkId, role, state, launchedAtMs: 1 });

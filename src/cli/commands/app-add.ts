@@ -3,7 +3,17 @@
  */
 
 import { absoluteId, appPath } from "../api.ts";
-import { CliError, type Command, type CommandContext, type ExitCode, exitCodes, isSet } from "../command.ts";
+import {
+  CliError,
+  type Command,
+  type CommandContext,
+  type ExitCode,
+  exitCodes,
+  isSet,
+  textOption,
+  usageError,
+} from "../command.ts";
+import { definitionOptions, withOptions } from "../definition-options.ts";
 import { afterChange, deployOptions, forceQuery, waitTimeoutMs } from "../deploy-options.ts";
 import { textAt } from "../json.ts";
 import { readDefinition } from "../read-definition.ts";
@@ -11,23 +21,32 @@ import { readDefinition } from "../read-definition.ts";
 export const appAdd: Command = {
   name: "app add",
   summary: "run an app from its definition (a JSON file)",
-  positionals: "FILE|-",
-  options: [{ name: "update", summary: "change the app if it exists" }, ...deployOptions],
+  positionals: "[FILE|-]",
+  options: [
+    { name: "update", summary: "change the app if it exists" },
+    ...deployOptions,
+    ...definitionOptions,
+  ],
   details:
-    "FILE is a definition as Marathon has them; - reads standard input. ${HERE} in it stands for the\n" +
-    "directory of FILE. Shows the deployment until every instance runs and is healthy.",
+    `FILE is a definition as Marathon has them; - reads standard input. \${HERE} in it stands for the\n` +
+    "directory of FILE. Options say more than the file, or all. Shows the deployment until every instance\n" +
+    "runs and is healthy.",
   examples: [
     "unum app add examples/web-node/app.json",
-    "unum app add --update --no-wait web.json",
-    `echo '{"id": "/sleeper", "cmd": "sleep 1000", "cpus": 0.1}' | unum app add -`,
+    "unum app add --update --no-wait web.json --instances 6",
+    "unum app add --id /sleeper --cmd 'sleep 1000' --cpus 0.1 --mem 32",
   ],
   run: addApp,
 };
 
 async function addApp(context: CommandContext): Promise<ExitCode> {
-  const [file = ""] = context.positionals;
+  const [file] = context.positionals;
   const timeoutMs = waitTimeoutMs(context);
-  const definition = await readDefinition(file, context.io);
+  if (file === undefined && textOption(context.options, "id") === undefined) {
+    throw usageError("unum app add: FILE is missing", "Give a file, or --id and --cmd.");
+  }
+  const fromFile = file === undefined ? {} : await readDefinition(file, context.io);
+  const definition = withOptions(fromFile, context);
   const id = textAt(definition, "id");
   if (id === undefined || id === "") {
     throw new CliError(`${file} names no app: "id" is missing`, exitCodes.failure, 'Add "id": "/name".');

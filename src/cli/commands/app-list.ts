@@ -73,5 +73,7 @@ function healthText(app: Json, style: Style): string {
 function stateText(app: Json, style: Style): string {
   if (arrayAt(app, "deployments").length > 0) return style.warn("deploying");
   if (count(app, "instances") === 0) return style.dim("scaled to 0");
-  return count(app, "tasksRunning") < count(app, "instances") ? style.warn("recovering") : style.good("running");
+  return count(app, "tasksRunning") < count(app, "instances")
+    ? style.warn("recovering")
+    : style.good("running");
 }

@@ -2,8 +2,8 @@
  * `unum deployment cancel`: take a deployment back, or, with `--force`, just stop it where it is.
  */
 
-import { type Command, type CommandContext, type ExitCode, exitCodes, isSet } from "../command.ts";
 import { deploymentIdOf } from "../api.ts";
+import { type Command, type CommandContext, type ExitCode, exitCodes, isSet } from "../command.ts";
 
 export const deploymentCancel: Command = {
   name: "deployment cancel",

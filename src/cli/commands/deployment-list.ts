@@ -20,7 +20,7 @@ export const deploymentList: Command = {
 
 async function listDeployments(context: CommandContext): Promise<ExitCode> {
   const api = await context.connect();
-  const { body } = await api.get("/v2/deployments", "list deployments");
+  const { body } = await api.get("/v2/deployments?embed=waitingFor", "list deployments");
   if (isSet(context.options, "json")) {
     context.print(JSON.stringify(body, null, 2));
     return exitCodes.ok;
@@ -38,7 +38,11 @@ async function listDeployments(context: CommandContext): Promise<ExitCode> {
         { title: "apps", text: (deployment) => arrayAt(deployment, "affectedApps").join(", ") },
         { title: "step", align: "right", text: stepText },
         { title: "does", text: actionsText },
-        { title: "started", align: "right", text: (item) => formatAge(textAt(item, "version"), context.io.nowMs()) },
+        {
+          title: "started",
+          align: "right",
+          text: (item) => formatAge(textAt(item, "version"), context.io.nowMs()),
+        },
         { title: "waits for", text: (item) => withoutControls(arrayAt(item, "waitingFor").join("; ")) },
       ],
       context.style,

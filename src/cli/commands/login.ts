@@ -20,7 +20,8 @@ async function printLogin(context: CommandContext): Promise<ExitCode> {
   const api = await context.connect();
   const { body } = await api.send({ method: "POST", path: "/login", what: "make a link" });
   const path = textAt(body, "path");
-  if (path === undefined) throw new CliError(`${url} gave no link`, exitCodes.failure, "Is it a cluster's gateway?");
+  if (path === undefined)
+    throw new CliError(`${url} gave no link`, exitCodes.failure, "Is it a cluster's gateway?");
   context.print(`${url}${path}`);
   return exitCodes.ok;
 }

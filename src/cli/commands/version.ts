@@ -21,6 +21,8 @@ async function printVersion(context: CommandContext): Promise<ExitCode> {
   const file = join(import.meta.dirname, "../../../package.json");
   const own = textAt(JSON.parse(readFileSync(file, "utf8")), "version") ?? "unknown";
   const node = process.versions.node;
-  context.print(isSet(context.options, "json") ? JSON.stringify({ version: own, node }) : `unum ${own} (Node.js ${node})`);
+  context.print(
+    isSet(context.options, "json") ? JSON.stringify({ version: own, node }) : `unum ${own} (Node.js ${node})`,
+  );
   return exitCodes.ok;
 }

@@ -47,6 +47,12 @@ test("a task that the kernel killed for memory says so, with its limit and its p
   );
 });
 
+test("a command that loses a child for memory and succeeds all the same has finished", () => {
+  const status = endOf({ kind: "code", code: 0 }, { limitBytes: 64 * mib, peakBytes: 64 * mib });
+  assert.equal(status.state, "finished");
+  assert.equal(status.reason, undefined);
+});
+
 test("a task that is killed and meets its memory limit on the way ends as killed, and says both", () => {
   const driver = AgentDriver.registered();
   driver.runToRunning(taskSpec("web"));

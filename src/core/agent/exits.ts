@@ -43,27 +43,23 @@ export function endTask(draft: Draft, held: HeldTask, ending: Ending): void {
 }
 
 function explainExit(held: HeldTask, { exit, outOfMemory }: Exited): Ending {
-  const text = outOfMemory === undefined ? describeExit(exit) : describeOutOfMemory(outOfMemory);
-  const memory: TaskReason | undefined =
-    outOfMemory === undefined ? undefined : "container-limitation-memory";
-  // As Mesos's executors have it, what we were asked to kill is killed, however gracefully it left.
+  const succeeded = exit.kind === "code" && exit.code === 0;
+  // A command may lose a child to the kernel and succeed all the same: then memory ended nothing.
+  const figures = succeeded ? undefined : outOfMemory;
+  const message = figures === undefined ? describeExit(exit) : describeOutOfMemory(figures);
+  const memory: TaskReason | undefined = figures === undefined ? undefined : "container-limitation-memory";
+  // Whatever we were asked to kill is killed, however gracefully it left.
   if (held.killing !== undefined)
     return {
       state: "killed",
       source: "executor",
       reason: held.state === "staging" ? "task-killed-during-launch" : memory,
-      message: `${held.killing.reason}. ${text}`,
+      message: `${held.killing.reason}. ${message}`,
       exit,
     };
-  if (memory !== undefined) return { state: "failed", source: "agent", reason: memory, message: text, exit };
-  const succeeded = exit.kind === "code" && exit.code === 0;
-  return {
-    state: succeeded ? "finished" : "failed",
-    source: "executor",
-    reason: undefined,
-    message: text,
-    exit,
-  };
+  if (succeeded) return { state: "finished", source: "executor", reason: undefined, message, exit };
+  const source = figures === undefined ? "executor" : "agent";
+  return { state: "failed", source, reason: memory, message, exit };
 }
 
 /** Mesos's command executor: a task killed for its health ends as unhealthy, any other end says nothing. */

@@ -145,7 +145,8 @@ class Storm {
     }
     assert.deepEqual(driver.storedTasks(), [], "all that was held is ended, told and acknowledged");
     assert.deepEqual(driver.storedStreams(), []);
-    assert.equal(driver.state.removals.size + driver.state.checks.size, 0);
+    const { removals, checks, taskByContainer } = driver.state;
+    assert.equal(removals.size + checks.size + taskByContainer.size, 0, "nothing is left behind");
     for (const [task, states] of this.invariants.told) {
       const last = states.at(-1);
       assert(last !== undefined && isTerminal(last), `task ${task} ends: ${states.join(" ")}`);

@@ -52,19 +52,40 @@ test("a task that is killed ends as killed, however it leaves", () => {
   }
 });
 
-test("a kill that is repeated changes nothing, one with less grace shortens it, one with more does not", () => {
-  const driver = running(10_000);
+test("a kill that is repeated, or with more grace, changes nothing", () => {
+  const driver = running(3_000);
   kill(driver);
   driver.advance(1_000);
   kill(driver);
   kill(driver, 30_000);
   assert.deepEqual(driver.containers.signals("web"), ["TERM"]);
-  kill(driver, 2_000);
   driver.advance(1_999);
   assert.deepEqual(driver.containers.signals("web"), ["TERM"]);
   driver.advance(1);
   assert.deepEqual(driver.containers.signals("web"), ["TERM", "KILL"]);
+});
+
+test("a kill with less grace than is left shortens it, down to none", () => {
+  const driver = running(10_000);
+  kill(driver);
+  driver.advance(1_000);
+  kill(driver, 2_000);
+  driver.advance(1_999);
+  assert.deepEqual(driver.containers.signals("web"), ["TERM"]);
   assert.equal(driver.storedTasks()[0]?.killing?.graceMs, 3_000);
+  kill(driver, 0);
+  assert.deepEqual(driver.containers.signals("web"), ["TERM", "KILL"]);
+});
+
+test("a kill with less grace during the launch waits for it as the first did", () => {
+  const driver = AgentDriver.registered();
+  driver.run(taskSpec("web"));
+  kill(driver);
+  kill(driver, 0);
+  assert.deepEqual(driver.containers.signals("web"), []);
+  driver.containers.start("web");
+  driver.deliver();
+  assert.deepEqual(driver.containers.signals("web"), ["KILL"]);
 });
 
 test("a kill without grace sends KILL at once", () => {

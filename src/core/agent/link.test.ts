@@ -126,6 +126,18 @@ test("a master that never answers a registration is left too", () => {
   assert.deepEqual(driver.reconnects, ["session-1"]);
 });
 
+test("silence counts from the first word of each session", () => {
+  const driver = AgentDriver.registered();
+  driver.advance(30_000);
+  driver.cut();
+  driver.advance(20_000);
+  driver.open();
+  driver.advance(59_999);
+  assert.deepEqual(driver.reconnects, []);
+  driver.advance(1);
+  assert.deepEqual(driver.reconnects, ["session-2"]);
+});
+
 test("the end of an older session does not touch the current one", () => {
   const driver = AgentDriver.registered();
   driver.open();

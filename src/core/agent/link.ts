@@ -135,10 +135,11 @@ function dropLink(draft: Draft): void {
   pauseStreams(draft);
 }
 
-const toAgentTask = ({ spec, frameworkId, role, state, launchedAtMs }: HeldTask): AgentTask => ({
+const toAgentTask = ({ spec, frameworkId, role, state, launchedAtMs, latest }: HeldTask): AgentTask => ({
   spec,
   frameworkId,
   role,
   state,
   launchedAtMs,
+  latest,
 });

@@ -74,14 +74,7 @@ test("a launch that stood when the agent died is adopted and announced as runnin
 
 test("a launch that was noted and perhaps never happened is given up, not repeated", () => {
   const driver = AgentDriver.registered();
-  const run = driver.compose({
-    type: "run",
-    frameworkId: "m-0000" as never,
-    role: "*" as never,
-    spec: taskSpec("web"),
-  });
-  assert(run !== undefined);
-  driver.submit({ type: "link-message", envelope: run }, "before-effects");
+  driver.run(taskSpec("web"), "before-effects");
   driver.deliver();
   assert.deepEqual(driver.containers.launches, []);
   const [dropped] = driver.storedStreams()[0]?.pending ?? [];
@@ -92,14 +85,7 @@ test("a launch that was noted and perhaps never happened is given up, not repeat
 
 test("a run that died with the agent before it was noted leaves no trace", () => {
   const driver = AgentDriver.registered();
-  const run = driver.compose({
-    type: "run",
-    frameworkId: "m-0000" as never,
-    role: "*" as never,
-    spec: taskSpec("web"),
-  });
-  assert(run !== undefined);
-  driver.submit({ type: "link-message", envelope: run }, "before-commit");
+  driver.run(taskSpec("web"), "before-commit");
   driver.deliver();
   assert.equal(driver.state.tasks.size, 0);
   driver.join();

@@ -50,3 +50,21 @@ test("which one is the oldest does not depend on the order in which a restart lo
   finish(driver, "one-more");
   assert.deepEqual(sandboxRemovals(driver), ["task-0"]);
 });
+
+test("a sandbox is not removed under a container that is still being removed", () => {
+  const driver = AgentDriver.registered();
+  driver.runToRunning(taskSpec("stuck"));
+  driver.containers.end("stuck", { kind: "code", code: 0 });
+  const [exited] = driver.containers.outcomes.splice(0);
+  assert(exited !== undefined);
+  driver.submit({ type: "container", outcome: exited });
+  const [removed] = driver.containers.outcomes.splice(0);
+  assert(removed !== undefined);
+  driver.acknowledgeAll();
+  driver.advance(1_000);
+  for (let count = 0; count < limits.completedSandboxesMax; count += 1) finish(driver, `task-${count}`);
+  assert.deepEqual(sandboxRemovals(driver), ["task-0"]);
+  driver.submit({ type: "container", outcome: removed });
+  finish(driver, "one-more");
+  assert.deepEqual(sandboxRemovals(driver), ["task-0", "stuck"]);
+});

@@ -17,7 +17,6 @@ import type { HeldTask, KillCause } from "./types.ts";
 import { forget } from "./updates.ts";
 
 export function stopTasks(draft: Draft): void {
-  if (draft.lifecycle.stopping) return;
   draft.lifecycle = { ...draft.lifecycle, stopping: true };
   // Before recovery is over it is not known what runs; recovery comes back here.
   if (draft.lifecycle.phase === "ready") killAllToStop(draft);

@@ -120,7 +120,29 @@ test("what is held is told as the master needs it to remember everything", () =>
   driver.open();
   const [register] = driver.read();
   assert.equal(register?.type, "register");
-  assert.deepEqual(register.tasks, [
-    { spec, frameworkId: ourFramework, role: roleName("*"), state: "running", launchedAtMs: driver.nowMs },
-  ]);
+  const [{ latest, ...held } = assert.fail("no task was told")] = register.tasks;
+  assert.deepEqual(held, {
+    spec,
+    frameworkId: ourFramework,
+    role: roleName("*"),
+    state: "running",
+    launchedAtMs: driver.nowMs,
+  });
+  // The newest status too, but as knowledge, not as an update: its acknowledgement is not wanted again.
+  assert.deepEqual([latest?.state, latest?.updateId], ["running", undefined]);
+});
+
+test("an outcome that is repeated changes nothing", () => {
+  const driver = AgentDriver.registered();
+  driver.run(taskSpec("web"));
+  driver.containers.end("web", { kind: "code", code: 0 });
+  driver.run(taskSpec("api"));
+  driver.containers.failToStart("api", "no space left");
+  driver.containers.outcomes.push(...driver.containers.outcomes);
+  driver.deliver();
+  assert.deepEqual(
+    driver.storedStreams().map(({ pending }) => pending.map(({ state }) => state)),
+    [["running", "finished"], ["failed"]],
+  );
+  assert.equal(driver.containers.asked.length, 1);
 });

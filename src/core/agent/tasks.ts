@@ -12,7 +12,7 @@ import type { ContainerOutcome, ContainerSpec } from "#ports/containers.ts";
 import { firstCheck } from "./checks.ts";
 import type { Draft } from "./draft.ts";
 import { containerEnvironment } from "./environment.ts";
-import { endTask, isEnded } from "./exits.ts";
+import { endTask } from "./exits.ts";
 import { killNow } from "./kill.ts";
 import type { HeldTask } from "./types.ts";
 import { announce } from "./updates.ts";
@@ -65,7 +65,7 @@ export function launchFailed(
   outcome: Extract<ContainerOutcome, { type: "launch-failed" }>,
 ): void {
   const held = taskOf(draft, outcome.containerId);
-  if (held === undefined || isEnded(held)) return;
+  if (held?.phase !== "launching") return;
   if (held.killing !== undefined) {
     endTask(draft, held, {
       state: "killed",
@@ -98,6 +98,7 @@ const holdTask = (draft: Draft, { spec, frameworkId, role }: Run): HeldTask => (
   healthy: undefined,
   exit: undefined,
   state: "staging",
+  latest: undefined,
 });
 
 /** Why the task may not run here, if so. What the launcher alone can see, it says as `launch-failed`. */

@@ -72,6 +72,8 @@ export type HeldTask = {
   readonly exit: TaskExit | undefined;
   /** The newest state that was put in the update stream. */
   readonly state: TaskState;
+  /** The newest status that was put there, without its `updateId`. */
+  readonly latest: TaskStatus | undefined;
 };
 
 /** The unacknowledged updates of one task, oldest first; the first is in flight. */

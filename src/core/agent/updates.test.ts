@@ -66,18 +66,30 @@ test("a new registration sends every first update at once and starts its pauses 
   const driver = runningUnacknowledged();
   const before = driver.readUpdates();
   driver.advance(limits.updateRetryInitialMs);
+  assert.deepEqual(driver.readUpdates(), before);
   driver.cut();
-  driver.read();
+  assert.equal(driver.wakesInMs(), undefined);
   driver.advance(3_600_000);
-  assert.deepEqual(driver.readUpdates(), []);
   driver.open();
   assert.deepEqual(driver.readUpdates(), []);
-  driver.join();
-  driver.cut();
-  const resent = driver.sent.flatMap(({ session, message }) =>
-    session === "session-3" && message.type === "update" ? [message.status] : [],
-  );
-  assert.deepEqual(resent, before);
+  driver.register();
+  assert.deepEqual(driver.readUpdates(), before);
+  driver.advance(limits.updateRetryInitialMs - 1);
+  driver.register();
+  assert.deepEqual(driver.readUpdates(), []);
+  driver.advance(1);
+  assert.deepEqual(driver.readUpdates(), before);
+});
+
+test("what happens while the agent is not registered is told when it is", () => {
+  const driver = AgentDriver.registered();
+  driver.run(taskSpec("web"));
+  driver.containers.start("web");
+  driver.open();
+  driver.deliver();
+  assert.deepEqual(driver.readUpdates(), []);
+  driver.register();
+  assert.equal(driver.readUpdates()[0]?.state, "running");
 });
 
 test("an update survives a crash as it was, and is sent in the next session", () => {
@@ -86,7 +98,7 @@ test("an update survives a crash as it was, and is sent in the next session", ()
   driver.crash();
   driver.deliver();
   driver.open();
-  driver.master({ type: "registered", agentId: taskSpec("web").agentId, masterId: "m" as never });
+  driver.register();
   const [after] = driver.readUpdates();
   assert.deepEqual({ ...after }, JSON.parse(JSON.stringify(before)));
 });

@@ -28,12 +28,13 @@ export type News = {
 export function announce(draft: Draft, held: HeldTask, news: News): void {
   assert(mayFollow(held.state, news.state), `task ${held.spec.taskId}: ${news.state} after ${held.state}`);
   const { taskId } = held.spec;
-  draft.tasks.put(taskId, { ...held, state: news.state });
+  const status = toStatus(draft, held, news);
+  draft.tasks.put(taskId, { ...held, state: news.state, latest: { ...status, updateId: undefined } });
   const before = draft.streams.get(taskId)?.pending ?? [];
   const stream: UpdateStream = {
     taskId,
     frameworkId: held.frameworkId,
-    pending: [...makeRoom(before), toStatus(draft, held, news)],
+    pending: [...makeRoom(before), status],
   };
   draft.streams.put(taskId, stream);
   if (before.length === 0) transmit(draft, stream);

@@ -65,7 +65,8 @@ export function dropSlot(columns: AgentColumns, slot: number): void {
   columns.agentBySlot[slot] = undefined;
   columns.unusedSlots.push(slot);
   const from = slot * scalarCount;
-  for (const column of [columns.total, columns.used, columns.offered]) column.fill(0, from, from + scalarCount);
+  for (const column of [columns.total, columns.used, columns.offered])
+    column.fill(0, from, from + scalarCount);
   columns.active[slot] = 0;
 }
 

@@ -183,4 +183,3 @@ function dropLeaving(allocator: Allocator, slot: number): void {
   allocator.leaving.delete(slot);
   dropSlot(allocator.agents, slot);
 }
-

@@ -71,7 +71,12 @@ export function isAllocatable(allocator: Allocator, slot: number): boolean {
 }
 
 /** What the client refused there and still holds against what is free now. */
-export function refusedBy(client: Client, columns: AgentColumns, slot: number, nowMs: number): Refused | undefined {
+export function refusedBy(
+  client: Client,
+  columns: AgentColumns,
+  slot: number,
+  nowMs: number,
+): Refused | undefined {
   const list = client.filters.get(slot);
   if (list === undefined) return undefined;
   for (let index = 0; index < list.length; index += 1) {

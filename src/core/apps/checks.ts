@@ -16,6 +16,7 @@ import type { Draft } from "./draft.ts";
 import { killInstance } from "./instances.ts";
 import { definitionOf } from "./state.ts";
 
+/** At most; drawn, so that those that had to wait do not all come back together. */
 const busyRetryMs = 1_000;
 
 /** Starts the instance's probes: at once, or (when many begin together) somewhere within their interval. */
@@ -44,7 +45,7 @@ export function lookAfterCheck(draft: Draft, taskId: TaskId, index: number): voi
     return draft.setTimer(matter, draft.nowMs + check.intervalMs);
   }
   if (draft.probesInFlight >= limits.probesInFlightMax) {
-    return draft.setTimer(matter, draft.nowMs + busyRetryMs);
+    return draft.setTimer(matter, draft.nowMs + 1 + draft.chance.below(busyRetryMs));
   }
   draft.setTimer(matter, draft.nowMs + check.intervalMs);
   const request = probeRequest(instance, check, `${probeId}:${draft.nowMs}`);

@@ -13,8 +13,8 @@ import { isDue } from "./plan.ts";
 import { reconcileAll } from "./reconcile.ts";
 
 const subscribeRepeatMs = 10_000;
-const reviveIntervalMs = 1_000;
-const failoverTimeoutMs = 7 * 86_400_000;
+const reviveIntervalMs = 250;
+export const failoverTimeoutMs = 7 * 86_400_000;
 
 /** The room's first input: everything that memory held is set up anew. */
 export function start(draft: Draft, session: SessionId): void {

@@ -30,7 +30,7 @@ export type Capacity = { readonly min: number; readonly max: number };
 const tolerance = 1e-9;
 
 export const capacityOf = (wanted: number, strategy: UpgradeStrategy): Capacity => ({
-  min: Math.ceil(wanted * strategy.minimumHealthCapacity - tolerance),
+  min: Math.max(0, Math.ceil(wanted * strategy.minimumHealthCapacity - tolerance)),
   max: Math.floor(wanted * (1 + strategy.maximumOverCapacity) + tolerance),
 });
 

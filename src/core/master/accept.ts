@@ -88,7 +88,8 @@ function taskFault(
   const { taskId, agentId, resources } = spec;
   if (taskId.length === 0 || taskId.length > limits.idLengthMax || taskId.includes("/"))
     return `Task id '${taskId}' must have 1 to ${limits.idLengthMax} characters and no slash`;
-  if (agentId !== offer.agentId) return `Task uses agent ${agentId}, but its offer is of agent ${offer.agentId}`;
+  if (agentId !== offer.agentId)
+    return `Task uses agent ${agentId}, but its offer is of agent ${offer.agentId}`;
   if (draft.task(frameworkId, taskId) !== undefined) return `Task has duplicate id ${taskId}`;
   if (draft.taskOn(agentId, taskId) !== undefined)
     return `A task of another framework has the id ${taskId} on the same agent; give it another`;
@@ -118,7 +119,11 @@ function launch(draft: Draft, offer: Offer, spec: TaskSpec): void {
 }
 
 function refuseTask(draft: Draft, frameworkId: FrameworkId, spec: TaskSpec, message: string): void {
-  tellStatus(draft, frameworkId, masterStatus(draft, spec, { state: "error", reason: "task-invalid", message }));
+  tellStatus(
+    draft,
+    frameworkId,
+    masterStatus(draft, spec, { state: "error", reason: "task-invalid", message }),
+  );
 }
 
 function drop(draft: Draft, frameworkId: FrameworkId, spec: TaskSpec, fault: string): void {

@@ -30,6 +30,7 @@ export function agentDue(draft: Draft, agentId: AgentId): void {
       forgetTask(draft, taskKey(task.frameworkId, task.spec.taskId));
     return draft.delete("agent", agentId);
   }
+  if (wasNotAsked(draft, agentId)) return;
   leave(draft, agentId);
   draft.put("agent", agentId, { ...agent, state: "unreachable", unreachableAtMs: draft.nowMs });
   for (const task of draft.tasksOfAgent(agentId))
@@ -39,6 +40,19 @@ export function agentDue(draft: Draft, agentId: AgentId): void {
         reason: "agent-removed",
         message: `Agent ${agent.info.name} is unreachable`,
       });
+}
+
+/**
+ * Silence counts only if we asked: after a sleep of our own (a suspended machine, a clock that jumped) the
+ * agents' answers wait unread, and nobody is given up before they had their time again.
+ */
+function wasNotAsked(draft: Draft, agentId: AgentId): boolean {
+  const row = draft.get("agent-session", draft.sessionOf(agentId) ?? "");
+  const wasPinged =
+    row === undefined || draft.nowMs - row.pingedAtMs <= 2 * draft.state.config.pingIntervalMs;
+  if (wasPinged) return false;
+  draft.put("agent-session", row.session, { ...row, heardAtMs: draft.nowMs });
+  return true;
 }
 
 /** The operator's word that the agent and all that ran there will never come back. */

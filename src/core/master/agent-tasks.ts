@@ -98,7 +98,7 @@ function settlePresent(draft: Draft, agentId: AgentId, task: Task, reported: Tas
 
 /** A task that the master forgot, or never should have had: it is booked for as long as it runs. */
 function adopt(draft: Draft, agentId: AgentId, reported: AgentTask): void {
-  const { spec, frameworkId, role, state, launchedAtMs } = reported;
+  const { spec, frameworkId, role, state, launchedAtMs, latest } = reported;
   const ended = draft.get("completed-task", taskKey(frameworkId, spec.taskId)) !== undefined;
   const isStranger = ended || !isWanted(draft, frameworkId);
   if (isStranger && isTerminal(state)) return;
@@ -107,7 +107,7 @@ function adopt(draft: Draft, agentId: AgentId, reported: AgentTask): void {
     frameworkId,
     role,
     state,
-    statuses: [],
+    statuses: latest === undefined ? [] : [{ ...latest, agentId }],
     unackedUpdateId: undefined,
     launchedAtMs,
   };

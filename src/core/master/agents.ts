@@ -6,7 +6,7 @@
  * there is offered twice.
  */
 
-import { agentId as asAgentId, type AgentId, type SessionId } from "#model/ids.ts";
+import { type AgentId, agentId as asAgentId, type SessionId } from "#model/ids.ts";
 import { type AgentMessage, agentLinkVersion, type Envelope } from "#model/protocol/agent-link.ts";
 import { markDisconnected } from "./agent-loss.ts";
 import { settleRegistered, settleReport } from "./agent-tasks.ts";

@@ -5,7 +5,7 @@
  * whatever the row says, and their clocks start with `start`.
  */
 
-import { finishCycle } from "#core/allocator/cycle.ts";
+import { limits } from "#base/limits.ts";
 import {
   claim,
   markAllDirty,
@@ -15,14 +15,21 @@ import {
   setDemand,
   setFilter,
 } from "#core/allocator/allocator.ts";
-import { limits } from "#base/limits.ts";
+import { finishCycle } from "#core/allocator/cycle.ts";
 import type { Agent } from "#model/agent.ts";
 import type { Framework } from "#model/framework.ts";
 import { type AgentId, agentId, type FrameworkId, frameworkId, offerId, sessionId } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
 import type { Task } from "#model/task.ts";
 import { holdsResources } from "#model/task-state.ts";
-import type { Filter, FrameworkLink, MasterIdentity, MasterKind, MasterRecord, MasterTables } from "./records.ts";
+import type {
+  Filter,
+  FrameworkLink,
+  MasterIdentity,
+  MasterKind,
+  MasterRecord,
+  MasterTables,
+} from "./records.ts";
 import { identityOf, type MasterState } from "./state.ts";
 import type { AgentSession } from "./types.ts";
 
@@ -79,7 +86,10 @@ type Put<Kind extends MasterKind> = {
 };
 
 /** Puts or deletes the row; what was there before comes back. */
-function replace<Kind extends MasterKind>(state: MasterState, record: Put<Kind>): MasterTables[Kind] | undefined {
+function replace<Kind extends MasterKind>(
+  state: MasterState,
+  record: Put<Kind>,
+): MasterTables[Kind] | undefined {
   const table = state.tables[record.kind];
   const before = table.get(record.id);
   if (record.value === undefined) table.delete(record.id);
@@ -155,7 +165,12 @@ function applyTask(state: MasterState, key: string, before: Task | undefined, af
     });
 }
 
-function applyOffer(state: MasterState, id: string, before: Offer | undefined, after: Offer | undefined): void {
+function applyOffer(
+  state: MasterState,
+  id: string,
+  before: Offer | undefined,
+  after: Offer | undefined,
+): void {
   const { offersByAgent, offersByFramework } = state.indexes;
   const { offerTimeoutMs } = state.config;
   const theId = offerId(id);
@@ -189,7 +204,8 @@ function applyAgentSession(
     recovered.delete(after.agentId);
   }
   if (after === undefined) deadlines.sessions.set(theId, undefined);
-  else if (after.agentId === undefined) deadlines.sessions.set(theId, after.heardAtMs + config.agentTimeoutMs);
+  else if (after.agentId === undefined)
+    deadlines.sessions.set(theId, after.heardAtMs + config.agentTimeoutMs);
   else deadlines.sessions.set(theId, after.pingedAtMs + config.pingIntervalMs);
   if (before?.agentId !== undefined) refreshAgentDeadline(state, before.agentId);
   if (after?.agentId !== undefined && after.agentId !== before?.agentId)

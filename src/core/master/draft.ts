@@ -5,8 +5,8 @@
  * other; the state itself is never touched. Messages to agents get their numbers here.
  */
 
-import type { Chance } from "#base/random.ts";
 import { present } from "#base/assert.ts";
+import type { Chance } from "#base/random.ts";
 import type { AgentId, FrameworkId, SessionId, TaskId } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
 import type { MasterMessage } from "#model/protocol/agent-link.ts";

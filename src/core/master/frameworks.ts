@@ -7,7 +7,7 @@
 
 import { limits } from "#base/limits.ts";
 import type { Framework, FrameworkInfo } from "#model/framework.ts";
-import { type FrameworkId, frameworkId as asFrameworkId, type RoleName, type SessionId } from "#model/ids.ts";
+import { frameworkId as asFrameworkId, type FrameworkId, type RoleName, type SessionId } from "#model/ids.ts";
 import type { SchedulerCall } from "#model/protocol/scheduler.ts";
 import { type Rejection, reject } from "#ports/room.ts";
 import type { Draft } from "./draft.ts";

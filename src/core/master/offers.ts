@@ -11,7 +11,7 @@ import type { FrameworkId, OfferId, RoleName } from "#model/ids.ts";
 import { offerId } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
 import type { OfferFilters } from "#model/protocol/scheduler.ts";
-import { isEmptyResources, type Resources, coversResources } from "#model/resources.ts";
+import { coversResources, isEmptyResources, type Resources } from "#model/resources.ts";
 import type { Draft } from "./draft.ts";
 import { filterKey, singleRow } from "./records.ts";
 
@@ -72,7 +72,9 @@ export function refuse(
   const key = filterKey(frameworkId, agentId, role);
   const untilMs = draft.nowMs + refuseMs;
   const earlier = (draft.get("filter", key)?.refused ?? []).filter(
-    (other) => other.untilMs > draft.nowMs && !(other.untilMs <= untilMs && coversResources(resources, other.resources)),
+    (other) =>
+      other.untilMs > draft.nowMs &&
+      !(other.untilMs <= untilMs && coversResources(resources, other.resources)),
   );
   const refused = [...earlier, { resources, untilMs }].slice(-limits.refusedPerFilterMax);
   draft.put("filter", key, { frameworkId, role, agentId, refused });

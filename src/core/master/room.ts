@@ -26,6 +26,7 @@ import { acknowledgeCall } from "./updates.ts";
 
 export type MasterRoom = Room<MasterState, MasterInput, MasterRecord, MasterEffect, never>;
 
+/** Its configuration is part of the state. */
 export const createMasterRoom = (): MasterRoom => ({
   name: "master",
   kinds: masterKinds,

@@ -20,7 +20,8 @@ export function agentUpdate(draft: Draft, session: SessionId, agentId: AgentId, 
   const task = draft.task(frameworkId, status.taskId);
   if (task === undefined || task.spec.agentId !== agentId) {
     // It ended here before, and the acknowledgement was lost; or nobody wants it.
-    if (!isTerminal(latestState)) draft.send(session, { type: "kill", taskId: status.taskId, graceMs: undefined });
+    if (!isTerminal(latestState))
+      draft.send(session, { type: "kill", taskId: status.taskId, graceMs: undefined });
     return acknowledgeToAgent(draft, session, status);
   }
   const state = mayFollow(task.state, latestState) ? latestState : task.state;

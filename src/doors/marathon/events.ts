@@ -58,6 +58,11 @@ function formatAppsEvent(event: AppsEvent, identity: ServiceIdentity): readonly 
 }
 
 export function publishApiPost(feed: EventFeed, nowMs: number, request: DoorRequest, app: App): void {
-  const { name, data } = format.apiPostEvent(nowMs, request.remoteAddress, request.path, formatAppVersion(app));
+  const { name, data } = format.apiPostEvent(
+    nowMs,
+    request.remoteAddress,
+    request.path,
+    formatAppVersion(app),
+  );
   feed.publish(name, data);
 }

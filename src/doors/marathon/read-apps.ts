@@ -2,8 +2,8 @@
  * Reading apps: lists with their filters, one app, its versions.
  */
 
-import type { AppId } from "#model/ids.ts";
-import { versionId } from "#model/ids.ts";
+import { appAtVersion, appVersions } from "#core/apps/views.ts";
+import { type AppId, versionId } from "#model/ids.ts";
 import type { DoorQuery, DoorRequest, Respond } from "#ports/door.ts";
 import { formatAppVersion } from "#wire/marathon/app-format.ts";
 import { appNotFound } from "#wire/marathon/errors.ts";
@@ -11,11 +11,16 @@ import { type LabelSelector, parseLabelSelector } from "#wire/marathon/label-sel
 import { jsonAnswer, messageAnswer, notFound } from "../answers.ts";
 import type { ClusterContext } from "../endpoint.ts";
 import { readList } from "../query.ts";
-import { type AppView, viewApp, viewApps, viewVersions } from "../views/apps-view.ts";
+import { type AppView, viewApp, viewApps } from "../views/apps-view.ts";
 import { embedNothing, embedUsual, formatAppView, readEmbed } from "./app-json.ts";
 
 /** `prefix`: only apps of that group. */
-export function listApps(request: DoorRequest, context: ClusterContext, respond: Respond, prefix?: string): void {
+export function listApps(
+  request: DoorRequest,
+  context: ClusterContext,
+  respond: Respond,
+  prefix?: string,
+): void {
   const filter = readFilter(request.query);
   if (!filter.ok) return respond(messageAnswer(400, filter.message));
   const embed = readEmbed(readList(request.query, "embed"), embedNothing);
@@ -81,14 +86,15 @@ export function showVersions(
   respond: Respond,
 ): void {
   context.apps.read(
-    (state) => (state.apps.has(id) ? viewVersions(state, id) : undefined),
-    (versions) => {
-      if (versions === undefined) return respond(jsonAnswer(404, appNotFound(id)));
-      if (version === undefined) {
-        return respond(jsonAnswer(200, { versions: [...versions.keys()].sort().reverse() }));
-      }
-      const app = versions.get(versionId(version));
-      if (app === undefined) return respond(notFound(`App '${id}' has no version '${version}'`));
+    (state) => ({
+      exists: state.apps.has(id),
+      versions: appVersions(state, id),
+      app: version === undefined ? undefined : appAtVersion(state, id, versionId(version)),
+    }),
+    ({ exists, versions, app }) => {
+      if (!exists) return respond(jsonAnswer(404, appNotFound(id)));
+      if (version === undefined) return respond(jsonAnswer(200, { versions }));
+      if (app === undefined) return respond(notFound(`App '${id}' does not exist in version ${version}`));
       return respond(jsonAnswer(200, formatAppVersion(app)));
     },
   );

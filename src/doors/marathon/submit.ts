@@ -37,9 +37,13 @@ export function deploymentAnswer(answer: AppsAnswer, headers: Headers = {}): Doo
   if (answer.type !== "deployment") return emptyAnswer(202, headers);
   const { version, deploymentId, created } = answer;
   const [createdApp] = created;
-  return jsonAnswer(createdApp === undefined ? 200 : 201, { version, deploymentId }, {
-    "Marathon-Deployment-Id": deploymentId,
-    ...(createdApp === undefined ? {} : { Location: `/v2/apps${createdApp}` }),
-    ...headers,
-  });
+  return jsonAnswer(
+    createdApp === undefined ? 200 : 201,
+    { version, deploymentId },
+    {
+      "Marathon-Deployment-Id": deploymentId,
+      ...(createdApp === undefined ? {} : { Location: `/v2/apps${createdApp}` }),
+      ...headers,
+    },
+  );
 }

@@ -22,9 +22,7 @@ export function parseAppTarget(rest: string): AppTarget {
   if (last === "*") return { kind: "group", prefix: `/${segments.slice(0, -1).join("/")}` };
   if (beforeLast === "tasks" || beforeLast === "versions") {
     return withId(segments.slice(0, -2), (id) =>
-      beforeLast === "tasks"
-        ? { kind: "tasks", id, taskId: last }
-        : { kind: "versions", id, version: last },
+      beforeLast === "tasks" ? { kind: "tasks", id, taskId: last } : { kind: "versions", id, version: last },
     );
   }
   if (segments.length >= 2) {

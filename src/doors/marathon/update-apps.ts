@@ -14,8 +14,8 @@ import type { AppId } from "#model/ids.ts";
 import type { DoorRequest, Respond } from "#ports/door.ts";
 import { parseJson } from "#wire/json/parse-json.ts";
 import { atIndex, failed, invalid, type Parsed, parsed } from "#wire/json/problem.ts";
-import { appNotFound } from "#wire/marathon/errors.ts";
 import { parseAppPatch, parseBodyId } from "#wire/marathon/app-parse.ts";
+import { appNotFound } from "#wire/marathon/errors.ts";
 import { jsonAnswer, messageAnswer, problemAnswer, warningHeaders } from "../answers.ts";
 import type { ClusterContext } from "../endpoint.ts";
 import { readFlags } from "../query.ts";
@@ -28,7 +28,11 @@ export function parseUpdateList(bytes: Uint8Array): Parsed<readonly WantedUpdate
   const body = parseJson(bytes);
   if (!body.ok) return body;
   if (!Array.isArray(body.value)) {
-    return failed({ status: 400, message: "Invalid JSON", details: [{ path: "/", errors: ["must be an array"] }] });
+    return failed({
+      status: 400,
+      message: "Invalid JSON",
+      details: [{ path: "/", errors: ["must be an array"] }],
+    });
   }
   if (body.value.length === 0 || body.value.length > limits.appsPerRequestMax) {
     return invalid("/", `must have 1 to ${limits.appsPerRequestMax} apps`);
@@ -63,11 +67,17 @@ export function submitUpdates(
         const existing = current[position];
         if (existing === undefined && mustExist) return respond(jsonAnswer(404, appNotFound(id)));
         const patch = parseUpdate(id, body, replace ? undefined : existing);
-        if (!patch.ok) return respond(problemAnswer((index === undefined ? patch : atIndex(index, patch)).problem));
+        if (!patch.ok)
+          return respond(problemAnswer((index === undefined ? patch : atIndex(index, patch)).problem));
         warnings.push(...patch.warnings);
         updates.push({ id, patch: patch.value, replace, mustExist });
       }
-      return submitDeployment(context, { type: "update-apps", updates, force }, respond, warningHeaders(warnings));
+      return submitDeployment(
+        context,
+        { type: "update-apps", updates, force },
+        respond,
+        warningHeaders(warnings),
+      );
     },
   );
 }

@@ -1,12 +1,20 @@
 /**
- * What the doors take out of the app service's state: references to values, gathered, never copied.
+ * What the doors take out of the app service's state in one look: references to values, gathered, not copied.
  */
 
-import { healthOf } from "#core/apps/condition.ts";
+import { deploymentWaits } from "#core/apps/deployment-waits.ts";
 import { type AppsState, definitionOf } from "#core/apps/state.ts";
+import {
+  allInstances,
+  deployments,
+  instanceChecks,
+  instanceHealthy,
+  instancesOf,
+  queue,
+} from "#core/apps/views.ts";
 import type { App, AppDefinition } from "#model/app.ts";
 import type { Deployment } from "#model/deployment.ts";
-import type { AppId, DeploymentId, VersionId } from "#model/ids.ts";
+import type { AppId, DeploymentId } from "#model/ids.ts";
 import type { CheckHealth, Instance, TaskFailure } from "#model/instance.ts";
 import type { QueueEntry } from "#wire/marathon/queue-format.ts";
 
@@ -27,14 +35,14 @@ export type AppView = {
 };
 
 export const viewApps = (state: AppsState): readonly AppView[] =>
-  [...state.apps.values()].map((app) => appViewOf(state, app));
+  [...state.apps.values()].map((app) => viewOf(state, app));
 
 export function viewApp(state: AppsState, id: AppId): AppView | undefined {
   const app = state.apps.get(id);
-  return app === undefined ? undefined : appViewOf(state, app);
+  return app === undefined ? undefined : viewOf(state, app);
 }
 
-function appViewOf(state: AppsState, app: App): AppView {
+function viewOf(state: AppsState, app: App): AppView {
   const { id } = app.definition;
   const lock = state.lockedBy.get(id);
   return {
@@ -46,45 +54,41 @@ function appViewOf(state: AppsState, app: App): AppView {
 }
 
 export const viewInstances = (state: AppsState, id: AppId): readonly InstanceView[] =>
-  [...(state.instancesByApp.get(id)?.values() ?? [])].map((instance) => viewInstance(state, instance));
+  instancesOf(state, id).map((instance) => viewInstance(state, instance));
 
 export const viewAllInstances = (state: AppsState): readonly InstanceView[] =>
-  [...state.instances.values()].map((instance) => viewInstance(state, instance));
+  Array.from(allInstances(state), (instance) => viewInstance(state, instance));
 
-export function viewInstance(state: AppsState, instance: Instance): InstanceView {
-  const definition = definitionOf(state, instance);
-  const health = state.health.get(instance.taskId);
-  const hasChecks = (definition?.healthChecks.length ?? 0) > 0;
-  return {
-    instance,
-    definition,
-    checks: hasChecks ? (health?.checks ?? []) : [],
-    healthy: hasChecks ? healthOf(definition, health) : undefined,
-  };
-}
+export const viewInstance = (state: AppsState, instance: Instance): InstanceView => ({
+  instance,
+  definition: definitionOf(state, instance),
+  checks: instanceChecks(state, instance.taskId),
+  healthy: instanceHealthy(state, instance),
+});
 
-export const viewVersions = (state: AppsState, id: AppId): ReadonlyMap<VersionId, App> =>
-  new Map(state.versions.get(id) ?? []);
+export type DeploymentView = {
+  readonly deployment: Deployment;
+  /** Sentences: what the current step waits for. */
+  readonly waitingFor: readonly string[];
+};
 
-export const viewDeployments = (state: AppsState): readonly Deployment[] => [...state.deployments.values()];
+export const viewDeployments = (state: AppsState, nowMs: number): readonly DeploymentView[] =>
+  deployments(state).map((deployment) => ({
+    deployment,
+    waitingFor: deploymentWaits(state, deployment, nowMs),
+  }));
 
 /** Apps that want more instances than they have, the longest waiting first. */
-export function viewQueue(state: AppsState, nowMs: number): readonly QueueEntry[] {
-  const entries: QueueEntry[] = [];
-  for (const { appId, count, sinceMs, notBeforeMs } of state.demands.values()) {
-    const app = state.apps.get(appId);
-    if (app === undefined || count === 0) continue;
-    const report = state.reports.get(appId);
-    entries.push({
+export const viewQueue = (state: AppsState, nowMs: number): readonly QueueEntry[] =>
+  queue(state)
+    .map(({ app, count, sinceMs, delay, report }) => ({
       app,
       count,
       sinceMs,
-      delayLeftMs: Math.max(0, notBeforeMs - nowMs),
+      delayLeftMs: Math.max(0, (delay?.untilMs ?? nowMs) - nowMs),
       offersSeen: report?.offersSeen ?? 0,
       offersUnused: report?.offersUnused ?? 0,
       lastUnusedAtMs: report?.lastUnusedAtMs,
       refusedBy: report?.refusedBy ?? [],
-    });
-  }
-  return entries.sort((left, right) => left.sinceMs - right.sinceMs);
-}
+    }))
+    .sort((left, right) => left.sinceMs - right.sinceMs);

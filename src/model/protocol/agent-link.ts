@@ -20,6 +20,8 @@ export type AgentTask = {
   readonly role: RoleName;
   readonly state: TaskState;
   readonly launchedAtMs: number;
+  /** The newest thing that was said of it, without an `updateId`: a master that forgot learns its health. */
+  readonly latest: TaskStatus | undefined;
 };
 
 export type AgentMessage =
@@ -49,7 +51,7 @@ export type AgentMessage =
 
 export type MasterMessage =
   | { readonly type: "registered"; readonly agentId: AgentId; readonly masterId: MasterId }
-  /** The agent is not wanted (its id was marked gone, its version is unknown): it stops its tasks and exits. */
+  /** The agent is not wanted under this id (marked gone): it kills its tasks and registers as a new agent. */
   | { readonly type: "refused"; readonly reason: string }
   | { readonly type: "ping" }
   | {

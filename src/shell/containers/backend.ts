@@ -20,6 +20,7 @@ export type HeldContainer = {
   readonly directory: string;
   readonly sandbox: string;
   readonly bootId: string;
+  readonly kind: "oci" | "plain";
 };
 
 export type OutOfMemory = { readonly limitBytes: number; readonly peakBytes: number | undefined };
@@ -29,6 +30,7 @@ export type CheckFiles = { readonly pid: string; readonly output: string };
 export interface Backend {
   /** One line for people: what isolates tasks here, or why nothing does. */
   readonly isolation: string;
+  readonly kind: "oci" | "plain";
   readonly laneArgv: readonly [string, ...string[]];
   /** Called before the first container. */
   open(): Promise<void>;
@@ -43,7 +45,7 @@ export interface Backend {
   terminate(container: HeldContainer, init: ProcessIdentity): Promise<void>;
   kill(container: HeldContainer, init: ProcessIdentity): void;
   outOfMemory(container: HeldContainer): Promise<OutOfMemory | undefined>;
-  /** After the lane's `remove`: what else it held outside its directory. Kills what still runs. */
+  /** Ends what still runs of it and frees what it held outside its directory. Harmless if nothing is there. */
   release(name: string): Promise<void>;
   /** Names that this host still holds anything of, with or without a directory. */
   leftovers(): Promise<readonly string[]>;

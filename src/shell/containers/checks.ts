@@ -90,7 +90,8 @@ export class Checks {
     const pid = Number.parseInt(text, 10);
     if (pid > 1 && !sendSignal(-pid, "SIGKILL")) sendSignal(pid, "SIGKILL");
     // It may not have been there yet: once more, until the lane says that it is gone.
-    if (this.#running.has(key)) running.timer = setTimeout(() => void this.#timeOut(key, timeoutMs), 500).unref();
+    if (this.#running.has(key))
+      running.timer = setTimeout(() => void this.#timeOut(key, timeoutMs), 500).unref();
   }
 
   #finish(key: string, ok: boolean, message: string): void {

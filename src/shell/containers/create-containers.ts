@@ -82,7 +82,7 @@ export function createContainers(options: ContainersOptions): AgentContainers {
 }
 
 /** Two agents of one name on one host, from different directories, must never share a group. */
-function cgroupParent(agentName: string, directory: string): string {
+export function cgroupParent(agentName: string, directory: string): string {
   const name = agentName.replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, 40) || "agent";
   return `/unum/${name}-${createHash("sha256").update(directory).digest("hex").slice(0, 8)}`;
 }

@@ -2,25 +2,26 @@
  * Finds out what this host can do for containers, by doing it once.
  *
  * Programs being there proves little (a runtime may refuse this host's control groups), so the runtime runs
- * `true` inside the very walls that tasks will get. The result is plain data for the caller to keep.
+ * a command inside the very walls that tasks will get. The result is plain data for the caller to keep.
  */
 
 import { type ExecFileException, execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { access, constants, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, chown, constants, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { containerId, frameworkId, taskId } from "#model/ids.ts";
 import { resources } from "#model/resources.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
 import { DEFAULT_PATH } from "./environment.ts";
-import type { CgroupHost, HostAbilities, OciHost } from "./host-abilities.ts";
+import type { HostAbilities, OciHost } from "./host-abilities.ts";
 import { detectCgroups } from "./oci/cgroup-host.ts";
 import { Cgroups } from "./oci/cgroups.ts";
 import { buildConfig } from "./oci/config.ts";
 import { prepareHostRoot } from "./oci/host-root.ts";
 
 const PROBE_TIMEOUT_MS = 10_000;
+const PROBE_USER = { uid: 65534, gid: 65534, additionalGids: [] };
 
 export type DetectOptions = {
   /** Plain processes although the host could do better. */
@@ -52,47 +53,55 @@ export async function detectHost(options: DetectOptions = {}): Promise<HostAbili
     }
     const host: OciHost = {
       kind: "oci",
-      runtime: { name, path, version: await versionOf(path) },
+      runtime: { name, path, version: await versionOf(path), seccompProgram: undefined },
       conmon: { path: conmon, version: conmonVersion },
       init,
       cgroup: cgroup.host,
       hiddenMount: name === "crun" ? cgroup.unifiedBeside : undefined,
     };
-    const failure = await tryRuntime(host, cgroup.host);
-    if (failure === undefined) return host;
-    reasons.push(`${name} does not work here: ${failure}`);
+    const trial = await tryRuntime(host);
+    if (trial.ok) return { ...host, runtime: { ...host.runtime, seccompProgram: trial.seccompProgram } };
+    reasons.push(`${name} does not work here: ${trial.why}`);
   }
   return plain(reasons.join("; "));
 }
 
-/** Undefined when the runtime ran `true` as a task would be run. */
-async function tryRuntime(host: OciHost, cgroup: CgroupHost): Promise<string | undefined> {
+type Trial =
+  | { readonly ok: true; readonly seccompProgram: string | undefined }
+  | { readonly ok: false; readonly why: string };
+
+/** Runs a task that writes a line into its sandbox, within all walls, and takes it away again. */
+async function tryRuntime(host: OciHost): Promise<Trial> {
   const directory = await mkdtemp(join(tmpdir(), "unum-probe-"));
   const name = `probe-${randomUUID()}`;
-  const cgroups = new Cgroups(cgroup, `/unum-${name}`);
+  const cgroups = new Cgroups(host.cgroup, `/unum-${name}`);
   try {
     const sandbox = join(directory, "sandbox");
     await mkdir(sandbox);
+    await chown(sandbox, PROBE_USER.uid, PROBE_USER.gid);
     const skeleton = join(directory, "root");
     const config = buildConfig({
       spec: probeSpec(name),
-      user: { uid: 65534, gid: 65534, additionalGids: [] },
+      user: PROBE_USER,
       sandbox,
       root: { kind: "host", path: skeleton, host: await prepareHostRoot(skeleton, [], []) },
       init: host.init,
       cgroupPath: cgroups.pathOf(name),
-      swapLimit: cgroup.swapLimit,
+      swapLimit: host.cgroup.swapLimit,
       enforceCpuQuota: true,
       pidsMax: 64,
+      seccompProgram: undefined,
     });
     await writeFile(join(directory, "config.json"), JSON.stringify(config));
-    const script = '[ -z "$1" ] || umount "$1" || exit 1; shift; exec "$@"';
-    const runtime = [host.runtime.path, "--root", join(directory, "state"), "run", "--bundle", directory, name];
-    const args = ["--mount", "--propagation", "slave", "sh", "-c", script, "sh", host.hiddenMount ?? "", ...runtime];
+    const script = join(import.meta.dirname, "oci", "probe.sh");
+    const args = ["--mount", "--propagation", "slave", "sh", script];
+    args.push(directory, host.runtime.path, name, host.hiddenMount ?? "");
     const { failure } = await runProgram("unshare", args);
-    return failure;
+    if (failure !== undefined) return { ok: false, why: failure };
+    const program = await readFile(join(directory, "state", name, "seccomp.bpf")).catch(() => undefined);
+    return { ok: true, seccompProgram: program?.toString("base64") };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { ok: false, why: error instanceof Error ? error.message : String(error) };
   } finally {
     await cgroups.remove(name);
     await cgroups.close();
@@ -104,7 +113,7 @@ const probeSpec = (name: string): ContainerSpec => ({
   containerId: containerId(name),
   taskId: taskId(name),
   frameworkId: frameworkId("probe"),
-  command: { kind: "shell", text: "true" },
+  command: { kind: "shell", text: "echo fine >probe" },
   root: { kind: "host" },
   user: undefined,
   workingDirectory: undefined,
@@ -122,8 +131,7 @@ async function findInit(): Promise<OciHost["init"]> {
   }
   for (const name of ["catatonit", "docker-init"]) {
     const path = await findProgram(name, ["/usr/libexec/podman", "/usr/libexec/catatonit"]);
-    const args = name === "catatonit" ? ["-g", "--"] : ["-g", "--"];
-    if (path !== undefined && (await isStatic(path))) return { path, args };
+    if (path !== undefined && (await isStatic(path))) return { path, args: ["-g", "--"] };
   }
   return undefined;
 }
@@ -135,7 +143,7 @@ async function isStatic(path: string): Promise<boolean> {
 }
 
 async function findProgram(name: string, further: readonly string[] = []): Promise<string | undefined> {
-  const path = `${process.env["PATH"] ?? ""}:${DEFAULT_PATH}`;
+  const path = `${process.env.PATH ?? ""}:${DEFAULT_PATH}`;
   for (const directory of [...path.split(":"), ...further]) {
     if (!directory.startsWith("/")) continue;
     const file = join(directory, name);
@@ -163,6 +171,11 @@ function runProgram(
       const failure = error === null ? undefined : words || error.message;
       resolve({ output: stdout, failure });
     };
-    execFile(program, [...args], { timeout: PROBE_TIMEOUT_MS, killSignal: "SIGKILL", encoding: "utf8" }, done);
+    execFile(
+      program,
+      [...args],
+      { timeout: PROBE_TIMEOUT_MS, killSignal: "SIGKILL", encoding: "utf8" },
+      done,
+    );
   });
 }

@@ -10,13 +10,13 @@ import { mkdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { limits } from "#base/limits.ts";
 import type { ContainerId, FrameworkId, TaskId } from "#model/ids.ts";
-import type { ContainerEffect, ContainerOutcome, Containers, ContainerSpec } from "#ports/containers.ts";
+import type { ContainerEffect, ContainerOutcome, ContainerSpec, Containers } from "#ports/containers.ts";
 import { outputNames, prepareSandbox } from "../sandbox/prepare.ts";
 import { rotateOutput } from "../sandbox/rotate.ts";
 import type { Backend, HeldContainer } from "./backend.ts";
 import { Checks } from "./checks.ts";
 import { ExitFiles } from "./exits.ts";
-import { readHeld, readStarted, removeHeld, writeHeld } from "./held-containers.ts";
+import { awaitStarted, isHeld, readHeld, writeHeld } from "./held-containers.ts";
 import { Lanes } from "./lane.ts";
 import { LaunchRefusal } from "./launch-refusal.ts";
 import { containerName, type Layout, sandboxDirectory } from "./layout.ts";
@@ -51,7 +51,6 @@ export class ContainerEngine implements Containers {
   readonly #exits: ExitFiles;
   readonly #lanes: Lanes;
   readonly #checks: Checks;
-  readonly #bootId = hostBootId();
   readonly #ready: Promise<void>;
   #listener: ((outcome: ContainerOutcome) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -106,8 +105,8 @@ export class ContainerEngine implements Containers {
     await Promise.all([...names].map((name) => this.#destroy(name)));
     await this.close();
     await this.#options.backend.close();
-    const { containers, exits, runtimeState, hostRoot } = this.#options.layout;
-    for (const directory of [containers, exits, runtimeState, hostRoot]) {
+    const { containers, exits, runtimeState, hostRootSkeleton, hostRoot } = this.#options.layout;
+    for (const directory of [containers, exits, runtimeState, hostRootSkeleton, hostRoot]) {
       await rm(directory, { recursive: true, force: true });
     }
   }
@@ -157,14 +156,24 @@ export class ContainerEngine implements Containers {
       return failed(error);
     }
     const { taskId, frameworkId } = spec;
+    const { kind } = this.#options.backend;
     const directory = join(layout.containers, name);
-    const container = { containerId, taskId, frameworkId, name, directory, sandbox, bootId: this.#bootId };
+    const container = {
+      containerId,
+      taskId,
+      frameworkId,
+      name,
+      directory,
+      sandbox,
+      bootId: hostBootId(),
+      kind,
+    };
     const entry = this.#createEntry(container);
     this.#enqueue(entry, async () => {
       try {
         entry.started = await this.#start(container, spec);
       } catch (error) {
-        await destroyContainer(layout, this.#options.backend, this.#lanes, name);
+        await destroyContainer(layout, this.#options.backend, name);
         await this.#exits.remove(name);
         this.#entries.delete(name);
         return failed(error);
@@ -179,6 +188,7 @@ export class ContainerEngine implements Containers {
     const { backend } = this.#options;
     const owner = await backend.ownerOf(spec);
     await prepareSandbox(container.sandbox, owner);
+    await this.#exits.remove(container.name);
     await writeHeld(container);
     await backend.prepare(container, spec);
     const answer = await this.#lanes.run(`launch ${container.name}`, limits.launchTimeoutMs);
@@ -243,7 +253,7 @@ export class ContainerEngine implements Containers {
 
   async #dismantle(name: string): Promise<void> {
     this.#checks.forget(name);
-    await destroyContainer(this.#options.layout, this.#options.backend, this.#lanes, name);
+    await destroyContainer(this.#options.layout, this.#options.backend, name);
     await this.#exits.remove(name);
     this.#entries.delete(name);
   }
@@ -251,6 +261,9 @@ export class ContainerEngine implements Containers {
   async #destroy(name: string): Promise<void> {
     const entry = this.#entries.get(name);
     if (entry === undefined) {
+      const container = await readHeld(this.#options.layout.containers, name);
+      // So that no launch of a killed agent, still under way, puts back what is taken away here.
+      if (container !== undefined) await awaitStarted(container);
       await this.#dismantle(name);
       return;
     }
@@ -293,25 +306,14 @@ export class ContainerEngine implements Containers {
   /** Undefined, and nothing left of it, when the container never started or its host did since. */
   async #adopt(name: string): Promise<Entry | undefined> {
     const container = await readHeld(this.#options.layout.containers, name);
-    const started = container === undefined ? undefined : await this.#settle(container);
-    if (container === undefined || started === undefined || container.bootId !== this.#bootId) {
-      await this.#destroy(name);
+    const started = container === undefined ? undefined : await awaitStarted(container);
+    if (container === undefined || started === undefined || container.kind !== this.#options.backend.kind) {
+      await this.#dismantle(name);
       return undefined;
     }
     const entry = this.#createEntry(container);
     entry.started = started;
     return entry;
-  }
-
-  /** A launch that was under way when the agent was killed ends by itself, one way or the other, very soon. */
-  async #settle(container: HeldContainer): Promise<ProcessIdentity | undefined> {
-    const attempts = 30;
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
-      const started = await readStarted(container);
-      if (started !== undefined || container.bootId !== this.#bootId) return started;
-      await new Promise((resolve) => setTimeout(resolve, limits.launchSettleMs / attempts));
-    }
-    return undefined;
   }
 
   #check(effect: Extract<ContainerEffect, { type: "check" }>): void {
@@ -357,7 +359,11 @@ export class ContainerEngine implements Containers {
 
   async #poll(): Promise<void> {
     const names = await this.#exits.names().catch(() => []);
-    for (const name of names) await this.#noteExit(name);
+    for (const name of names) {
+      if (this.#entries.has(name)) await this.#noteExit(name);
+      // Written late, by the supervisor of a container that was destroyed.
+      else if (!(await isHeld(this.#options.layout.containers, name))) await this.#exits.remove(name);
+    }
     for (const entry of [...this.#entries.values()]) {
       await this.#rotate(entry.container.sandbox);
       await this.#noteLoss(entry);

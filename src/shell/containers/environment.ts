@@ -19,6 +19,6 @@ export function environmentOf(spec: ContainerSpec, sandbox: string): Readonly<Re
   for (const [name, value] of Object.entries(spec.env)) {
     if (name !== "" && !/[=\0]/.test(name) && !value.includes("\0")) entries[name] = value;
   }
-  entries["MESOS_SANDBOX"] = sandbox;
+  entries.MESOS_SANDBOX = sandbox;
   return entries;
 }

@@ -23,11 +23,14 @@ export class ExitFiles {
 
   /** Calls back with the name of each container that may have ended; more often than needed, never less. */
   watch(onName: (name: string) => void): void {
-    this.#watcher = watch(this.#directory, { persistent: false }, (_event, name) => {
-      if (name !== null && !name.startsWith(".")) onName(name);
-    });
-    // Without a watch the poll still finds everything, only later.
-    this.#watcher.on("error", () => this.close());
+    try {
+      this.#watcher = watch(this.#directory, { persistent: false }, (_event, name) => {
+        if (name !== null && !name.startsWith(".")) onName(name);
+      });
+      this.#watcher.on("error", () => this.close());
+    } catch {
+      // The host has no watch to spare. The poll still finds everything, only later.
+    }
   }
 
   close(): void {

@@ -5,10 +5,11 @@
  * anything.
  */
 
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { limits } from "#base/limits.ts";
 import type { HeldContainer } from "./backend.ts";
-import { parseIdentity, type ProcessIdentity } from "./process-identity.ts";
+import { hostBootId, type ProcessIdentity, parseIdentity } from "./process-identity.ts";
 
 export async function writeHeld(container: HeldContainer): Promise<void> {
   await mkdir(container.directory, { mode: 0o700 });
@@ -21,17 +22,35 @@ export async function readHeld(containers: string, name: string): Promise<HeldCo
     const value: unknown = JSON.parse(await readFile(join(containers, name, "container.json"), "utf8"));
     const held = value as Partial<HeldContainer> | null;
     if (typeof held?.containerId !== "string" || typeof held.sandbox !== "string") return undefined;
-    // The data directory may have been moved since.
     return { ...(held as HeldContainer), name, directory: join(containers, name) };
   } catch {
     return undefined;
   }
 }
 
-export async function readStarted(container: Pick<HeldContainer, "directory">): Promise<ProcessIdentity | undefined> {
+/** Its first process, alive or not. Undefined when it has not started, or did before the host was restarted. */
+export async function readStarted(container: HeldContainer): Promise<ProcessIdentity | undefined> {
+  if (container.bootId !== hostBootId()) return undefined;
   const line = await readFile(join(container.directory, "started"), "utf8").catch(() => "");
   return parseIdentity(line);
 }
+
+/** As `readStarted`, but a launch still under way, of an agent that was killed, is given time to end. */
+export async function awaitStarted(container: HeldContainer): Promise<ProcessIdentity | undefined> {
+  const attempts = 30;
+  for (let attempt = 0; attempt < attempts && container.bootId === hostBootId(); attempt += 1) {
+    const started = await readStarted(container);
+    if (started !== undefined) return started;
+    await new Promise((resolve) => setTimeout(resolve, limits.launchSettleMs / attempts));
+  }
+  return undefined;
+}
+
+export const isHeld = (containers: string, name: string): Promise<boolean> =>
+  access(join(containers, name)).then(
+    () => true,
+    () => false,
+  );
 
 export const heldNames = (containers: string): Promise<readonly string[]> => readdir(containers);
 

@@ -19,7 +19,13 @@ export type CgroupHost = {
 
 export type OciHost = {
   readonly kind: "oci";
-  readonly runtime: { readonly name: "crun" | "runc"; readonly path: string; readonly version: string };
+  readonly runtime: {
+    readonly name: "crun" | "runc";
+    readonly path: string;
+    readonly version: string;
+    /** Our seccomp profile as the runtime compiled it (base64), when it can take it in that form. */
+    readonly seccompProgram: string | undefined;
+  };
   readonly conmon: { readonly path: string; readonly version: string };
   /** The first process of each container, if one is installed. */
   readonly init: { readonly path: string; readonly args: readonly string[] } | undefined;

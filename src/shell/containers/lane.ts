@@ -8,6 +8,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { DEFAULT_PATH } from "./environment.ts";
 
 type Job = {
   readonly line: string;
@@ -76,7 +77,7 @@ export class Lanes {
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
       cwd: "/",
-      env: { PATH: process.env["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+      env: { PATH: `${DEFAULT_PATH}:${process.env.PATH ?? ""}` },
     });
     const lane: Lane = { child, job: undefined, timer: undefined };
     this.#lanes.add(lane);

@@ -19,6 +19,8 @@ export type Layout = {
   /** The OCI runtime's own state. */
   readonly runtimeState: string;
   /** Mount points for the host's top-level directories, shared by all containers. */
+  readonly hostRootSkeleton: string;
+  /** Where a lane mounts a read-only copy of them. */
   readonly hostRoot: string;
 };
 
@@ -29,6 +31,7 @@ export const createLayout = (directory: string): Layout => ({
   sandboxes: join(directory, "sandboxes"),
   images: join(directory, "images"),
   runtimeState: join(directory, "runtime"),
+  hostRootSkeleton: join(directory, "host-root-skeleton"),
   hostRoot: join(directory, "host-root"),
 });
 

@@ -43,9 +43,8 @@ export function sendSignal(pid: number, signal: "SIGTERM" | "SIGKILL"): boolean 
 
 /** Differs after each start of the host: what was known of processes before it is void. */
 export function hostBootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return "unknown";
-  }
+  bootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  return bootId;
 }
+
+let bootId: string | undefined;

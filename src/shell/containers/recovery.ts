@@ -6,11 +6,10 @@
  * container, whichever half, is found.
  */
 
-import { limits } from "#base/limits.ts";
 import type { Backend } from "./backend.ts";
-import { heldNames, removeHeld } from "./held-containers.ts";
-import type { Lanes } from "./lane.ts";
+import { heldNames, readHeld, readStarted, removeHeld } from "./held-containers.ts";
 import type { Layout } from "./layout.ts";
+import { isAlive, sendSignal } from "./process-identity.ts";
 
 /** The names of all containers that this agent's directory or this host still holds anything of. */
 export async function surveyContainers(layout: Layout, backend: Backend): Promise<ReadonlySet<string>> {
@@ -19,14 +18,14 @@ export async function surveyContainers(layout: Layout, backend: Backend): Promis
 }
 
 /** Ends what still runs of it and removes everything but its sandbox. Harmless if nothing is there. */
-export async function destroyContainer(
-  layout: Layout,
-  backend: Backend,
-  lanes: Lanes,
-  name: string,
-): Promise<void> {
-  // If the lane fails, `release` still ends the processes and frees what the kernel holds.
-  await lanes.run(`remove ${name}`, limits.containerRemoveTimeoutMs).catch(() => undefined);
+export async function destroyContainer(layout: Layout, backend: Backend, name: string): Promise<void> {
+  const container = await readHeld(layout.containers, name);
+  const started = container === undefined ? undefined : await readStarted(container);
+  // By pid, and by group for a plain process: also what an earlier agent started in another way than this one.
+  if (started !== undefined && isAlive(started)) {
+    sendSignal(-started.pid, "SIGKILL");
+    sendSignal(started.pid, "SIGKILL");
+  }
   await backend.release(name);
   await removeHeld(layout.containers, name);
 }

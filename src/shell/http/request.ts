@@ -85,22 +85,23 @@ export function readBody(
 /** Reading on for a while lets the client see the answer: a connection closed on unread data may lose it. */
 const drainBytesMax = 8 * limits.requestBodyBytesMax;
 
-/** Throws the rest of the body away; calls back at its end, or when there is too much of it. */
-export function drainBody(request: IncomingMessage, done: () => void): void {
+/** Throws the rest of the body away; calls back once, with whether its end was seen. */
+export function drainBody(request: IncomingMessage, done: (isWhole: boolean) => void): void {
   const declared = Number(request.headers["content-length"] ?? 0);
   const hasBody = declared > 0 || request.headers["transfer-encoding"] !== undefined;
-  if (request.complete || request.destroyed || !hasBody || declared > drainBytesMax) return done();
+  if (request.complete || !hasBody) return done(true);
+  if (request.destroyed || declared > drainBytesMax) return done(false);
   let bytes = 0;
   let called = false;
-  const finish = (): void => {
+  const finish = (isWhole: boolean): void => {
     if (called) return;
     called = true;
-    done();
+    done(isWhole);
   };
   request.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > drainBytesMax) finish();
+    if (bytes > drainBytesMax) finish(false);
   });
-  request.on("end", finish);
+  request.on("end", () => finish(true));
   request.on("error", () => {});
 }

@@ -45,9 +45,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const proxy = createForwarder(options.access.token);
   const handler = createHandler(options, proxy);
   const servers: Server[] = [];
+  const sockets = new Set<Socket>();
   return {
     listen: (address, port) => {
-      const server = openServer(options, handler);
+      const server = openServer(options, handler, sockets);
       return new Promise((resolve, reject) => {
         server.once("error", reject);
         server.listen({ host: address, port, exclusive: true }, () => {
@@ -61,8 +62,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       });
     },
     close: async () => {
-      for (const server of servers) server.closeAllConnections();
-      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+      const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+      // Upgraded ones too: a server waits for every connection that came in through it.
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(closed);
       await proxy.close();
     },
   };
@@ -70,7 +73,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-function openServer(options: HttpServerOptions, handler: Handler): Server {
+function openServer(options: HttpServerOptions, handler: Handler, sockets: Set<Socket>): Server {
   const upgrades = options.upgrades ?? {};
   const upgradeOf = (request: IncomingMessage): UpgradeHandler | undefined => {
     const name = request.headers.upgrade?.toLowerCase();
@@ -92,12 +95,16 @@ function openServer(options: HttpServerOptions, handler: Handler): Server {
   server.on("connection", (socket: Socket) => {
     if (connections >= limits.connectionsMax) return void socket.destroy();
     connections += 1;
+    sockets.add(socket);
     let counted = true;
     const uncount = (): void => {
       if (counted) connections -= 1;
       counted = false;
     };
-    socket.once("close", uncount);
+    socket.once("close", () => {
+      sockets.delete(socket);
+      uncount();
+    });
     // Agents' links have a bound of their own.
     socket.once("unum-upgraded", uncount);
   });
@@ -217,8 +224,8 @@ const overdue = messageAnswer(
 
 /** The body, if there is one, is not kept. */
 function refuse(response: ServerResponse, answer: BodyAnswer): void {
-  drainBody(response.req, () => {
-    if (!response.req.complete) response.setHeader("Connection", "close");
+  drainBody(response.req, (isWhole) => {
+    if (!isWhole) response.setHeader("Connection", "close");
     sendBody(response, answer);
   });
 }

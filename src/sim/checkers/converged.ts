@@ -43,6 +43,7 @@ function appProblem(id: string, wanted: Wanted, mine: readonly Container[]): str
   for (const { spec, phase, startedAtMs } of mine) {
     const config = spec.env[configVariable];
     if (phase !== "running") return `app ${id}: ${spec.taskId} is ${phase}`;
+    if (wanted?.halfway === true) continue;
     if (config !== wanted?.config)
       return `app ${id}: ${spec.taskId} runs ${config}, ${wanted?.config} is wanted`;
     if (startedAtMs < (wanted?.notBeforeMs ?? 0))

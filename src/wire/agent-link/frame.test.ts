@@ -61,7 +61,16 @@ const agentMessages: readonly AgentMessage[] = [
       version: "0.1.0",
       isolation: "plain processes",
     },
-    tasks: [{ spec, frameworkId: frameworkId("f"), role: roleName("*"), state: "running", launchedAtMs: 5 }],
+    tasks: [
+      {
+        spec,
+        frameworkId: frameworkId("f"),
+        role: roleName("*"),
+        state: "failed",
+        launchedAtMs: 5,
+        latest: { ...status, updateId: undefined },
+      },
+    ],
   },
   { type: "report", seen: 0, tasks: [{ taskId: taskId("web.1"), state: "staging" }] },
   { type: "update", frameworkId: frameworkId("f"), status, latestState: "failed" },

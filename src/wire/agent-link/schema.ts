@@ -104,7 +104,14 @@ export const agentMessageSchema = Type.Union([
     agentId: optional(text),
     info: agentInfo,
     tasks: Type.Array(
-      Type.Object({ spec: taskSpec, frameworkId: text, role: text, state: taskState, launchedAtMs: integer }),
+      Type.Object({
+        spec: taskSpec,
+        frameworkId: text,
+        role: text,
+        state: taskState,
+        launchedAtMs: integer,
+        latest: optional(taskStatus),
+      }),
     ),
   }),
   Type.Object({

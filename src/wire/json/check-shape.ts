@@ -55,7 +55,8 @@ function withoutEchoes(errors: readonly SchemaError[]): readonly SchemaError[] {
     if (!error.schemaPath.includes("/anyOf/")) return true;
     const isDeeper = (other: SchemaError) => other.instancePath.startsWith(`${error.instancePath}/`);
     if (errors.some(isDeeper)) return false;
-    const sameBranch = (other: SchemaError) => other.schemaPath === error.schemaPath && other.keyword === "const";
+    const sameBranch = (other: SchemaError) =>
+      other.schemaPath === error.schemaPath && other.keyword === "const";
     return error.keyword !== "type" || !errors.some(sameBranch);
   });
 }
@@ -75,43 +76,50 @@ function describe(errors: readonly SchemaError[]): readonly Place[] {
 
 /** `must be a number or "unlimited"`. */
 const joined = (sentences: readonly string[]): string =>
-  sentences.map((sentence, index) => (index === 0 ? sentence : sentence.replace(/^must be /, ""))).join(" or ");
+  sentences
+    .map((sentence, index) => (index === 0 ? sentence : sentence.replace(/^must be /, "")))
+    .join(" or ");
 
 function sentencesOf(error: SchemaError): { readonly path: string; readonly sentence: string }[] {
   const path = readablePath(error.instancePath);
   const { params } = error;
   switch (error.keyword) {
     case "required":
-      return asList(params["requiredProperties"]).map((name) => ({
+      return asList(params.requiredProperties).map((name) => ({
         path: path === "/" ? `/${name}` : `${path}/${name}`,
         sentence: "is missing",
       }));
     case "type":
-      return [{ path, sentence: `must be ${withArticle(String(params["type"]))}` }];
+      return [{ path, sentence: `must be ${withArticle(String(params.type))}` }];
     case "const":
-      return [{ path, sentence: `must be ${JSON.stringify(params["allowedValue"])}` }];
+      return [{ path, sentence: `must be ${JSON.stringify(params.allowedValue)}` }];
     case "enum":
-      return [{ path, sentence: `must be one of ${asList(params["allowedValues"]).join(", ")}` }];
+      return [{ path, sentence: `must be one of ${asList(params.allowedValues).join(", ")}` }];
     case "minimum":
-      return [{ path, sentence: `must be at least ${String(params["limit"])}` }];
+      return [{ path, sentence: `must be at least ${String(params.limit)}` }];
     case "maximum":
-      return [{ path, sentence: `must be at most ${String(params["limit"])}` }];
+      return [{ path, sentence: `must be at most ${String(params.limit)}` }];
     case "minLength":
       return [{ path, sentence: "must not be empty" }];
     case "maxLength":
-      return [{ path, sentence: `must not be longer than ${String(params["limit"])} characters` }];
+      return [{ path, sentence: `must not be longer than ${String(params.limit)} characters` }];
     case "maxItems":
-      return [{ path, sentence: `must not have more than ${String(params["limit"])} items` }];
+      return [{ path, sentence: `must not have more than ${String(params.limit)} items` }];
     case "maxProperties":
-      return [{ path, sentence: `must not have more than ${String(params["limit"])} members` }];
+      return [{ path, sentence: `must not have more than ${String(params.limit)} members` }];
     default:
       return [{ path, sentence: error.message }];
   }
 }
 
-const asList = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [String(value)]);
+const asList = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.map(String) : [String(value)];
 
-const articles: Readonly<Record<string, string>> = { array: "an array", integer: "an integer", object: "an object" };
+const articles: Readonly<Record<string, string>> = {
+  array: "an array",
+  integer: "an integer",
+  object: "an object",
+};
 const withArticle = (type: string): string => articles[type] ?? `a ${type}`;
 
 /** `/healthChecks/0/path` to `/healthChecks(0)/path`. */

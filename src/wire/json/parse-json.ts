@@ -7,8 +7,11 @@
  */
 
 import { limits } from "#base/limits.ts";
-import { decodeUtf8 } from "./text.ts";
 import { failed, type Parsed, parsed } from "./problem.ts";
+import { decodeUtf8 } from "./text.ts";
+
+/** A member of this name is harmless as parsed, and a trap for whoever copies it by assignment. */
+const prototypeName = "__proto__";
 
 export function parseJson(body: Uint8Array): Parsed<unknown> {
   if (body.length === 0) return malformed("the body is empty; a JSON document is needed");
@@ -30,7 +33,8 @@ export function parseJson(body: Uint8Array): Parsed<unknown> {
   return clean(value);
 }
 
-const malformed = (why: string): Parsed<never> => failed({ status: 400, message: "Invalid JSON", details: why });
+const malformed = (why: string): Parsed<never> =>
+  failed({ status: 400, message: "Invalid JSON", details: why });
 
 /** The position at which the text opens one level too many; brackets inside strings do not count. */
 function findTooDeep(text: string, depthMax: number): number | undefined {
@@ -81,7 +85,7 @@ function clean(root: unknown): Parsed<unknown> {
       for (let index = 0; index < value.length; index += 1) visit(value[index], `${path}(${index})`);
     } else if (typeof value === "object" && value !== null) {
       const members = value as Record<string, unknown>;
-      delete members["__proto__"];
+      Reflect.deleteProperty(members, prototypeName);
       for (const key of Object.keys(members)) {
         const fault = faultOfText(key);
         if (fault !== undefined) problems.push({ path: path || "/", errors: [`a member's name: ${fault}`] });

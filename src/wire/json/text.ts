@@ -1,5 +1,5 @@
 /**
- * Bytes and text: UTF-8 and base64 without Node's types, which this room does not have.
+ * Bytes and text: UTF-8 without Node's types, which this room does not have.
  *
  * The globals used here are in every JavaScript runtime; they are named once, in this file.
  */

@@ -8,17 +8,19 @@
 import { limits } from "#base/limits.ts";
 import { type AppId, appId } from "#model/ids.ts";
 
-export type ParsedId = { readonly ok: true; readonly id: AppId } | { readonly ok: false; readonly error: string };
+export type ParsedId =
+  | { readonly ok: true; readonly id: AppId }
+  | { readonly ok: false; readonly error: string };
 
-const segmentForm =
-  /^(?:(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])\.)*(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])$/;
+const segmentForm = /^(?:(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])\.)*(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])$/;
 
 /** They end the paths of an app's own endpoints, so an app of such a name could not be addressed. */
 const reservedNames = ["restart", "tasks", "versions"];
 
 /** `web`, `/web` and `//web/` are all `/web`; `base` is what relative ids begin from. */
 export function parseAppId(text: string, base = "/"): ParsedId {
-  if (text.length > limits.idLengthMax) return { ok: false, error: `is longer than ${limits.idLengthMax} characters` };
+  if (text.length > limits.idLengthMax)
+    return { ok: false, error: `is longer than ${limits.idLengthMax} characters` };
   const segments: string[] = [];
   for (const segment of [...(text.startsWith("/") ? [] : base.split("/")), ...text.split("/")]) {
     if (segment === "" || segment === ".") continue;
@@ -33,7 +35,10 @@ export function parseAppId(text: string, base = "/"): ParsedId {
   const name = segments.at(-1);
   if (name === undefined) return { ok: false, error: "names no app: the path is empty" };
   if (reservedNames.includes(name)) {
-    return { ok: false, error: `must not end in ${name}: the names ${reservedNames.join(", ")} are reserved` };
+    return {
+      ok: false,
+      error: `must not end in ${name}: the names ${reservedNames.join(", ")} are reserved`,
+    };
   }
   return { ok: true, id: appId(`/${segments.join("/")}`) };
 }

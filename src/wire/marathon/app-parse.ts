@@ -62,12 +62,19 @@ export function parseRollback(body: unknown): Parsed<string | undefined> {
   if (version === undefined) return parsed(undefined);
   const others = Object.keys(shape.value).filter((name) => name !== "version" && name !== "id");
   if (others.length === 0) return parsed(version);
-  return invalid("/version", "goes back to that version, and may only be combined with id; leave it out to change the app");
+  return invalid(
+    "/version",
+    "goes back to that version, and may only be combined with id; leave it out to change the app",
+  );
 }
 
 function idOf(app: AppJson): Parsed<AppId> {
   if (app.id === undefined) {
-    return failed({ status: 400, message: "Invalid JSON", details: [{ path: "/id", errors: ["is missing"] }] });
+    return failed({
+      status: 400,
+      message: "Invalid JSON",
+      details: [{ path: "/id", errors: ["is missing"] }],
+    });
   }
   const id = parseAppId(app.id);
   return id.ok ? parsed(id.id) : invalid("/id", id.error);
@@ -142,15 +149,20 @@ function parsePlainFields(app: AppJson): AppPatch {
       : { killSelection: app.killSelection === "YOUNGEST_FIRST" ? "youngest-first" : "oldest-first" }),
     ...(app.acceptedResourceRoles === undefined
       ? {}
-      : { acceptedResourceRoles: app.acceptedResourceRoles.length === 0 ? ["*"] : app.acceptedResourceRoles }),
+      : {
+          acceptedResourceRoles: app.acceptedResourceRoles.length === 0 ? ["*"] : app.acceptedResourceRoles,
+        }),
   };
 }
 
-const parseLimit = (limit: number | "unlimited"): ResourceLimit => (limit === "unlimited" ? limit : milli(limit));
+const parseLimit = (limit: number | "unlimited"): ResourceLimit =>
+  limit === "unlimited" ? limit : milli(limit);
 
 /** Secrets among the values are refused elsewhere. */
 const plainTexts = (env: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 
 const milliseconds = (seconds: number): number => Math.round(seconds * 1000);
 
@@ -171,7 +183,9 @@ function parseTimes(app: AppJson, base: AppDefinition): AppPatch {
     ...(upgradeStrategy === undefined
       ? singleInstanceStrategy(app)
       : { upgradeStrategy: { ...base.upgradeStrategy, ...upgradeStrategy } }),
-    ...(unreachableStrategy === undefined ? {} : { unreachableStrategy: parseUnreachable(unreachableStrategy) }),
+    ...(unreachableStrategy === undefined
+      ? {}
+      : { unreachableStrategy: parseUnreachable(unreachableStrategy) }),
     ...(app.taskKillGracePeriodSeconds === undefined
       ? {}
       : { killGraceMs: milliseconds(app.taskKillGracePeriodSeconds) }),
@@ -180,7 +194,7 @@ function parseTimes(app: AppJson, base: AppDefinition): AppPatch {
 
 /** An app that must never run twice is replaced by stopping it first, unless its owner says how. */
 const singleInstanceStrategy = ({ labels }: AppJson): AppPatch =>
-  labels?.["MARATHON_SINGLE_INSTANCE_APP"] === "true"
+  labels?.MARATHON_SINGLE_INSTANCE_APP === "true"
     ? { upgradeStrategy: { minimumHealthCapacity: 0, maximumOverCapacity: 0 } }
     : {};
 

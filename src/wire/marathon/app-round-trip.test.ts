@@ -4,13 +4,17 @@ import fc from "fast-check";
 import type { AppDefinition, AppPort, HealthCheck } from "#model/app.ts";
 import { appId } from "#model/ids.ts";
 import { milli } from "#model/resources.ts";
-import { encodeUtf8 } from "../json/text.ts";
 import { parseJson } from "../json/parse-json.ts";
+import { encodeUtf8 } from "../json/text.ts";
 import { formatDefinition } from "./app-format.ts";
 import { parseApp, parseAppPatch } from "./app-parse.ts";
 
-const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/).filter((text) => !["tasks", "restart", "versions"].includes(text));
-const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }).filter((value) => !value.includes("\0") && value.trim() !== "");
+const name = fc
+  .stringMatching(/^[a-z][a-z0-9]{0,8}$/)
+  .filter((text) => !["tasks", "restart", "versions"].includes(text));
+const text = fc
+  .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
+  .filter((value) => !value.includes("\0") && value.trim() !== "");
 const texts = fc.dictionary(name, text, { maxKeys: 4 });
 const wholeSecondsMs = fc.integer({ min: 1, max: 10_000 }).map((value) => value * 1000);
 const command = fc.oneof(
@@ -58,7 +62,10 @@ const ports = fc.boolean().chain((requirePorts) =>
         protocol: fc.constantFrom("tcp" as const, "udp" as const, "udp,tcp" as const),
         labels: texts,
       }),
-      { maxLength: 4, comparator: (a, b) => a.port === b.port || (a.name !== undefined && a.name === b.name) },
+      {
+        maxLength: 4,
+        comparator: (a, b) => a.port === b.port || (a.name !== undefined && a.name === b.name),
+      },
     )
     .map((list) => ({
       requirePorts,
@@ -90,7 +97,11 @@ const definitions: fc.Arbitrary<AppDefinition> = ports.chain((portPart) =>
       mem: amount,
       disk: amount,
       gpus: fc.nat(8).map(milli),
-      limits: fc.constantFrom({}, { cpus: "unlimited" as const }, { mem: milli(1_000_000), cpus: milli(1_000) }),
+      limits: fc.constantFrom(
+        {},
+        { cpus: "unlimited" as const },
+        { mem: milli(1_000_000), cpus: milli(1_000) },
+      ),
       networkChecks: fc.array(check(portPart.ports.length), { maxLength: 3 }),
       commandChecks: fc.array(commandCheck, { maxLength: 1 }),
       upgradeStrategy: fc.record({

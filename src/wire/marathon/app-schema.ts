@@ -5,8 +5,8 @@
  * that this version knows but cannot do, are looked at afterwards. Unknown members pass and are ignored.
  */
 
-import { limits } from "#base/limits.ts";
 import Type, { type Static } from "typebox";
+import { limits } from "#base/limits.ts";
 
 const text = () => Type.String({ maxLength: limits.stringLengthMax });
 const shortText = () => Type.String({ maxLength: limits.idLengthMax });

@@ -14,7 +14,10 @@ const imagePath = "/container/docker/image";
 export function parseContainer(container: ContainerJson, faults: Faults): RootFilesystem {
   const image = container.docker?.image;
   if (container.type === "DOCKER") {
-    faults.add("/container/type", "DOCKER is not supported by this version of Unum; use MESOS, with an image file:///…");
+    faults.add(
+      "/container/type",
+      "DOCKER is not supported by this version of Unum; use MESOS, with an image file:///…",
+    );
     return { kind: "host" };
   }
   if (image === undefined || image === "") {

@@ -8,7 +8,10 @@ import type { Json } from "./app-format.ts";
 
 export const messageBody = (message: string): Json => ({ message });
 
-export const problemBody = (problem: Problem): Json => ({ message: problem.message, details: problem.details });
+export const problemBody = (problem: Problem): Json => ({
+  message: problem.message,
+  details: problem.details,
+});
 
 /** A rule was broken that only the service could see. */
 export const invalidBody = (message: string, details: readonly Place[] | undefined): Json =>

@@ -29,8 +29,7 @@ export const statusUpdateEvent = (at: number, instance: Instance, message: strin
     message,
     appId: instance.appId,
     host: instance.hostname,
-    ipAddresses:
-      instance.address === undefined ? [] : [{ ipAddress: instance.address, protocol: "IPv4" }],
+    ipAddresses: instance.address === undefined ? [] : [{ ipAddress: instance.address, protocol: "IPv4" }],
     ports: instance.ports,
     version: instance.version,
   });
@@ -108,7 +107,10 @@ export const deploymentInfoEvent = (at: number, deployment: Deployment): Maratho
   event("deployment_info", at, { plan: formatPlan(deployment), currentStep: currentStep(deployment) });
 
 export const deploymentStepEvent = (at: number, deployment: Deployment): MarathonEvent =>
-  event("deployment_step_success", at, { plan: formatPlan(deployment), currentStep: currentStep(deployment) });
+  event("deployment_step_success", at, {
+    plan: formatPlan(deployment),
+    currentStep: currentStep(deployment),
+  });
 
 export const deploymentSuccessEvent = (at: number, deployment: Deployment): MarathonEvent =>
   event("deployment_success", at, { id: deployment.deploymentId, plan: formatPlan(deployment) });
@@ -121,7 +123,12 @@ const currentStep = (deployment: Deployment): Json => {
   return step === undefined ? { actions: [] } : formatStep(step);
 };
 
-export const connectedEvent = (at: number, frameworkId: string, master: string, again: boolean): MarathonEvent =>
+export const connectedEvent = (
+  at: number,
+  frameworkId: string,
+  master: string,
+  again: boolean,
+): MarathonEvent =>
   again
     ? event("scheduler_reregistered_event", at, { master })
     : event("scheduler_registered_event", at, { frameworkId, master });

@@ -28,7 +28,12 @@ export function parseHealthChecks(
   return checks.map((check, index) => parseHealthCheck(check, `/healthChecks(${index})`, faults, warnings));
 }
 
-function parseHealthCheck(check: HealthCheckJson, path: string, faults: Faults, warnings: string[]): HealthCheck {
+function parseHealthCheck(
+  check: HealthCheckJson,
+  path: string,
+  faults: Faults,
+  warnings: string[],
+): HealthCheck {
   const protocol = check.protocol ?? "HTTP";
   const times = {
     gracePeriodMs: (check.gracePeriodSeconds ?? 300) * 1000,
@@ -47,9 +52,11 @@ function parseHealthCheck(check: HealthCheckJson, path: string, faults: Faults, 
     warnings.push(`${path}/protocol: ${protocol} is probed from the master, not from the agent`);
   }
   if (check.ignoreHttp1xx === true) warnings.push(`${path}/ignoreHttp1xx is not supported and was ignored`);
-  if (check.ipProtocol === "IPv6") faults.add(`${path}/ipProtocol`, "IPv6 is not supported by this version of Unum");
+  if (check.ipProtocol === "IPv6")
+    faults.add(`${path}/ipProtocol`, "IPv6 is not supported by this version of Unum");
   const { path: httpPath = "/" } = check;
-  if (!isPath(httpPath)) faults.add(`${path}/path`, "must begin with / and have no blanks or control characters");
+  if (!isPath(httpPath))
+    faults.add(`${path}/path`, "must begin with / and have no blanks or control characters");
   const network: NetworkCheck = {
     protocol: networkProtocols[protocol],
     path: protocol.endsWith("TCP") ? "/" : httpPath,
@@ -67,6 +74,6 @@ function parseCommand(check: HealthCheckJson, path: string, faults: Faults): Com
   const { value, argv } = check.command ?? {};
   if (value !== undefined && value !== "" && argv === undefined) return { kind: "shell", text: value };
   if (argv !== undefined && argv.length > 0 && value === undefined) return { kind: "argv", argv };
-  faults.add(`${path}/command/value`, "a check of protocol COMMAND needs a command: {\"value\": \"…\"}");
+  faults.add(`${path}/command/value`, 'a check of protocol COMMAND needs a command: {"value": "…"}');
   return { kind: "shell", text: "" };
 }

@@ -41,21 +41,21 @@ function parsePart(part: string): LabelSelector | undefined {
     const name = plain(compare[1]);
     const value = plain(compare[3]);
     return compare[2] === "=="
-      ? (labels) => valueOf(labels, name) === value
-      : (labels) => valueOf(labels, name) !== value;
+      ? (labels) => labelOf(labels, name) === value
+      : (labels) => labelOf(labels, name) !== value;
   }
   const oneOf = forms.oneOf.exec(part);
   if (oneOf === null) return undefined;
   const name = plain(oneOf[1]);
   const values = (oneOf[3] ?? "").split(",").map((value) => plain(value.trim()));
   const isIn: LabelSelector = (labels) => {
-    const value = valueOf(labels, name);
+    const value = labelOf(labels, name);
     return value !== undefined && values.includes(value);
   };
   return oneOf[2] === "in" ? isIn : (labels) => !isIn(labels);
 }
 
-const valueOf = (labels: Labels, name: string): string | undefined =>
+const labelOf = (labels: Labels, name: string): string | undefined =>
   Object.hasOwn(labels, name) ? labels[name] : undefined;
 
 const plain = (text: string | undefined): string => (text ?? "").replace(/\\(.)/g, "$1");

@@ -13,7 +13,8 @@ type Ports = { readonly ports: readonly AppPort[]; readonly requirePorts: boolea
 
 /** Undefined when the request says nothing about ports. `base` is what it changes. */
 export function parsePorts(app: AppJson, base: AppDefinition, faults: Faults): Ports | undefined {
-  if (app.ports === undefined && app.portDefinitions === undefined && app.requirePorts === undefined) return undefined;
+  if (app.ports === undefined && app.portDefinitions === undefined && app.requirePorts === undefined)
+    return undefined;
   const requirePorts = app.requirePorts ?? base.requirePorts;
   if (app.ports !== undefined && app.portDefinitions !== undefined && !sameNumbers(app)) {
     faults.add("/ports", "ports and portDefinitions say different things; use portDefinitions alone");

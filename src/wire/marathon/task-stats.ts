@@ -2,8 +2,8 @@
  * Statistics of an app's tasks (`embed=apps.taskStats`): how many in which condition, and for how long.
  */
 
-import type { App } from "#model/app.ts";
 import { parseTime } from "#base/time-text.ts";
+import type { App } from "#model/app.ts";
 import type { Json } from "./app-format.ts";
 import { countTasks, type InstanceHealthView } from "./task-format.ts";
 
@@ -27,7 +27,9 @@ export function formatTaskStats(app: App, list: readonly InstanceHealthView[], n
 function formatGroup(group: readonly InstanceHealthView[], nowMs: number): Json {
   const { tasksStaged, tasksRunning, tasksHealthy, tasksUnhealthy } = countTasks(group);
   const lifeTimes = group
-    .flatMap(({ instance }) => (instance.startedAtMs === undefined ? [] : [(nowMs - instance.startedAtMs) / 1000]))
+    .flatMap(({ instance }) =>
+      instance.startedAtMs === undefined ? [] : [(nowMs - instance.startedAtMs) / 1000],
+    )
     .sort((left, right) => left - right);
   return {
     counts: {
@@ -42,7 +44,8 @@ function formatGroup(group: readonly InstanceHealthView[], nowMs: number): Json 
   };
 }
 
-const average = (sorted: readonly number[]): number => sorted.reduce((sum, one) => sum + one, 0) / sorted.length;
+const average = (sorted: readonly number[]): number =>
+  sorted.reduce((sum, one) => sum + one, 0) / sorted.length;
 
 function median(sorted: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);

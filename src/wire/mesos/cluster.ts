@@ -36,7 +36,13 @@ export type Part = {
   readonly offers: readonly Offer[];
 };
 
-type OpenPart = { used: Resources; offered: Resources; tasks: Task[]; completedTasks: Task[]; offers: Offer[] };
+type OpenPart = {
+  used: Resources;
+  offered: Resources;
+  tasks: Task[];
+  completedTasks: Task[];
+  offers: Offer[];
+};
 
 export type Parts = { readonly byAgent: (id: string) => Part; readonly byFramework: (id: string) => Part };
 
@@ -54,7 +60,9 @@ export function partsOf(snapshot: ClusterSnapshot): Parts {
     });
   }
   // Agents are shown with the history of frameworks that are still there, as Mesos does.
-  const ended = new Set(snapshot.frameworks.filter(({ state }) => state === "completed").map((one) => one.frameworkId));
+  const ended = new Set(
+    snapshot.frameworks.filter(({ state }) => state === "completed").map((one) => one.frameworkId),
+  );
   for (const task of snapshot.completedTasks) {
     partIn(frameworks, task.frameworkId).completedTasks.push(task);
     if (!ended.has(task.frameworkId)) partIn(agents, task.spec.agentId).completedTasks.push(task);
@@ -65,7 +73,10 @@ export function partsOf(snapshot: ClusterSnapshot): Parts {
       part.offered = addResources(part.offered, offer.resources);
     });
   }
-  return { byAgent: (id) => agents.get(id) ?? emptyPart(), byFramework: (id) => frameworks.get(id) ?? emptyPart() };
+  return {
+    byAgent: (id) => agents.get(id) ?? emptyPart(),
+    byFramework: (id) => frameworks.get(id) ?? emptyPart(),
+  };
 }
 
 const emptyPart = (): OpenPart => ({

@@ -26,7 +26,10 @@ export const formatListedFile = (file: ListedFile): Json => ({
   uid: file.user,
 });
 
-export const formatFilePart = (offset: number, data: Uint8Array): Json => ({ data: decodeLoosely(data), offset });
+export const formatFilePart = (offset: number, data: Uint8Array): Json => ({
+  data: decodeLoosely(data),
+  offset,
+});
 
 const typeLetters: Readonly<Record<number, string>> = {
   1: "p",

@@ -37,7 +37,13 @@ export async function detectCgroups(): Promise<CgroupDetection | undefined> {
   if (unified === undefined) return undefined;
   const controllers = (await readFile(join(unified, "cgroup.controllers"), "utf8")).split(/\s+/);
   if (!["memory", "cpu", "pids"].every((name) => controllers.includes(name))) return undefined;
-  const host = { mode: "v2", mounts: [unified], memory: unified, processes: unified, swapLimit: true } as const;
+  const host = {
+    mode: "v2",
+    mounts: [unified],
+    memory: unified,
+    processes: unified,
+    swapLimit: true,
+  } as const;
   return { host, unifiedBeside: undefined };
 }
 

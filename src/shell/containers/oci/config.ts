@@ -4,6 +4,7 @@
  * Owns the walls: namespaces, capabilities, seccomp, mounts, masks and limits. The network is the host's.
  */
 
+import { existsSync } from "node:fs";
 import { limits } from "#base/limits.ts";
 import { fromMilli } from "#model/resources.ts";
 import type { ResourceLimit } from "#model/task.ts";
@@ -59,12 +60,16 @@ export type ConfigInput = {
   readonly user: ResolvedUser;
   readonly sandbox: string;
   /** A host root, or the container's own overlay, which is writable and called `rootfs`. */
-  readonly root: { readonly kind: "host"; readonly path: string; readonly host: HostRoot } | { readonly kind: "overlay" };
+  readonly root:
+    | { readonly kind: "host"; readonly path: string; readonly host: HostRoot }
+    | { readonly kind: "overlay" };
   readonly init: { readonly path: string; readonly args: readonly string[] } | undefined;
   readonly cgroupPath: string;
   readonly swapLimit: boolean;
   readonly enforceCpuQuota: boolean;
   readonly pidsMax: number;
+  /** The profile compiled already, for a runtime that takes it so. */
+  readonly seccompProgram: string | undefined;
 };
 
 /** The process part, which checks share with the task. */
@@ -86,10 +91,14 @@ export function buildConfig(input: ConfigInput): object {
       cgroupsPath: input.cgroupPath,
       namespaces: [{ type: "pid" }, { type: "mount" }, { type: "ipc" }, { type: "uts" }],
       resources: resourcesOf(input),
-      seccomp,
+      ...(input.seccompProgram === undefined ? { seccomp } : {}),
       maskedPaths: [...maskedKernelPaths, ...(root.kind === "host" ? root.host.maskedPaths : [])],
       readonlyPaths: readonlyKernelPaths,
     },
+    // crun's own: compiling the profile anew would be half of what a launch costs.
+    ...(input.seccompProgram === undefined
+      ? {}
+      : { annotations: { "run.oci.seccomp_bpf_data": input.seccompProgram } }),
   };
 }
 
@@ -153,7 +162,9 @@ function mountsOf(input: ConfigInput): readonly Mount[] {
     tmpfs("/run", "mode=755", `size=${16 * MEBIBYTE}`, ...owned),
     tmpfs("/tmp", "mode=1777", `size=${tmpBytes}`),
     ...(root.kind === "host" ? root.host.mounts : []),
-    ...(root.kind === "host" ? [tmpfs("/var/tmp", "mode=1777", `size=${tmpBytes}`)] : []),
+    ...(root.kind === "host" && existsSync("/var/tmp")
+      ? [tmpfs("/var/tmp", "mode=1777", `size=${tmpBytes}`)]
+      : []),
     bind(SANDBOX, sandbox, "rw"),
     ...(init === undefined ? [] : [bind(INIT, init.path, "ro")]),
   ];
@@ -170,9 +181,7 @@ function resourcesOf(input: ConfigInput): object {
       ...(quota === undefined ? {} : { quota, period: CPU_PERIOD_US }),
     },
     memory:
-      memoryBytes === undefined
-        ? {}
-        : { limit: memoryBytes, ...(swapLimit ? { swap: memoryBytes } : {}) },
+      memoryBytes === undefined ? {} : { limit: memoryBytes, ...(swapLimit ? { swap: memoryBytes } : {}) },
     pids: { limit: pidsMax },
   };
 }

@@ -6,8 +6,8 @@
  * what remains are masked.
  */
 
-import { lstat, mkdir, readdir, readlink, realpath, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, lstat, mkdir, readdir, readlink, realpath, stat, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
 /** Not shown: the kernel's and the container's own places, people's homes, and other file systems. */
 const hiddenAtTop = new Set(
@@ -58,12 +58,35 @@ export async function prepareHostRoot(
     else if (status.isDirectory()) mounts.push(readOnlyBind(path));
   }
   for (const { destination } of mounts) await mkdir(join(skeleton, destination), { recursive: true });
-  for (const name of ["proc", "sys", "dev", "run", "tmp", "mnt/mesos/sandbox", "root", "home"]) {
+  for (const name of ["proc", "sys", "dev", "run", "mnt/mesos/sandbox", "root", "home"]) {
     await mkdir(join(skeleton, name), { recursive: true });
   }
-  mounts.push(...(await resolverMounts()), ...visible.map(readOnlyBind));
+  await makePublicDirectory(join(skeleton, "tmp"));
+  mounts.push(...(await resolverMounts()));
+  for (const path of visible) {
+    await makeMountPoint(skeleton, path);
+    mounts.push(readOnlyBind(path));
+  }
   const keys = await hostKeys();
   return { mounts, maskedPaths: [...secrets, ...keys, ...masked] };
+}
+
+/** A mount point for everybody's files: runc gives a new tmpfs the mode of what it covers. */
+export async function makePublicDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  await chmod(path, 0o1777);
+}
+
+/** Where a hidden path is to be shown; a place that is shown anyway has its own. */
+async function makeMountPoint(skeleton: string, path: string): Promise<void> {
+  if (!hiddenAtTop.has(path.split("/")[1] ?? "")) return;
+  const point = join(skeleton, path);
+  if ((await stat(path)).isDirectory()) {
+    await mkdir(point, { recursive: true });
+    return;
+  }
+  await mkdir(dirname(point), { recursive: true });
+  await writeFile(point, "");
 }
 
 async function copyLink(from: string, to: string): Promise<void> {

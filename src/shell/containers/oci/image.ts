@@ -79,7 +79,15 @@ export class Images {
     await mkdir(temporary, { mode: 0o755 });
     try {
       // Without -P, tar strips leading slashes, refuses "..", and makes links that lead out only at the end.
-      const args = ["--extract", "--file", tarball, "--directory", temporary, "--numeric-owner", "--same-owner"];
+      const args = [
+        "--extract",
+        "--file",
+        tarball,
+        "--directory",
+        temporary,
+        "--numeric-owner",
+        "--same-owner",
+      ];
       await run("tar", [...args, "--preserve-permissions"], {
         timeout: limits.imageUnpackTimeoutMs,
         killSignal: "SIGKILL",

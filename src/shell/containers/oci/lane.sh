@@ -4,14 +4,19 @@
 # spares the agent (a large process) a fork for each launch. It reads one job a line on its standard input
 # and answers each with one line; at end of input, which is the agent's end, it finishes its job and goes.
 # Arguments: runtime, conmon, the containers' directory, the directory of exit files, the runtime's state
-# directory, a path to unmount first (or nothing), and directories of cgroups to move into.
+# directory, a path to unmount first (or nothing), a directory of mount points for the host's file system and
+# where to put them, and directories of cgroups to move into.
 
-runtime=$1 conmon=$2 containers=$3 exits=$4 state=$5 hidden=$6
-shift 6
+runtime=$1 conmon=$2 containers=$3 exits=$4 state=$5 hidden=$6 skeleton=$7 host_root=$8
+shift 8
 umask 022
 # The agent raised its own soft limit; a task gets the usual one and may raise it up to the hard limit.
 ulimit -S -n 1024 2>/dev/null
 [ -z "$hidden" ] || umount "$hidden" || exit 1
+# On a file system that is itself read-only: a runtime makes what a definition names and is not there, and a
+# read-only bind does not keep it from that. All containers share these mount points.
+mount -t tmpfs -o size=1m,mode=755,nosuid,nodev tmpfs "$host_root" && cp -a "$skeleton/." "$host_root" &&
+  mount -o remount,ro "$host_root" || exit 1
 for cgroup; do
   mkdir -p "$cgroup" 2>/dev/null && echo 0 >"$cgroup/cgroup.procs" 2>/dev/null
 done
@@ -47,7 +52,6 @@ launch() {
       echo "$pid $start_time" >started
       echo "launched $pid $start_time"
     else
-      "$runtime" "--root=$state" delete --force "$1" 2>/dev/null
       echo failed
     fi
   }
@@ -72,7 +76,6 @@ while read -r verb name number bytes; do
     launch) launch "$name" ;;
     # In the background, and not as a child that this shell would have to wait for.
     check) (check "$name" "$number" "$bytes" &) ; echo checking ;;
-    remove) "$runtime" "--root=$state" delete --force "$name" >/dev/null 2>&1; echo removed ;;
     *) echo "unknown $verb" ;;
   esac
 done

@@ -16,7 +16,7 @@ import type { Layout } from "../layout.ts";
 import { isAlive, type ProcessIdentity, sendSignal } from "../process-identity.ts";
 import { Cgroups } from "./cgroups.ts";
 import { buildConfig, type ProcessConfig } from "./config.ts";
-import { type HostRoot, prepareHostRoot } from "./host-root.ts";
+import { type HostRoot, makePublicDirectory, prepareHostRoot } from "./host-root.ts";
 import { Images } from "./image.ts";
 import { type ResolvedUser, resolveUser, type UserPolicy } from "./user.ts";
 
@@ -38,6 +38,7 @@ const TERMINATE_ATTEMPTS = 100;
 const TERMINATE_INTERVAL_MS = 20;
 
 export class OciBackend implements Backend {
+  readonly kind = "oci";
   readonly isolation: string;
   readonly laneArgv: readonly [string, ...string[]];
   readonly #options: OciOptions;
@@ -54,7 +55,7 @@ export class OciBackend implements Backend {
     this.laneArgv = [
       ...["unshare", "--mount", "--propagation", "slave", "sh", LANE_SCRIPT],
       ...[host.runtime.path, host.conmon.path, layout.containers, layout.exits, layout.runtimeState],
-      host.hiddenMount ?? "",
+      ...[host.hiddenMount ?? "", layout.hostRootSkeleton, layout.hostRoot],
       ...this.#cgroups.supervisorDirectories(),
     ] as [string, ...string[]];
   }
@@ -64,7 +65,9 @@ export class OciBackend implements Backend {
     await mkdir(layout.runtimeState, { recursive: true, mode: 0o700 });
     await this.#images.open();
     await this.#cgroups.open();
-    this.#hostRoot = await prepareHostRoot(layout.hostRoot, visiblePaths, [layout.directory, ...maskedPaths]);
+    await mkdir(layout.hostRoot, { recursive: true });
+    const masked = [layout.directory, ...maskedPaths];
+    this.#hostRoot = await prepareHostRoot(layout.hostRootSkeleton, visiblePaths, masked);
   }
 
   async ownerOf(spec: ContainerSpec): Promise<ResolvedUser> {
@@ -87,6 +90,7 @@ export class OciBackend implements Backend {
       swapLimit: host.cgroup.swapLimit,
       enforceCpuQuota,
       pidsMax,
+      seccompProgram: host.runtime.seccompProgram,
     });
     const inside = (name: string): string => join(container.directory, name);
     // Links, so that the lane's script meets no path that a user had a hand in.
@@ -94,6 +98,7 @@ export class OciBackend implements Backend {
     if (spec.root.kind === "file") {
       await symlink(lower, inside("lower"));
       for (const name of ["upper", "work", "rootfs"]) await mkdir(inside(name), { mode: 0o755 });
+      await makePublicDirectory(inside("upper/tmp"));
     }
     await writeFile(inside("config.json"), JSON.stringify(config));
   }
@@ -134,6 +139,7 @@ export class OciBackend implements Backend {
     return this.#cgroups.outOfMemory(container.name);
   }
 
+  /** What the runtime's `delete` would do for containers such as ours, without its process. */
   async release(name: string): Promise<void> {
     await this.#cgroups.remove(name);
     await rm(join(this.#options.layout.runtimeState, name), { recursive: true, force: true });

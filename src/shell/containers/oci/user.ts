@@ -46,7 +46,9 @@ async function lookUp(root: string, text: string, isDefault: boolean): Promise<R
   const users = await readTable(root, "etc/passwd");
   const groups = await readTable(root, "etc/group");
   const number = idOf(userText);
-  const row = users.find((fields) => (number === undefined ? fields[0] === userText : idOf(fields[2]) === number));
+  const row = users.find((fields) =>
+    number === undefined ? fields[0] === userText : idOf(fields[2]) === number,
+  );
   const uid = number ?? idOf(row?.[2]);
   if (uid === undefined) {
     if (isDefault) return { uid: NOBODY, gid: NOBODY, additionalGids: [] };
@@ -64,7 +66,8 @@ async function lookUp(root: string, text: string, isDefault: boolean): Promise<R
 
 function groupOf(groups: readonly (readonly string[])[], text: string): number {
   const gid = idOf(text) ?? idOf(groups.find((fields) => fields[0] === text)?.[2]);
-  if (gid === undefined) throw new LaunchRefusal(`no group ${JSON.stringify(text)} in the task's root file system`);
+  if (gid === undefined)
+    throw new LaunchRefusal(`no group ${JSON.stringify(text)} in the task's root file system`);
   return gid;
 }
 

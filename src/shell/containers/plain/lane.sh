@@ -34,7 +34,6 @@ while read -r verb name number bytes; do
   case $verb in
     launch) launch "$name" ;;
     check) (check "$name" "$number" "$bytes" &) ; echo checking ;;
-    remove) echo removed ;;
     *) echo "unknown $verb" ;;
   esac
 done

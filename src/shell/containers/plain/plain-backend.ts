@@ -15,7 +15,6 @@ import { argvOf, environmentOf } from "../environment.ts";
 import { describeHost, type PlainHost } from "../host-abilities.ts";
 import { LaunchRefusal } from "../launch-refusal.ts";
 import type { Layout } from "../layout.ts";
-import { readStarted } from "../held-containers.ts";
 import { type ResolvedUser, resolveUser, type UserPolicy } from "../oci/user.ts";
 import { isAlive, type ProcessIdentity, sendSignal } from "../process-identity.ts";
 
@@ -26,6 +25,7 @@ export type PlainOptions = {
 };
 
 export class PlainBackend implements Backend {
+  readonly kind = "plain";
   readonly isolation: string;
   readonly laneArgv: readonly [string, ...string[]];
   readonly #options: PlainOptions;
@@ -47,7 +47,8 @@ export class PlainBackend implements Backend {
     }
     if (host.setpriv !== undefined) return resolveUser("/", spec.user, userPolicy);
     const own = userInfo();
-    if (spec.user === undefined || spec.user === own.username || spec.user === String(own.uid)) return undefined;
+    if (spec.user === undefined || spec.user === own.username || spec.user === String(own.uid))
+      return undefined;
     throw new LaunchRefusal(
       `user ${JSON.stringify(spec.user)}: this agent runs as ${own.username} and cannot start tasks as another user`,
     );
@@ -66,9 +67,13 @@ export class PlainBackend implements Backend {
     await symlink(container.sandbox, join(container.directory, "sandbox"));
     const body = `${enter(container.sandbox, directory)}exec ${words([...prefix, ...argv])}\n`;
     await writeFile(join(container.directory, "task.sh"), `${announce}${body}`, { mode: 0o600 });
-    await writeFile(join(container.directory, "prefix.sh"), `${enter(container.sandbox, directory)}exec ${words(prefix)}`, {
-      mode: 0o600,
-    });
+    await writeFile(
+      join(container.directory, "prefix.sh"),
+      `${enter(container.sandbox, directory)}exec ${words(prefix)}`,
+      {
+        mode: 0o600,
+      },
+    );
   }
 
   async prepareCheck(container: HeldContainer, checkNumber: number, command: CommandSpec): Promise<void> {
@@ -94,11 +99,8 @@ export class PlainBackend implements Backend {
     return undefined;
   }
 
-  async release(name: string): Promise<void> {
-    const directory = join(this.#options.layout.containers, name);
-    const started = await readStarted({ directory });
-    if (started !== undefined && isAlive(started)) sendSignal(-started.pid, "SIGKILL");
-  }
+  /** A process holds nothing outside its directory. */
+  async release(): Promise<void> {}
 
   async leftovers(): Promise<readonly string[]> {
     return [];
@@ -109,7 +111,8 @@ export class PlainBackend implements Backend {
   #asUser(user: ResolvedUser | undefined): readonly string[] {
     const { setpriv } = this.#options.host;
     if (setpriv === undefined || user === undefined) return [];
-    const groups = user.additionalGids.length === 0 ? "--clear-groups" : `--groups=${user.additionalGids.join(",")}`;
+    const groups =
+      user.additionalGids.length === 0 ? "--clear-groups" : `--groups=${user.additionalGids.join(",")}`;
     return [setpriv, `--reuid=${user.uid}`, `--regid=${user.gid}`, groups, "--no-new-privs"];
   }
 }

@@ -5,6 +5,7 @@
  * the disk. It knows rows, not rooms: what a value means is upgraded by the room that reads it.
  */
 
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { StoredRow } from "#ports/store.ts";
 
@@ -30,12 +31,22 @@ const sliceRowsMax = 2_000;
 export function openDatabase(path: string): Database {
   let database: DatabaseSync | undefined;
   try {
+    keepPrivate(path);
     database = new DatabaseSync(path, { timeout: lockWaitMs });
     prepareFile(database, path);
     return createDatabase(database);
   } catch (error) {
     database?.close();
     throw explain(error, path);
+  }
+}
+
+/** Values hold users' environments. The files that SQLite puts beside the database get its mode. */
+function keepPrivate(path: string): void {
+  try {
+    closeSync(openSync(path, "a", 0o600));
+  } catch {
+    // SQLite says what is wrong.
   }
 }
 

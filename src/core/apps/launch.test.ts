@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaultAppPort } from "#model/app-defaults.ts";
+import { appId } from "#model/ids.ts";
+import { formatRefusal } from "#model/reason.ts";
+import { milli, resources } from "#model/resources.ts";
+import { AppsDriver, testApp } from "../../../test/support/apps-driver.ts";
+
+test("instances are spread over the agents that offer", () => {
+  const driver = new AppsDriver();
+  driver.create(testApp("/web", { instances: 7 }));
+  const perAgent = new Map<string, number>();
+  for (const { agentName } of driver.instances("/web")) {
+    perAgent.set(agentName, (perAgent.get(agentName) ?? 0) + 1);
+  }
+  assert.deepEqual([...perAgent.values()].sort(), [2, 2, 3]);
+  driver.update("/web", { instances: 9 });
+  driver.advance(1_000);
+  for (const agent of driver.agents.values()) {
+    assert.equal(driver.alive("/web").filter((task) => task.agent === agent).length, 3);
+  }
+});
+
+test("a fixed port lets one instance run on each agent, and the report says why no more do", () => {
+  const driver = new AppsDriver();
+  const ports = [{ ...defaultAppPort, hostPort: 31_080, fixed: true }];
+  driver.create(testApp("/web", { instances: 5, ports }));
+  driver.advance(6_000);
+  assert.equal(driver.alive("/web").length, 3);
+  assert.equal(driver.demandOf("/web"), 2);
+  const report = driver.state.reports.get(appId("/web"));
+  assert.deepEqual(
+    report?.refusedBy.map(({ agentName, refusals }) => `${agentName}: ${refusals.map(formatRefusal)}`).sort(),
+    ["agent-1: port 31080 taken", "agent-2: port 31080 taken", "agent-3: port 31080 taken"],
+  );
+  assert.ok((report?.offersSeen ?? 0) >= 3);
+  driver.update("/web", { instances: 3 }, true);
+  assert.equal(driver.state.reports.size, 0, "nothing is missing, nothing is to explain");
+});
+
+test("several apps share the offers of one round, and none takes what another was given", () => {
+  const driver = new AppsDriver({
+    agents: 1,
+    agentResources: resources({ cpus: 1, mem: 1024, ports: [[31_000, 31_999]] }),
+  });
+  driver.auto.offer = false;
+  driver.create(testApp("/a", { instances: 2, cpus: milli(0.4) }));
+  driver.advance(1_000);
+  driver.create(testApp("/b", { instances: 2, cpus: milli(0.1) }));
+  driver.auto.offer = true;
+  driver.advance(1_000);
+  assert.equal(driver.alive("/a").length, 2);
+  assert.equal(driver.alive("/b").length, 2);
+  assert.equal(driver.calls.filter((call) => call.type === "accept").length, 1);
+});
+
+test("variables of the owner win; labels become variables unless they are too long", () => {
+  const driver = new AppsDriver();
+  driver.create(
+    testApp("/web", {
+      cpus: milli(0.5),
+      env: { HOST: "mine", A: "1" },
+      labels: { "my-label": "x", long: "y".repeat(512) },
+    }),
+  );
+  const env = driver.alive("/web")[0]?.spec.env ?? {};
+  const app = driver.state.apps.get(appId("/web"));
+  const expected = {
+    HOST: "mine",
+    A: "1",
+    MARATHON_APP_ID: "/web",
+    MARATHON_APP_VERSION: app?.version,
+    MARATHON_APP_RESOURCE_CPUS: "0.5",
+    MARATHON_APP_RESOURCE_MEM: "16.0",
+    MARATHON_APP_RESOURCE_DISK: "0.0",
+    MARATHON_APP_RESOURCE_GPUS: "0",
+    MARATHON_APP_LABELS: "MY_LABEL",
+    MARATHON_APP_LABEL_MY_LABEL: "x",
+  };
+  assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, env[name]])), expected);
+  assert.equal(env.MARATHON_APP_LABEL_LONG, undefined);
+});

@@ -1,0 +1,65 @@
+/**
+ * Why not: each gate gives its reason.
+ */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { resources } from "#model/resources.ts";
+import { runningScene, scene, TestFramework } from "../../../test/support/master-driver.ts";
+import { taskSpec } from "../../../test/support/master-fixtures.ts";
+import { explainAgents } from "./explain.ts";
+
+test("explain: an agent that is offered has no gate, and says what is free", () => {
+  const { driver, agent, framework } = scene();
+  const [answer] = explainAgents(driver.state, framework.id, driver.nowMs);
+  assert.equal(answer?.gate, undefined);
+  assert.equal(answer?.agentId, agent.id);
+  assert.equal(answer?.agentName, "agent-1");
+  assert.equal(answer?.free.cpus, 4_000);
+});
+
+test("explain: declined until, and free without what tasks use", () => {
+  const { driver, framework } = runningScene();
+  const [answer] = explainAgents(driver.state, framework.id, driver.nowMs);
+  assert.deepEqual(answer?.gate, { kind: "declined", untilMs: driver.nowMs + 100_000_000 });
+  assert.equal(answer?.used.cpus, 1_000);
+  assert.equal(answer?.free.cpus, 3_000);
+  assert.equal(
+    explainAgents(driver.state, framework.id, driver.nowMs + 100_000_001)[0]?.gate,
+    undefined,
+    "a filter that is over is no gate",
+  );
+});
+
+test("explain: suppressed", () => {
+  const { driver, framework, offer } = scene();
+  framework.call({ type: "suppress", roles: [] });
+  framework.decline([offer], 0);
+  const [answer] = explainAgents(driver.state, framework.id, driver.nowMs);
+  assert.deepEqual(answer?.gate, { kind: "suppressed", role: "*" });
+});
+
+test("explain: offered elsewhere, by name", () => {
+  const { driver } = scene();
+  const other = new TestFramework(driver);
+  other.subscribe();
+  const [answer] = explainAgents(driver.state, other.id, driver.nowMs);
+  assert.deepEqual(answer?.gate, { kind: "offered-elsewhere", framework: "test" });
+  assert.equal(answer?.free.cpus, 4_000);
+});
+
+test("explain: too little left to offer", () => {
+  const { driver, agent, framework, offer } = scene();
+  framework.launch([offer], [taskSpec("t1", agent.id, resources({ cpus: 3.995, mem: 4090 }))]);
+  const [answer] = explainAgents(driver.state, framework.id, driver.nowMs);
+  assert.deepEqual(answer?.gate, { kind: "scalar", resource: "cpus", short: 0.005 });
+});
+
+test("explain: an agent that is away", () => {
+  const { driver, agent, framework } = scene();
+  agent.disconnect();
+  const gate = () => explainAgents(driver.state, framework.id, driver.nowMs)[0]?.gate;
+  assert.deepEqual(gate(), { kind: "agent-state", state: "disconnected" });
+  driver.advance(60_000);
+  assert.deepEqual(gate(), { kind: "agent-state", state: "unreachable" });
+});

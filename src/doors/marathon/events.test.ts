@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DoorDriver } from "../../../test/support/door-driver.ts";
+
+const web = { id: "/shop/web", cmd: "sleep 1000", cpus: 0.1, mem: 16 };
+
+type Stream = { readonly texts: string[]; readonly names: () => string[]; readonly close: () => void };
+
+function follow(door: DoorDriver, query = "", headers: Record<string, string> = {}): Stream {
+  const answer = door.call("GET", `/v2/events${query}`, undefined, headers);
+  assert.ok(answer.kind === "stream");
+  assert.equal(answer.headers["Content-Type"], "text/event-stream");
+  const texts: string[] = [];
+  const close = answer.open({ write: (text) => texts.push(text) });
+  return { texts, close, names: () => texts.map((text) => /^event: (.*)$/m.exec(text)?.[1] ?? "?") };
+}
+
+const dataOf = (text: string | undefined) => JSON.parse(/^data: (.*)$/m.exec(text ?? "")?.[1] ?? "null");
+
+test("a reader is told that it is attached, and then what happens", () => {
+  const door = new DoorDriver();
+  const stream = follow(door);
+  door.json("POST", "/v2/apps", web);
+  door.finishDeployments();
+  const names = stream.names();
+  assert.equal(names[0], "event_stream_attached");
+  for (const name of [
+    "group_change_success",
+    "api_post_event",
+    "deployment_info",
+    "status_update_event",
+    "instance_changed_event",
+    "deployment_step_success",
+    "deployment_success",
+  ]) {
+    assert.ok(names.includes(name), `${name} is not among ${names.join()}`);
+  }
+  for (const [index, text] of stream.texts.entries()) {
+    const data = dataOf(text);
+    assert.equal(data.eventType, names[index]);
+    assert.match(data.timestamp, /^\d{4}-.*Z$/);
+    assert.ok(text.endsWith("\n\n"));
+  }
+  const group = dataOf(stream.texts[names.indexOf("group_change_success")]);
+  assert.equal(group.groupId, "/shop");
+  const update = dataOf(stream.texts[names.lastIndexOf("status_update_event")]);
+  assert.deepEqual([update.appId, update.taskStatus], ["/shop/web", "TASK_RUNNING"]);
+});
+
+test("event_type filters, and a reader that left gets nothing more", () => {
+  const door = new DoorDriver();
+  const stream = follow(door, "?plan-format=light&event_type=deployment_success&event_type=deployment_info");
+  door.json("POST", "/v2/apps", web);
+  door.finishDeployments();
+  assert.deepEqual([...new Set(stream.names())], ["deployment_info", "deployment_success"]);
+  stream.close();
+  const count = stream.texts.length;
+  door.json("DELETE", "/v2/apps/shop/web");
+  door.finishDeployments();
+  assert.equal(stream.texts.length, count);
+});
+
+test("a reader that comes back gets what it missed", () => {
+  const door = new DoorDriver();
+  const first = follow(door);
+  const last = /^id: (\d+)$/m.exec(first.texts.at(-1) ?? "")?.[1] ?? "";
+  first.close();
+  door.json("POST", "/v2/apps", web);
+  door.finishDeployments();
+  const second = follow(door, "?event_type=deployment_success", { "last-event-id": last });
+  assert.deepEqual(second.names(), ["deployment_success"]);
+});
+
+test("an event that says a lot stays one event", () => {
+  const door = new DoorDriver();
+  const stream = follow(door, "?event_type=api_post_event");
+  door.json("POST", "/v2/apps", { ...web, cmd: "echo 'a\n\ndata: b\r\nevent: c'" });
+  assert.equal(stream.texts.length, 1);
+  assert.equal(stream.texts[0]?.split("\n").length, 5);
+  assert.equal(dataOf(stream.texts[0]).appDefinition.cmd, "echo 'a\n\ndata: b\r\nevent: c'");
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DoorDriver } from "../../../test/support/door-driver.ts";
+
+const withWeb = (instances: number): DoorDriver => {
+  const door = new DoorDriver();
+  door.json("POST", "/v2/apps", { id: "/web", cmd: "sleep 1000", cpus: 0.1, mem: 16, instances });
+  return door;
+};
+
+const taskIds = (door: DoorDriver): readonly string[] =>
+  door.get("/v2/apps/web/tasks").json.tasks.map(({ id }: { id: string }) => id);
+
+test("a task is shown alone and in both lists", () => {
+  const door = withWeb(2);
+  const [id = ""] = taskIds(door);
+  const { task } = door.get(`/v2/apps/web/tasks/${id}`).json;
+  assert.deepEqual([task.id, task.appId, task.state, task.host], [id, "/web", "TASK_RUNNING", task.host]);
+  assert.deepEqual(task.ipAddresses, [{ ipAddress: "10.0.0.1", protocol: "IPv4" }]);
+  assert.deepEqual(task.localVolumes, []);
+  assert.equal(door.get("/v2/tasks").json.tasks.length, 2);
+  assert.equal(door.get("/v2/tasks?status=running").json.tasks.length, 2);
+  assert.equal(door.get("/v2/tasks?status=staging").json.tasks.length, 0);
+  assert.equal(door.get("/v2/apps/web/tasks/none").status, 404);
+});
+
+test("a killed task is told, and replaced", () => {
+  const door = withWeb(1);
+  const [id = ""] = taskIds(door);
+  const { status, json } = door.json("DELETE", `/v2/apps/web/tasks/${id}`);
+  assert.equal(status, 200);
+  assert.equal(json.task.id, id);
+  door.apps.advance(10_000);
+  assert.equal(taskIds(door).length, 1);
+  assert.ok(!taskIds(door).includes(id));
+});
+
+test("killing with scale lowers the app, and answers with a deployment", () => {
+  const door = withWeb(3);
+  const [id = ""] = taskIds(door);
+  const { status, headers, json } = door.json("DELETE", `/v2/apps/web/tasks/${id}?scale=true`);
+  assert.equal(status, 200);
+  assert.equal(headers["Marathon-Deployment-Id"], json.deploymentId);
+  door.finishDeployments();
+  assert.equal(door.get("/v2/apps/web").json.app.instances, 2);
+  assert.ok(!taskIds(door).includes(id));
+});
+
+test("all tasks of an app are killed, or those on one host", () => {
+  const door = withWeb(3);
+  const { host } = door.get("/v2/apps/web/tasks").json.tasks[0];
+  const onHost = door.get("/v2/apps/web/tasks").json.tasks.filter((task: { host: string }) => task.host === host);
+  assert.equal(door.json("DELETE", "/v2/apps/web/tasks?host=nowhere").json.tasks.length, 0);
+  assert.equal(door.json("DELETE", `/v2/apps/web/tasks?host=${host}`).json.tasks.length, onHost.length);
+  door.apps.advance(10_000);
+  assert.equal(door.json("DELETE", "/v2/apps/web/tasks").json.tasks.length, 3);
+});
+
+test("tasks are killed by id; those that are not there are passed over", () => {
+  const door = withWeb(2);
+  const [id = ""] = taskIds(door);
+  const { json } = door.json("POST", "/v2/tasks/delete", { ids: [id, "none"] });
+  assert.deepEqual(
+    json.tasks.map((task: { id: string }) => task.id),
+    [id],
+  );
+});
+
+test("scale and wipe exclude each other, and ids must be texts", () => {
+  const door = withWeb(1);
+  assert.equal(door.json("DELETE", "/v2/apps/web/tasks?scale=true&wipe=true").status, 400);
+  assert.equal(door.json("POST", "/v2/tasks/delete?scale=true&wipe=true", { ids: [] }).status, 400);
+  const { status, json } = door.json("POST", "/v2/tasks/delete", { ids: [1] });
+  assert.equal(status, 400);
+  assert.equal(json.details[0].path, "/ids(0)");
+  assert.equal(taskIds(door).length, 1);
+});
+
+test("results of health checks come with tasks once there are some", () => {
+  const door = new DoorDriver();
+  const healthChecks = [{ protocol: "TCP", gracePeriodSeconds: 1, intervalSeconds: 5 }];
+  door.json("POST", "/v2/apps", { id: "/web", cmd: "x", cpus: 0.1, mem: 16, healthChecks });
+  door.finishDeployments();
+  const { app } = door.get("/v2/apps/web").json;
+  assert.equal(app.tasksHealthy, 1);
+  const [result] = app.tasks[0].healthCheckResults;
+  assert.equal(result.alive, true);
+  assert.equal(result.instanceId, app.tasks[0].id);
+});

@@ -1,0 +1,22 @@
+/**
+ * `unum`: hands the command line to a program (`up`, `master`, `agent`) or to the client.
+ *
+ * The only importer of both; each is loaded only when it is asked for, so that the client starts fast.
+ */
+
+const [, , word, ...rest] = process.argv;
+
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  switch (word) {
+    case "up":
+      return (await import("#programs/up/up.ts")).runUp(rest);
+    case "master":
+      return (await import("#programs/master/master.ts")).runMaster(rest);
+    case "agent":
+      return (await import("#programs/agent/agent.ts")).runAgent(rest);
+    default:
+      return (await import("#cli/run.ts")).runCli(process.argv.slice(2));
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * The agent program: the agent node on real ports, with real containers, behind one server.
+ *
+ * It decides nothing. However it ends, its tasks run on and are found again at the next start; only
+ * `stop-tasks` and `destroy`, which `unum up` sends, end them.
+ */
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createChance } from "#base/random.ts";
+import type { AgentInfo } from "#model/agent.ts";
+import type { FrameworkId, TaskId } from "#model/ids.ts";
+import { type AgentNode, type AgentNodePorts, startAgentNode } from "#nodes/agent-node.ts";
+import { createClock } from "#shell/clock/clock.ts";
+import { type AgentContainers, createContainers } from "#shell/containers/create-containers.ts";
+import { detectHost } from "#shell/containers/detect.ts";
+import { describeHost } from "#shell/containers/host-abilities.ts";
+import { createAccess } from "#shell/http/access.ts";
+import { createHttpServer } from "#shell/http/server.ts";
+import { createFilesPort } from "#shell/sandbox/files-port.ts";
+import { SandboxFiles } from "#shell/sandbox/files.ts";
+import { createLayout, sandboxDirectory } from "#shell/containers/layout.ts";
+import { createAgentLink } from "#shell/link/agent-link.ts";
+import type { Log } from "#shell/log/log.ts";
+import { readToken } from "#shell/process/token.ts";
+import { openEmbeddedStore } from "#shell/store/embedded/store.ts";
+import type { ProcessLife } from "../process-life.ts";
+import { type Program, runProgram } from "../run-program.ts";
+import { randomSeed } from "../seed.ts";
+import { productVersion } from "../version.ts";
+import { agentRoutes } from "./routes.ts";
+import { agentHelp, type AgentProgramConfig, parseAgentConfig } from "./config.ts";
+
+const masterTimeoutMs = 25_000;
+
+const program: Program<AgentProgramConfig> = {
+  help: agentHelp,
+  parse: parseAgentConfig,
+  nameOf: (config) => config.name,
+  start: startAgent,
+};
+
+export const runAgent = (argv: readonly string[]): Promise<number> => runProgram(program, argv);
+
+async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Log): Promise<void> {
+  const token = readToken(config.tokenFile);
+  const stopping = awaitStop(life);
+  const storeDirectory = join(config.dataDirectory, "store");
+  // Tasks run below the data directory and must pass through it; the store is nobody else's.
+  mkdirSync(config.dataDirectory, { recursive: true, mode: 0o711 });
+  mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
+
+  const host = await detectHost();
+  const info = describeAgent(config, describeHost(host));
+  log.info("what runs tasks here", { isolation: info.isolation });
+  const store = openEmbeddedStore(join(storeDirectory, "agent.db"));
+  life.atEnd("the store", () => store.close());
+  const containers = createContainers({
+    host,
+    directory: config.dataDirectory,
+    agentName: config.name,
+    allowRoot: config.allowRoot,
+    allowedImageDirectories: config.imageDirectories,
+    maskedPaths: config.maskedPaths,
+  });
+  life.atEnd("the containers", () => containers.close());
+  const link = createAgentLink({ master: config.master, token, log });
+  life.atEnd("the link", () => link.close());
+
+  const node = await startNode(config, info, {
+    clock: createClock(),
+    chance: createChance(randomSeed()),
+    store,
+    link,
+    containers,
+    stopped: () => stopping.tasksEnded(),
+    fatal: (reason) => life.fail(reason),
+  });
+  life.atEnd("the node", () => node.stop());
+  stopping.arm(node, containers, log);
+
+  const { sandboxes } = createLayout(config.dataDirectory);
+  const files = createFilesPort(new SandboxFiles(sandboxes));
+  const sandboxPath = (framework: FrameworkId, task: TaskId): string => sandboxDirectory(sandboxes, framework, task);
+  const server = createHttpServer({
+    routes: agentRoutes({ agent: node.loop, files, info, startedAtMs: Date.now(), sandboxPath }),
+    access: createAccess(token, config.insecureLocal),
+    hostNames: [config.hostname.toLowerCase()],
+    log,
+  });
+  life.atEnd("the server", () => server.close());
+  for (const address of new Set(config.addresses)) {
+    const bound = await server.listen(address, config.port);
+    log.info("the agent's API listens", { url: `http://${address}:${bound}` });
+  }
+}
+
+const describeAgent = (config: AgentProgramConfig, isolation: string): AgentInfo => ({
+  name: config.name,
+  hostname: config.hostname,
+  endpoint: { address: config.addresses[0], port: config.port },
+  resources: config.resources,
+  attributes: { name: config.name, ...config.attributes },
+  version: productVersion(),
+  isolation,
+});
+
+const startNode = (config: AgentProgramConfig, info: AgentInfo, ports: AgentNodePorts): Promise<AgentNode> =>
+  new Promise((resolve) => {
+    startAgentNode(ports, { info, masterTimeoutMs, allowRoot: config.allowRoot }, resolve);
+  });
+
+type Stopping = {
+  /** What was asked for before the node was there is done now. */
+  arm(node: AgentNode, containers: AgentContainers, log: Log): void;
+  tasksEnded(): void;
+};
+
+/** The two ways in which `unum up` ends the tasks: with their grace, or at once. */
+function awaitStop(life: ProcessLife): Stopping {
+  let armed: { readonly node: AgentNode; readonly containers: AgentContainers; readonly log: Log } | undefined;
+  let asked: "stop-tasks" | "destroy" | undefined;
+  let isDestroying = false;
+
+  const destroy = (): void => {
+    if (isDestroying || armed === undefined) return;
+    isDestroying = true;
+    const { node, containers, log } = armed;
+    node.stop();
+    containers.destroyAll().then(
+      () => life.end(0),
+      (error: unknown) => {
+        log.error("not everything of the containers could be freed", {
+          reason: error instanceof Error ? error.message : String(error),
+        });
+        life.end(1);
+      },
+    );
+  };
+  const act = (): void => {
+    if (asked === "destroy") destroy();
+    else if (asked === "stop-tasks") armed?.node.stopTasks();
+  };
+  life.onRequest((request) => {
+    if (request.type !== "stop-tasks" && request.type !== "destroy") return;
+    asked = request.type;
+    act();
+  });
+  return {
+    arm: (node, containers, log) => {
+      armed = { node, containers, log };
+      act();
+    },
+    tasksEnded: destroy,
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * The master program's configuration: one typed value, made of flags, frozen, printed at start.
+ *
+ * The token is not part of it: only where its file lies.
+ */
+
+import { resolve } from "node:path";
+import { Flags } from "../flags.ts";
+
+export type MasterProgramConfig = {
+  readonly dataDirectory: string;
+  readonly tokenFile: string;
+  readonly clusterName: string;
+  /** Where the servers listen. */
+  readonly address: string;
+  /** The name under which clients reach them. */
+  readonly hostname: string;
+  readonly port: number;
+  readonly gatewayPort: number;
+  readonly insecureLocal: boolean;
+};
+
+export const masterHelp = `unum master: runs a master with its app service and gateway.
+
+  --data DIR            where it keeps its state
+  --token-file FILE     the cluster's token
+  --address ADDRESS     to listen on (127.0.0.1)
+  --hostname NAME       under which clients reach it (the address)
+  --port N              of the master's own API and of the agents' links (5050)
+  --gateway-port N      of the gateway: API and console (8080)
+  --cluster NAME        the cluster's name (unum)
+  --insecure-local      no token is asked for (for a laboratory)
+`;
+
+export function parseMasterConfig(argv: readonly string[], workingDirectory: string): MasterProgramConfig {
+  const flags = new Flags(argv, {
+    data: "text",
+    "token-file": "text",
+    address: "text",
+    hostname: "text",
+    port: "text",
+    "gateway-port": "text",
+    cluster: "text",
+    "insecure-local": "switch",
+  });
+  const address = flags.text("address") ?? "127.0.0.1";
+  return Object.freeze({
+    dataDirectory: resolve(workingDirectory, flags.required("data")),
+    tokenFile: resolve(workingDirectory, flags.required("token-file")),
+    clusterName: flags.text("cluster") ?? "unum",
+    address,
+    hostname: flags.text("hostname") ?? address,
+    port: flags.integer("port", 0, 65_535) ?? 5050,
+    gatewayPort: flags.integer("gateway-port", 0, 65_535) ?? 8080,
+    insecureLocal: flags.has("insecure-local"),
+  });
+}

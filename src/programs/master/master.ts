@@ -1,0 +1,171 @@
+/**
+ * The master program: the master node on real ports, behind two servers (its own API, and the gateway).
+ *
+ * It decides nothing. When its store fails it forgets its state and ends; whoever supervises it starts it
+ * again, and it reads the store.
+ */
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createChance } from "#base/random.ts";
+import { failoverTimeoutMs } from "#core/apps/subscription.ts";
+import { subscribedAs } from "#core/apps/views.ts";
+import type { MasterState } from "#core/master/state.ts";
+import { listAgents, listTasks } from "#core/master/views.ts";
+import type { ClusterContext } from "#doors/endpoint.ts";
+import { EventFeed } from "#doors/event-feed.ts";
+import { publishAppsEvent, type ServiceIdentity } from "#doors/marathon/events.ts";
+import { isTerminal } from "#model/task-state.ts";
+import { type MasterNode, type MasterNodeConfig, type MasterNodePorts, startMasterNode } from "#nodes/master-node.ts";
+import { createClock } from "#shell/clock/clock.ts";
+import { type Access, createAccess } from "#shell/http/access.ts";
+import { createLoginRoutes, loginPath } from "#shell/http/login.ts";
+import { createHttpServer } from "#shell/http/server.ts";
+import { createMasterLinks, type ShellMasterLinks } from "#shell/link/master-links.ts";
+import type { Log } from "#shell/log/log.ts";
+import { createProbes } from "#shell/probes/probes.ts";
+import { readToken } from "#shell/process/token.ts";
+import { openEmbeddedStore } from "#shell/store/embedded/store.ts";
+import { agentLinkProtocol } from "#wire/agent-link/frame.ts";
+import type { ControlReport } from "../control.ts";
+import type { ProcessLife } from "../process-life.ts";
+import { type Program, runProgram } from "../run-program.ts";
+import { randomSeed } from "../seed.ts";
+import { productVersion } from "../version.ts";
+import { masterHelp, type MasterProgramConfig, parseMasterConfig } from "./config.ts";
+import { gatewayRoutes, masterRoutes } from "./routes.ts";
+
+const nodeConfig: MasterNodeConfig = {
+  master: {
+    pingIntervalMs: 5_000,
+    agentTimeoutMs: 25_000,
+    agentReregisterTimeoutMs: 600_000,
+    allocationIntervalMs: 1_000,
+    offerTimeoutMs: undefined,
+    minAllocatable: { cpus: 0.01, mem: 32 },
+    roleWeights: {},
+  },
+  apps: {
+    user: "root",
+    reconcileIntervalMs: 60_000,
+    taskLaunchTimeoutMs: 300_000,
+    servicePorts: { first: 10_000, last: 20_000 },
+  },
+};
+
+const program: Program<MasterProgramConfig> = {
+  help: masterHelp,
+  parse: parseMasterConfig,
+  nameOf: () => "master",
+  start: startMaster,
+};
+
+export const runMaster = (argv: readonly string[]): Promise<number> => runProgram(program, argv);
+
+async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: Log): Promise<void> {
+  mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
+  const access = createAccess(readToken(config.tokenFile), config.insecureLocal);
+  const store = openEmbeddedStore(join(config.dataDirectory, "master.db"));
+  life.atEnd("the store", () => store.close());
+  const links = createMasterLinks(log);
+  life.atEnd("the agents' links", () => links.closeAll());
+  const events = new EventFeed();
+  // Known when the app service has subscribed, which is also when its first event comes.
+  let frameworkId = "";
+  const node = await startNode({
+    clock: createClock(),
+    chance: createChance(randomSeed()),
+    store,
+    links,
+    probes: createProbes(),
+    publish: (event) => {
+      if (event.type !== "connected") return publishAppsEvent(events, event, identity());
+      node.apps.read(subscribedAs, (subscribed) => {
+        frameworkId = subscribed ?? "";
+        publishAppsEvent(events, event, identity());
+      });
+    },
+    fatal: (reason) => life.fail(reason),
+  });
+  const identity = (): ServiceIdentity => ({ frameworkId, master: `${config.hostname}:${config.port}` });
+  life.atEnd("the node", () => node.stop());
+  answerRequests(life, node, access);
+  await openServers(config, { life, log, access, links, node, events });
+}
+
+/** Resolves when the node has its state; a failure before that ends the process through `fatal`. */
+const startNode = (ports: MasterNodePorts): Promise<MasterNode> =>
+  new Promise((resolve) => {
+    startMasterNode(ports, nodeConfig, resolve);
+  });
+
+/** What `unum up` wants to know. */
+function answerRequests(life: ProcessLife, node: MasterNode, access: Access): void {
+  life.onRequest((request) => {
+    switch (request.type) {
+      case "login":
+        return life.report({ type: "login", path: loginPath(access.createLoginCode()) });
+      case "status":
+        return node.master.read(standing, (report) => life.report(report));
+      case "stop-tasks":
+      case "destroy":
+        return;
+      default:
+        return request satisfies never;
+    }
+  });
+}
+
+const standing = (state: MasterState): ControlReport => ({
+  type: "status",
+  agents: listAgents(state).map(({ info, state: agentState }) => ({
+    name: info.name,
+    active: agentState === "active",
+    isolation: info.isolation,
+  })),
+  taskCount: listTasks(state).filter((task) => !isTerminal(task.state)).length,
+});
+
+type Opened = {
+  readonly life: ProcessLife;
+  readonly log: Log;
+  readonly access: Access;
+  readonly links: ShellMasterLinks;
+  readonly node: MasterNode;
+  readonly events: EventFeed;
+};
+
+async function openServers(config: MasterProgramConfig, opened: Opened): Promise<void> {
+  const { life, log, access, links, node, events } = opened;
+  const context: ClusterContext = {
+    master: node.master,
+    apps: node.apps,
+    events,
+    nowMs: Date.now,
+    info: {
+      clusterName: config.clusterName,
+      version: productVersion(),
+      hostname: config.hostname,
+      masterPort: config.port,
+      gatewayPort: config.gatewayPort,
+      startedAtMs: Date.now(),
+      defaultUser: undefined,
+      failoverTimeoutMs,
+      taskLaunchTimeoutMs: nodeConfig.apps.taskLaunchTimeoutMs,
+      reconcileIntervalMs: nodeConfig.apps.reconcileIntervalMs,
+    },
+  };
+  const shared = { access, hostNames: [config.hostname.toLowerCase()], log };
+  const login = createLoginRoutes(access);
+  const upgrades = { [agentLinkProtocol]: links.accept };
+  const api = createHttpServer({ ...shared, routes: [...masterRoutes(context), ...login], upgrades });
+  const gateway = createHttpServer({ ...shared, routes: [...gatewayRoutes(context), ...login] });
+  for (const [what, server, port] of [
+    ["the master's API", api, config.port],
+    ["the gateway", gateway, config.gatewayPort],
+  ] as const) {
+    life.atEnd(what, () => server.close());
+    const bound = await server.listen(config.address, port);
+    log.info(`${what} listens`, { url: `http://${config.address}:${bound}` });
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The processes of one cluster on this machine: started together, kept running, stopped in order.
+ *
+ * Stopping: the master first, so that nobody replaces the tasks that end; then all agents, each with its
+ * tasks. Every step has its time; what does not keep it is told and taken harder.
+ */
+
+import { join } from "node:path";
+import { limits } from "#base/limits.ts";
+import type { AgentStanding, ControlReport } from "../control.ts";
+import { Child } from "./child.ts";
+import { LogFile } from "./log-file.ts";
+
+export type ClusterPlan = {
+  readonly logDirectory: string;
+  readonly masterArgv: readonly string[];
+  readonly agents: readonly { readonly name: string; readonly argv: readonly string[] }[];
+};
+
+export type ClusterEvents = {
+  say(text: string): void;
+  /** Some child has another pid now. */
+  childrenChanged(): void;
+};
+
+/** More than a process takes to close what it has. */
+const endMs = 12_000;
+/** A task's grace, and the time to free what containers held. */
+const stopTasksMs = limits.stopGraceMaxMs + 30_000;
+const destroyMs = 30_000;
+const startAttemptsMax = 3;
+
+export class Cluster {
+  readonly children: readonly Child[];
+  readonly #master: Child;
+  readonly #agents: readonly Child[];
+  readonly #events: ClusterEvents;
+  readonly #logs: LogFile[] = [];
+  readonly #firstFailure = Promise.withResolvers<never>();
+  #waitingForLogin: ((path: string) => void)[] = [];
+  #onStatus: ((agents: readonly AgentStanding[]) => void) | undefined;
+  #isUp = false;
+
+  constructor(plan: ClusterPlan, events: ClusterEvents) {
+    this.#events = events;
+    // Awaited only while the cluster starts.
+    this.#firstFailure.promise.catch(() => {});
+    this.#master = this.#createChild("master", plan.masterArgv, plan.logDirectory);
+    this.#agents = plan.agents.map(({ name, argv }) => this.#createChild(name, argv, plan.logDirectory));
+    this.children = [this.#master, ...this.#agents];
+  }
+
+  /** Resolves when every agent is registered; rejects when a process cannot start. */
+  async start(progress: (registered: number) => void): Promise<readonly AgentStanding[]> {
+    const names = this.#agents.map((agent) => agent.name);
+    const { promise: complete, resolve } = Promise.withResolvers<readonly AgentStanding[]>();
+    this.#onStatus = (agents) => {
+      const registered = agents.filter((agent) => agent.active && names.includes(agent.name));
+      progress(registered.length);
+      if (registered.length === names.length) resolve(registered);
+    };
+    // Asked again and again, since a master that just starts hears nothing yet.
+    const asking = setInterval(() => this.#master.send({ type: "status" }), 100);
+    for (const child of this.children) child.start();
+    try {
+      const registered = await Promise.race([complete, this.#firstFailure.promise]);
+      this.#isUp = true;
+      return registered;
+    } finally {
+      clearInterval(asking);
+      this.#onStatus = undefined;
+    }
+  }
+
+  /** A path that logs a browser in, once. */
+  loginPath(): Promise<string> {
+    return new Promise((resolve) => {
+      this.#waitingForLogin.push(resolve);
+      this.#master.send({ type: "login" });
+    });
+  }
+
+  /** Ends everything, tasks included. Whether nothing is left. */
+  async stop(): Promise<boolean> {
+    for (const child of this.children) child.stopRestarting();
+    this.#master.send({ type: "end" });
+    if (!(await this.#master.hasEnded(endMs))) {
+      this.#events.say("The master does not end in time; it is killed.");
+      this.#master.kill();
+    }
+    const results = await Promise.all(this.#agents.map((agent) => this.#stopAgent(agent)));
+    await Promise.all(this.children.map((child) => child.hasEnded(endMs)));
+    for (const log of this.#logs) log.close();
+    return results.every((clean) => clean);
+  }
+
+  /** Ends the processes and leaves their tasks running, as a start that failed must. */
+  async abandon(): Promise<void> {
+    for (const child of this.children) {
+      child.stopRestarting();
+      child.send({ type: "end" });
+    }
+    await Promise.all(
+      this.children.map(async (child) => {
+        if (!(await child.hasEnded(endMs))) child.kill();
+      }),
+    );
+  }
+
+  killAll(): void {
+    for (const child of this.children) {
+      child.stopRestarting();
+      child.kill();
+    }
+  }
+
+  async #stopAgent(agent: Child): Promise<boolean> {
+    // One that was just down has tasks all the same.
+    if (!agent.isRunning) agent.start();
+    agent.send({ type: "stop-tasks" });
+    if (await agent.hasEnded(stopTasksMs)) return this.#checkEnd(agent);
+    this.#events.say(`${agent.name} does not end its tasks in time; they are killed.`);
+    agent.send({ type: "destroy" });
+    if (await agent.hasEnded(destroyMs)) return this.#checkEnd(agent);
+    agent.kill();
+    await agent.hasEnded(endMs);
+    return this.#checkEnd(agent);
+  }
+
+  #checkEnd(agent: Child): boolean {
+    if (agent.endedInOrder) return true;
+    this.#events.say(`${agent.name} could not be stopped in order; some of its tasks may still run.`);
+    return false;
+  }
+
+  #createChild(name: string, argv: readonly string[], logDirectory: string): Child {
+    const log = new LogFile(join(logDirectory, `${name}.log`));
+    this.#logs.push(log);
+    return new Child({
+      name,
+      argv,
+      log,
+      onReport: (report) => this.#reported(report),
+      onStarted: () => this.#events.childrenChanged(),
+      onEnded: (end) => {
+        if (!this.#isUp && (end.hasFailed || end.timesInARow >= startAttemptsMax)) {
+          this.#firstFailure.reject(new Error(`${name} cannot start: ${end.how} (its log: ${log.path})`));
+        } else {
+          const restart = `it starts again in ${end.restartMs / 1000} s`;
+          this.#events.say(`${name} ended (${end.how}); ${restart}. Its log: ${log.path}`);
+        }
+      },
+    });
+  }
+
+  #reported(report: ControlReport): void {
+    switch (report.type) {
+      case "status":
+        this.#onStatus?.(report.agents);
+        return;
+      case "login":
+        this.#waitingForLogin.shift()?.(report.path);
+        return;
+      case "ready":
+      case "failed":
+        return;
+      default:
+        report satisfies never;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * From options, shares and ports to the command line of each process.
+ */
+
+import { join } from "node:path";
+import type { ClusterPlan } from "./cluster.ts";
+import type { UpOptions } from "./options.ts";
+import { type ChosenPorts, masterAddress } from "./ports.ts";
+import type { AgentShare } from "./shares.ts";
+
+export type UpPlan = Omit<ClusterPlan, "agents"> & {
+  readonly gatewayUrl: string;
+  readonly masterUrl: string;
+  readonly agents: readonly { readonly name: string; readonly url: string; readonly argv: readonly string[] }[];
+  readonly shares: readonly AgentShare[];
+  readonly remarks: readonly string[];
+};
+
+export function planCluster(
+  options: UpOptions,
+  shares: readonly AgentShare[],
+  ports: ChosenPorts,
+  tokenFile: string,
+): UpPlan {
+  const shared = ["--token-file", tokenFile, ...(options.insecureLocal ? ["--insecure-local"] : [])];
+  return {
+    logDirectory: join(options.dataDirectory, "logs"),
+    gatewayUrl: `http://${masterAddress}:${ports.gateway}`,
+    masterUrl: `http://${masterAddress}:${ports.master}`,
+    masterArgv: [
+      "master",
+      ...["--data", join(options.dataDirectory, "master")],
+      ...["--address", masterAddress],
+      ...["--port", String(ports.master)],
+      ...["--gateway-port", String(ports.gateway)],
+      ...shared,
+    ],
+    agents: shares.map((share, index) => {
+      const port = ports.agents[index] ?? 0;
+      return {
+        name: share.name,
+        url: `http://${share.address}:${port}`,
+        argv: [...agentArgv(options, share, port, ports.master), ...shared],
+      };
+    }),
+    shares,
+    remarks: ports.remarks,
+  };
+}
+
+const agentArgv = (options: UpOptions, share: AgentShare, port: number, masterPort: number): string[] => [
+  "agent",
+  ...["--name", share.name],
+  ...["--data", join(options.dataDirectory, "agents", share.name)],
+  ...["--master", `${masterAddress}:${masterPort}`],
+  // Its own address, for what it runs; and the usual one, where people look for it.
+  ...["--address", share.address, "--address", masterAddress],
+  ...["--port", String(port)],
+  ...["--cpus", String(share.cpus), "--mem", String(share.memMib), "--disk", String(share.diskMib)],
+  ...["--ports", `${share.ports.first}-${share.ports.last}`],
+  // The whole cluster's data, not only this agent's: token, stores and the other agents' tasks.
+  ...["--mask", options.dataDirectory],
+  ...options.imageDirectories.flatMap((directory) => ["--images", directory]),
+  ...(options.rootSubmissions ? ["--allow-root"] : []),
+];

@@ -1,0 +1,69 @@
+/**
+ * Which ports the cluster's servers get: the usual ones, or the next that are free.
+ */
+
+import { createServer } from "node:net";
+import { UsageError } from "../flags.ts";
+import type { AgentShare } from "./shares.ts";
+
+export type ChosenPorts = {
+  readonly gateway: number;
+  readonly master: number;
+  /** In the order of the shares. */
+  readonly agents: readonly number[];
+  /** What is not where people expect it, in sentences. */
+  readonly remarks: readonly string[];
+};
+
+export const masterAddress = "127.0.0.1";
+const usualMasterPort = 5050;
+const firstAgentPort = 5051;
+/** Ten apart, so that a second cluster's master does not sit among the first one's agents. */
+const masterPortStep = 10;
+const attemptsMax = 100;
+
+export async function choosePorts(wantedGateway: number, shares: readonly AgentShare[]): Promise<ChosenPorts> {
+  const gateway = await bindOnce(masterAddress, wantedGateway);
+  if (gateway === undefined) {
+    throw new UsageError(`Port ${wantedGateway} is taken by another program. Choose another with --port.`);
+  }
+  const remarks: string[] = [];
+  const master = await nextFree(usualMasterPort, masterPortStep, [masterAddress], new Set([gateway]));
+  if (master !== usualMasterPort) {
+    remarks.push(`Port ${usualMasterPort} is taken by another program: the master listens on ${master}.`);
+  }
+  const taken = new Set([gateway, master]);
+  const agents: number[] = [];
+  for (const share of shares) {
+    const port = await nextFree(firstAgentPort, 1, [share.address, masterAddress], taken);
+    taken.add(port);
+    agents.push(port);
+  }
+  return { gateway, master, agents, remarks };
+}
+
+async function nextFree(first: number, step: number, addresses: readonly string[], taken: Set<number>): Promise<number> {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const port = first + attempt * step;
+    if (taken.has(port)) continue;
+    const bound = await Promise.all(addresses.map((address) => bindOnce(address, port)));
+    if (bound.every((result) => result === port)) return port;
+  }
+  throw new UsageError(`No free port was found from ${first} on.`);
+}
+
+/** The port, if it can be bound now; undefined when it is taken. 0 finds any. */
+function bindOnce(address: string, port: number): Promise<number | undefined> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") resolve(undefined);
+      else if (error.code === "EACCES") reject(new UsageError(`Port ${port} may not be used by this user.`));
+      else reject(new UsageError(`${address}:${port} cannot be used: ${error.message}.`));
+    });
+    server.listen({ host: address, port, exclusive: true }, () => {
+      const bound = server.address();
+      server.close(() => resolve(typeof bound === "object" && bound !== null ? bound.port : undefined));
+    });
+  });
+}

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import fc from "fast-check";
+import { limits } from "#base/limits.ts";
+import type { Rejection } from "#ports/room.ts";
+import { SandboxFiles } from "./files.ts";
+
+describe("sandbox files", () => {
+  let root: string;
+  let files: SandboxFiles;
+  const at = (path: string): string => join(root, path);
+
+  before(() => {
+    root = mkdtempSync(join(tmpdir(), "unum-files-"));
+    mkdirSync(at("framework/task/sub"), { recursive: true });
+    mkdirSync(at("framework/other"), { recursive: true });
+    writeFileSync(at("framework/task/stdout"), "0123456789");
+    writeFileSync(at("framework/task/empty"), "");
+    writeFileSync(at("framework/task/sub/deep"), "deep");
+    writeFileSync(at("framework/other/secret"), "secret");
+    symlinkSync("../other/secret", at("framework/task/neighbour"));
+    symlinkSync("/etc/passwd", at("framework/task/passwd"));
+    symlinkSync("../../..", at("framework/task/up"));
+    symlinkSync("sub/deep", at("framework/task/inside"));
+    execFileSync("mkfifo", [at("framework/task/pipe")]);
+    files = new SandboxFiles(root);
+  });
+  after(() => rmSync(root, { recursive: true, force: true }));
+
+  const text = async (path: string, offset = 0, length?: number): Promise<string> => {
+    const range = await files.read(path, offset, length);
+    return range.kind === "range" ? `${range.offset}:${range.data.toString()}` : `rejected:${range.code}`;
+  };
+
+  it("browse lists by name, links as links, with the paths as they were asked for", async () => {
+    const listing = await files.browse(at("framework/task"));
+    assert.equal(listing.kind, "listing");
+    const entries = listing.kind === "listing" ? listing.entries : [];
+    const names = ["empty", "inside", "neighbour", "passwd", "pipe", "stdout", "sub", "up"];
+    assert.deepEqual(
+      entries.map((entry) => entry.path),
+      names.map((name) => at(`framework/task/${name}`)),
+    );
+    const stdout = entries.find((entry) => entry.path.endsWith("/stdout"));
+    assert.equal(stdout?.sizeBytes, 10);
+    assert.equal((stdout?.mode ?? 0) & 0o170000, 0o100000);
+    assert.equal((entries.find((entry) => entry.path.endsWith("/up"))?.mode ?? 0) & 0o170000, 0o120000);
+  });
+
+  it("read gives ranges, the size at offset -1, and nothing beyond the end", async () => {
+    const path = at("framework/task/stdout");
+    assert.equal(await text(path), "0:0123456789");
+    assert.equal(await text(path, 3, 4), "3:3456");
+    assert.equal(await text(path, -1), "10:");
+    assert.equal(await text(path, 99, 5), "99:");
+    assert.equal(await text(path, 0, -1), "0:0123456789");
+    assert.equal(await text("framework/task/inside"), "0:deep");
+    assert.equal(await text(path, -2), "rejected:invalid");
+    assert.equal(await text(path, 0.5), "rejected:invalid");
+    assert.equal(await text(path, 0, -7), "rejected:invalid");
+  });
+
+  it("read is bounded whatever is asked for", async () => {
+    writeFileSync(at("framework/task/big"), Buffer.alloc(limits.fileReadBytesMax + 5));
+    const range = await files.read(at("framework/task/big"), 0, 2 ** 40);
+    assert.equal(range.kind === "range" && range.data.length, limits.fileReadBytesMax);
+    rmSync(at("framework/task/big"));
+  });
+
+  it("links that lead out of the sandbox, pipes and directories are refused", async () => {
+    for (const path of ["passwd", "neighbour", "up/etc/passwd", "../other/../../../etc/passwd"]) {
+      const answer = await text(`${at("framework/task")}/${path}`);
+      assert.match(answer, /^rejected:(forbidden|not-found)$/, path);
+    }
+    assert.equal(await text(at("framework/task/pipe")), "rejected:invalid");
+    assert.equal(await text(at("framework/task/sub")), "rejected:invalid");
+    assert.equal(await text(at("framework/task/absent")), "rejected:not-found");
+    assert.equal((await files.browse(at("framework/task/up"))).kind, "rejection");
+    assert.equal((await files.browse(at("framework"))).kind, "rejection");
+    assert.equal((await files.browse(root)).kind, "rejection");
+  });
+
+  it("download streams the file as it was when opened", async () => {
+    for (const [name, expected] of [
+      ["stdout", "0123456789"],
+      ["empty", ""],
+    ] as const) {
+      const download = await files.download(at(`framework/task/${name}`));
+      if (download.kind !== "download") throw new Error(download.message);
+      assert.equal(download.sizeBytes, expected.length);
+      assert.equal(Buffer.concat(await download.stream.toArray()).toString(), expected);
+    }
+  });
+
+  it("no path whatever reads anything but the sandbox's own files", async () => {
+    const part = fc.constantFrom(
+      "..",
+      ".",
+      "",
+      "up",
+      "task",
+      "other",
+      "framework",
+      "passwd",
+      "neighbour",
+      "secret",
+      "etc",
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 8 }), fc.boolean(), async (parts, absolute) => {
+        const path = join("framework/task", parts.join("/"));
+        const raw = `framework/task/${parts.join("/")}`;
+        for (const candidate of [path, raw, at(path), `${root}/${raw}`, absolute ? `/${raw}` : raw]) {
+          const range = await files.read(candidate, 0, undefined);
+          const data = range.kind === "range" ? range.data.toString() : (range satisfies Rejection).kind;
+          // The neighbour's file only by the neighbour's own path.
+          if (data === "secret") assert.match(join(candidate), /framework\/other\/secret$/);
+          else assert.equal(data, "rejection");
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,176 @@
+/**
+ * Reading tasks' sandboxes for those who may: browse, read, download.
+ *
+ * Tasks own their sandboxes and may put links, pipes or anything else there. So a path is judged by what was
+ * in fact opened: the opened file must lie in the sandbox that the path began in, and be plain. Nothing here
+ * writes, and nothing waits on a file that a task made to be waited on.
+ */
+
+import { constants, openSync } from "node:fs";
+import { type FileHandle, lstat, open, opendir, readlink, realpath } from "node:fs/promises";
+import { basename, isAbsolute, join, relative } from "node:path";
+import { Readable } from "node:stream";
+import { limits } from "#base/limits.ts";
+import type { OpenFile } from "#ports/door.ts";
+import { type Rejection, reject } from "#ports/room.ts";
+
+export type FileEntry = {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  /** With the type bits, as `stat` gives it. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly nlink: number;
+};
+
+export type FileRange = { readonly kind: "range"; readonly offset: number; readonly data: Buffer };
+export type FileDownload = {
+  readonly kind: "download";
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Ends by itself, with the file's size as it was when opened; the consumer destroys it to stop early. */
+  readonly stream: Readable;
+};
+export type FileListing = { readonly kind: "listing"; readonly entries: readonly FileEntry[] };
+
+type Opened = { readonly handle: FileHandle; readonly path: string };
+
+export class SandboxFiles {
+  readonly #root: string;
+
+  /** `root`: the directory of all sandboxes, with one directory a framework and in it one a task. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** The entries of a directory, by name, at most `limits.filesBrowsedMax`. Paths come back as they were given. */
+  async browse(path: string): Promise<FileListing | Rejection> {
+    const opened = await this.#open(path, constants.O_DIRECTORY);
+    if ("code" in opened) return opened;
+    try {
+      // Through the handle: the directory's name may mean another one by now.
+      const inside = `/proc/self/fd/${opened.handle.fd}`;
+      const entries: FileEntry[] = [];
+      for await (const { name } of await opendir(inside)) {
+        const entry = await entryOf(join(inside, name), join(path, name));
+        if (entry !== undefined) entries.push(entry);
+        if (entries.length >= limits.filesBrowsedMax) break;
+      }
+      entries.sort((left, right) => (left.path < right.path ? -1 : 1));
+      return { kind: "listing", entries };
+    } finally {
+      await opened.handle.close();
+    }
+  }
+
+  /**
+   * Part of a file: at most `length` bytes (and `limits.fileReadBytesMax`) from `offset` on. An offset of -1
+   * reads nothing and tells the size as the offset.
+   */
+  async read(path: string, offset: number, length: number | undefined): Promise<FileRange | Rejection> {
+    if (!Number.isSafeInteger(offset) || offset < -1)
+      return reject("invalid", `offset ${offset} is not a position`);
+    if (length !== undefined && (!Number.isSafeInteger(length) || length < -1)) {
+      return reject("invalid", `length ${length} is not a number of bytes`);
+    }
+    const opened = await this.#openFile(path);
+    if ("code" in opened) return opened;
+    try {
+      if (offset === -1) {
+        const { size } = await opened.handle.stat();
+        return { kind: "range", offset: size, data: Buffer.alloc(0) };
+      }
+      const wanted = length === undefined || length === -1 ? limits.fileReadBytesMax : length;
+      const buffer = Buffer.alloc(Math.min(wanted, limits.fileReadBytesMax));
+      const { bytesRead } = await opened.handle.read(buffer, 0, buffer.length, offset);
+      return { kind: "range", offset, data: buffer.subarray(0, bytesRead) };
+    } finally {
+      await opened.handle.close();
+    }
+  }
+
+  async download(path: string): Promise<FileDownload | Rejection> {
+    const opened = await this.#openFile(path);
+    if ("code" in opened) return opened;
+    const { size } = await opened.handle.stat();
+    // A stream's end is inclusive, so nothing at all cannot be asked for.
+    if (size === 0) {
+      await opened.handle.close();
+      return { kind: "download", name: basename(path), sizeBytes: 0, stream: Readable.from([]) };
+    }
+    const stream = opened.handle.createReadStream({ start: 0, end: size - 1 });
+    return { kind: "download", name: basename(path), sizeBytes: size, stream };
+  }
+
+  /** A descriptor of the caller's own, who closes it; the file's size as it is now. */
+  async openDescriptor(path: string): Promise<OpenFile | Rejection> {
+    const opened = await this.#openFile(path);
+    if ("code" in opened) return opened;
+    try {
+      const { size } = await opened.handle.stat();
+      // Opened once more through the handle: whatever the name means by now, it is this very file.
+      return { descriptor: openSync(`/proc/self/fd/${opened.handle.fd}`, "r"), sizeBytes: size };
+    } finally {
+      await opened.handle.close();
+    }
+  }
+
+  async #openFile(path: string): Promise<Opened | Rejection> {
+    const opened = await this.#open(path, 0);
+    if ("code" in opened) return opened;
+    if ((await opened.handle.stat()).isFile()) return opened;
+    await opened.handle.close();
+    return reject("invalid", `${path} is not a plain file`);
+  }
+
+  async #open(path: string, flags: number): Promise<Opened | Rejection> {
+    const sandbox = await this.#sandboxOf(path);
+    if (sandbox === undefined) return reject("not-found", `${path} is in no task's sandbox`);
+    const handle = await open(
+      isAbsolute(path) ? path : join(this.#root, path),
+      constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | flags,
+    ).catch((error: NodeJS.ErrnoException) => error);
+    if (handle instanceof Error) return rejectionOf(path, handle);
+    const real = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => "");
+    if (real === sandbox || real.startsWith(`${sandbox}/`)) return { handle, path };
+    await handle.close();
+    return reject("forbidden", `${path} leads out of its sandbox`);
+  }
+
+  /** The real directory of the sandbox that the path begins in; what follows may go through links. */
+  async #sandboxOf(path: string): Promise<string | undefined> {
+    if (path.includes("\0")) return undefined;
+    const inside = isAbsolute(path) ? relative(this.#root, path) : join(path);
+    const [framework, task] = inside.split("/");
+    if (framework === undefined || task === undefined || task === "") return undefined;
+    if (framework === ".." || framework === ".") return undefined;
+    const root = await realpath(this.#root).catch(() => undefined);
+    if (root === undefined) return undefined;
+    const sandbox = join(root, framework, task);
+    // Made by us, so it is a directory and no link.
+    const status = await lstat(sandbox).catch(() => undefined);
+    return status?.isDirectory() === true ? sandbox : undefined;
+  }
+}
+
+async function entryOf(path: string, shownPath: string): Promise<FileEntry | undefined> {
+  const status = await lstat(path).catch(() => undefined);
+  if (status === undefined) return undefined;
+  const { size, mtimeMs, mode, uid, gid, nlink } = status;
+  return { path: shownPath, sizeBytes: size, modifiedMs: mtimeMs, mode, uid, gid, nlink };
+}
+
+function rejectionOf(path: string, error: NodeJS.ErrnoException): Rejection {
+  switch (error.code) {
+    case "ENOTDIR":
+      return reject("invalid", `${path} is not a directory`);
+    case "EACCES":
+    case "EPERM":
+    case "ELOOP":
+      return reject("forbidden", `${path} cannot be opened (${error.code})`);
+    default:
+      return reject("not-found", `${path} does not exist`);
+  }
+}
