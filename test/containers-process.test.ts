@@ -1,8 +1,68 @@
-/** Plain processes, where there is no root or no runtime: the contract. */
+/** Plain processes, where there is no root or no runtime: the contract, and what they do have. */
 
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
 import { detectHost } from "#shell/containers/detect.ts";
-import { containersContract } from "./containers-contract.ts";
-import { realSubject } from "./containers-real.ts";
+import { containersContract, contractSpec } from "./containers-contract.ts";
+import { Bench, realSubject, shell, temporaryDirectory } from "./containers-real.ts";
+import { until } from "./until.ts";
 
 const host = await detectHost({ forcePlain: true });
 containersContract("plain processes", () => realSubject(host));
+
+describe("plain processes", () => {
+  let bench: Bench;
+  before(async () => {
+    bench = new Bench(host, await temporaryDirectory());
+  });
+  after(() => bench.dispose());
+
+  it("say in one line that nothing isolates them, and why", () => {
+    assert.equal(bench.containers.isolation, "plain processes without isolation: asked for");
+  });
+
+  it("run in the sandbox with the task's environment, its output in plain files", async () => {
+    const text = 'pwd; echo "$GREETING|$MESOS_SANDBOX"; echo oops >&2; echo kept >file';
+    const spec = contractSpec(shell(text), { env: { GREETING: "a 'b' $c\nd" } });
+    const { stdout, stderr } = await bench.run(spec);
+    const sandbox = bench.sandboxFile(spec, ".").replace(/\/\.?$/, "");
+    assert.equal(stdout, `${sandbox}\na 'b' $c\nd|${sandbox}\n`);
+    assert.equal(stderr, "oops\n");
+    assert.equal(readFileSync(bench.sandboxFile(spec, "file"), "utf8"), "kept\n");
+  });
+
+  it("take arguments as they are, and a directory within the sandbox", async () => {
+    const argv = ["/bin/sh", "-c", 'pwd; printf "%s|" "$@"', "sh", "a b", "$HOME", "'", '"', "\\", "*", ""];
+    const spec = contractSpec({ kind: "argv", argv }, { workingDirectory: "sub" });
+    mkdirSync(bench.sandboxFile(spec, "sub"), { recursive: true });
+    const { stdout } = await bench.run(spec);
+    assert.match(stdout, /\/sub\na b\|\$HOME\|'\|"\|\\\|\*\|\|$/);
+  });
+
+  it("are no more root than containers are", { skip: process.getuid?.() !== 0 }, async () => {
+    const { stdout } = await bench.run(
+      contractSpec(shell("id -u; grep -E 'CapEff|NoNewPrivs' /proc/self/status")),
+    );
+    assert.match(stdout, /^65534\nCapEff:\s0+\nNoNewPrivs:\s1\n$/);
+    const refusal = await bench.refused(contractSpec(shell("id"), { user: "root" }));
+    assert.equal(refusal.reason, "task-unauthorized");
+  });
+
+  it("heed the interrupt signal, as they would when started by hand", async () => {
+    const { exited } = await bench.run(contractSpec(shell("kill -INT $$; sleep 5")));
+    assert.deepEqual(exited.exit, { kind: "signal", signal: 2 });
+  });
+
+  it("leave nothing running behind in their group", async () => {
+    const spec = contractSpec(shell("sleep 1000 & echo $!"));
+    const { stdout } = await bench.run(spec);
+    await until("the child's end", () => !existsSync(`/proc/${stdout.trim()}`));
+  });
+
+  it("are refused an image, with the reason", async () => {
+    const root = { kind: "file", path: "/srv/image" } as const;
+    const refusal = await bench.refused(contractSpec(shell("id"), { root }));
+    assert.match(refusal.message, /an image needs container isolation, and this agent has none: asked for/);
+  });
+});

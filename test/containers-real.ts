@@ -2,6 +2,8 @@
  * Real containers as a subject of the contract suite, and small helpers that the tests of them share.
  */
 
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,4 +130,24 @@ export class Bench {
     await this.containers.destroyAll();
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+/** A small root file system: the shell and a few programs of the host with their libraries. */
+export function makeRoot(directory: string): void {
+  const programs = ["/bin/sh", "/bin/cat", "/bin/ls", "/usr/bin/id"];
+  for (const name of ["etc", "home/worker", "tmp", "proc", "dev"])
+    mkdirSync(join(directory, name), { recursive: true });
+  for (const name of ["bin", "lib", "lib64", "sbin"]) {
+    mkdirSync(join(directory, "usr", name), { recursive: true });
+    symlinkSync(`usr/${name}`, join(directory, name));
+  }
+  const libraries = execFileSync("ldd", programs, { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g);
+  const files = new Set([...programs, ...[...libraries].map((match) => match[1] ?? "")]);
+  for (const file of files) execFileSync("cp", ["-L", "--parents", file, directory]);
+  writeFileSync(
+    join(directory, "etc/passwd"),
+    "root:x:0:0::/root:/bin/sh\nworker:x:4242:4242::/home/worker:/bin/sh\n",
+  );
+  writeFileSync(join(directory, "marker"), "original\n");
+  execFileSync("chown", ["4242:4242", join(directory, "home/worker")]);
 }

@@ -42,7 +42,7 @@ export function unknownCommand(words: readonly string[], names: readonly string[
     const verbs = ofNoun.map((name) => name.slice(noun.length + 1));
     const meant = verb === undefined ? undefined : suggest(verb, verbs);
     return usageError(
-      verb === undefined ? `unum ${noun}: what about it?` : `there is no command "${noun} ${verb}"`,
+      verb === undefined ? `"${noun}" alone is no command` : `there is no command "${noun} ${verb}"`,
       meant === undefined
         ? `There is: ${ofNoun.map((name) => `unum ${name}`).join(", ")}.`
         : `Did you mean \`unum ${noun} ${meant}\`?`,
@@ -65,7 +65,7 @@ export function parseArguments(command: Command, words: readonly string[]): Pars
   while (rest.length > 0) {
     const word = rest.shift() ?? "";
     if (word === "--") positionals.push(...rest.splice(0));
-    else if (!word.startsWith("-") || word === "-") positionals.push(word);
+    else if (!word.startsWith("-") || /^-\d*$/.test(word)) positionals.push(word);
     else {
       const [typed = "", inline] = splitOnce(word);
       const spec = specs.find(
@@ -96,11 +96,11 @@ function takeValue(
 ): string | boolean {
   if (spec.value === undefined) {
     if (inline === undefined) return true;
-    throw usageError(`unum ${command.name}: ${typed} takes no value`);
+    throw usageError(`${command.name}: ${typed} takes no value`);
   }
   const value = inline ?? rest.shift();
   if (value === undefined)
-    throw usageError(`unum ${command.name}: ${typed} needs a value: ${typed} ${spec.value}`);
+    throw usageError(`${command.name}: ${typed} needs a value: ${typed} ${spec.value}`);
   return value;
 }
 
@@ -108,7 +108,7 @@ function unknownOption(command: Command, typed: string, specs: readonly OptionSp
   const known = specs.map(({ name }) => `--${name}`);
   const meant = suggest(typed, known);
   return usageError(
-    `unum ${command.name}: there is no option ${typed}`,
+    `${command.name}: there is no option ${typed}`,
     meant === undefined ? `See \`unum ${command.name} --help\`.` : `Did you mean ${meant}?`,
   );
 }
@@ -118,12 +118,12 @@ function checkPositionals(command: Command, given: readonly string[]): void {
   const required = wanted.filter((word) => !word.startsWith("["));
   const missing = required[given.length];
   if (missing !== undefined) {
-    throw usageError(`unum ${command.name}: ${missing} is missing`, `Usage: ${usageLine(command)}`);
+    throw usageError(`${command.name}: ${missing} is missing`, `Usage: ${usageLine(command)}`);
   }
   const tooMany = given[wanted.length];
   if (tooMany !== undefined) {
     throw usageError(
-      `unum ${command.name}: "${tooMany}" is one argument too many`,
+      `${command.name}: "${tooMany}" is one argument too many`,
       `Usage: ${usageLine(command)}`,
     );
   }

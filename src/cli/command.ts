@@ -66,6 +66,8 @@ export type CliIo = {
   readonly readStdin: () => Promise<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Where this program lies, whose own `.unum` is a cluster of its user. */
+  readonly packageDirectory: string;
   /** Aborted when nobody reads the output any more. */
   readonly signal: AbortSignal;
   readonly nowMs: () => number;

@@ -9,8 +9,9 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { readClusterFile } from "#shell/process/cluster-file.ts";
+import { readFileIfThere } from "#shell/process/files.ts";
 import { CliError, type CliIo, exitCodes, type ParsedOptions, textOption } from "./command.ts";
-import { textAt } from "./json.ts";
 
 export type Target = {
   readonly url: string;
@@ -19,22 +20,27 @@ export type Target = {
   readonly whereFrom: string;
 };
 
-const packageRoot = join(import.meta.dirname, "../..");
-
-export function discoverCluster(options: ParsedOptions, { env, cwd }: Pick<CliIo, "env" | "cwd">): Target {
+export function discoverCluster(
+  options: ParsedOptions,
+  io: Pick<CliIo, "env" | "cwd" | "packageDirectory">,
+): Target {
+  const { env, cwd } = io;
   const { UNUM_URL: envUrl, UNUM_TOKEN_FILE: envTokenFile, HOME: home = homedir() } = env;
   const givenTokenFile = textOption(options, "token-file") ?? nonEmpty(envTokenFile);
   const givenUrl = textOption(options, "url") ?? nonEmpty(envUrl);
   if (givenUrl !== undefined) {
     const whereFrom = textOption(options, "url") === undefined ? "UNUM_URL" : "--url";
-    const described = descriptions(cwd, home).find(({ url }) => url === checkUrl(givenUrl, whereFrom));
+    const described = descriptions(io, home, []).find(({ url }) => url === checkUrl(givenUrl, whereFrom));
     const tokenFile = givenTokenFile === undefined ? described?.tokenFile : resolve(cwd, givenTokenFile);
     return { url: checkUrl(givenUrl, whereFrom), token: readToken(tokenFile), whereFrom };
   }
-  const found = descriptions(cwd, home)[0];
+  const unreadable: string[] = [];
+  const found = descriptions(io, home, unreadable)[0];
   if (found === undefined) {
     throw new CliError(
-      "no cluster was found: there is no .unum/cluster.json here, above, or where `unum up` last ran",
+      unreadable.length === 0
+        ? "no cluster was found: there is no .unum/cluster.json here, above, or where `unum up` last ran"
+        : `no cluster was found, but ${unreadable.join(", ")} cannot be read: another user's?`,
       exitCodes.unreachable,
       "Start one with `unum up`, or say where it is with --url URL --token-file FILE.",
     );
@@ -43,38 +49,37 @@ export function discoverCluster(options: ParsedOptions, { env, cwd }: Pick<CliIo
   return { url: found.url, token: readToken(tokenFile), whereFrom: found.file };
 }
 
-type Description = { readonly file: string; readonly url: string; readonly tokenFile: string | undefined };
+type Description = { readonly file: string; readonly url: string; readonly tokenFile: string };
 
-/** Every `cluster.json` that there is in the places to look, the nearest first. */
-function descriptions(cwd: string, home: string): readonly Description[] {
+/** Every `cluster.json` that there is in the places to look, the nearest first; `unreadable` grows. */
+function descriptions(
+  { cwd, packageDirectory }: Pick<CliIo, "cwd" | "packageDirectory">,
+  home: string,
+  unreadable: string[],
+): readonly Description[] {
   const directories: string[] = [];
   for (let at = resolve(cwd); ; at = dirname(at)) {
     directories.push(join(at, ".unum"));
     if (dirname(at) === at) break;
   }
-  directories.push(join(packageRoot, ".unum"));
-  const current = readIfThere(join(home, ".unum/current"))?.trim();
-  if (current !== undefined && isAbsolute(current)) directories.push(current);
-  return directories.flatMap((directory) => describe(join(directory, "cluster.json")) ?? []);
-}
-
-function describe(file: string): Description | undefined {
-  const text = readIfThere(file);
-  if (text === undefined) return undefined;
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const url = textAt(content, "url");
-  if (url === undefined) return undefined;
-  const tokenFile = textAt(content, "tokenFile");
-  return {
-    file,
-    url: checkUrl(url, file),
-    tokenFile: tokenFile === undefined ? undefined : resolve(dirname(file), tokenFile),
+  directories.push(join(packageDirectory, ".unum"));
+  const attempt = <Value>(file: string, read: () => Value): Value | undefined => {
+    try {
+      return read();
+    } catch {
+      unreadable.push(file);
+      return undefined;
+    }
   };
+  const currentFile = join(home, ".unum/current");
+  const current = attempt(currentFile, () => readFileIfThere(currentFile)?.trim());
+  if (current !== undefined && isAbsolute(current)) directories.push(current);
+  return directories.flatMap((directory) => {
+    const file = join(directory, "cluster.json");
+    const content = attempt(file, () => readClusterFile(directory));
+    if (content === undefined) return [];
+    return { file, url: checkUrl(content.url, file), tokenFile: resolve(directory, content.tokenFile) };
+  });
 }
 
 /** Without a slash at the end. */
@@ -100,14 +105,6 @@ function readToken(file: string | undefined): string | undefined {
       exitCodes.failure,
       "Only the user who started the cluster may read it: be that user, or give a file with --token-file.",
     );
-  }
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
   }
 }
 

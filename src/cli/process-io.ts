@@ -5,6 +5,7 @@
  * error being thrown.
  */
 
+import { join } from "node:path";
 import type { CliIo, CliOutput } from "./command.ts";
 
 export function openProcessIo(): CliIo {
@@ -30,6 +31,7 @@ export function openProcessIo(): CliIo {
     readStdin,
     env: process.env,
     cwd: process.cwd(),
+    packageDirectory: join(import.meta.dirname, "../.."),
     signal: gone.signal,
     nowMs: Date.now,
   };

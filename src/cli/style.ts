@@ -51,4 +51,6 @@ export const visibleLength = (text: string): number => text.replace(escapes, "")
  * colour the terminal.
  */
 export const withoutControls = (text: string): string =>
-  text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (char) => (char === "\t" || char === "\n" ? " " : ""));
+  text
+    .replaceAll(escapes, "")
+    .replaceAll(/[\p{Cc}\p{Cf}]/gu, (char) => (char === "\t" || char === "\n" ? " " : ""));

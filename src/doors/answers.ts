@@ -53,7 +53,10 @@ export function rejectionAnswer({ code, message, details }: Rejection): BodyAnsw
     case "locked":
       return jsonAnswer(
         status,
-        lockedBody(message, (details ?? []).flatMap(({ errors }) => errors)),
+        lockedBody(
+          message,
+          (details ?? []).flatMap(({ errors }) => errors),
+        ),
       );
     case "unavailable":
       return messageAnswer(status, message, { "Retry-After": "1" });

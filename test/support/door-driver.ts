@@ -6,9 +6,9 @@
  */
 
 import assert from "node:assert/strict";
+import { consoleEndpoints } from "#doors/console/endpoints.ts";
 import type { ClusterContext } from "#doors/endpoint.ts";
 import { EventFeed } from "#doors/event-feed.ts";
-import { consoleEndpoints } from "#doors/console/endpoints.ts";
 import { marathonEndpoints } from "#doors/marathon/endpoints.ts";
 import { publishAppsEvent } from "#doors/marathon/events.ts";
 import { mesosGatewayEndpoints, mesosMasterEndpoints } from "#doors/mesos/endpoints.ts";
@@ -129,7 +129,16 @@ export function callEndpoint<Context>(
     const params = endpoint.method === method ? matchPath(endpoint.path, path) : undefined;
     if (params === undefined) continue;
     const query = new URLSearchParams(queryText);
-    const request = { method, path, params, query, queryText, headers, body: asBytes(body), remoteAddress: "127.0.0.1" };
+    const request = {
+      method,
+      path,
+      params,
+      query,
+      queryText,
+      headers,
+      body: asBytes(body),
+      remoteAddress: "127.0.0.1",
+    };
     const answers: DoorAnswer[] = [];
     endpoint.handle(request, context, (answer) => answers.push(answer));
     const [answer] = answers;
@@ -150,5 +159,7 @@ function matchPath(pattern: string, path: string): DoorRequest["params"] | undef
 
 const asBytes = (body: unknown): Uint8Array => {
   if (body instanceof Uint8Array) return body;
-  return new TextEncoder().encode(typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body));
+  return new TextEncoder().encode(
+    typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body),
+  );
 };

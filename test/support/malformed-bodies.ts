@@ -101,12 +101,16 @@ function wrongEncodings(): readonly MalformedBody[] {
     raw("UTF-32", Uint8Array.from(codes.flatMap((code) => [code, 0, 0, 0]))),
     raw("gzip", Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0x56, 0xca, 0x4c, 0x51])),
     raw("zeros", new Uint8Array(64)),
-    raw("every byte there is", Uint8Array.from({ length: 256 }, (_, index) => index)),
+    raw(
+      "every byte there is",
+      Uint8Array.from({ length: 256 }, (_, index) => index),
+    ),
   ];
 }
 
 function tooMuch(): readonly MalformedBody[] {
-  const nested = (open: string, close: string, depth: number): string => open.repeat(depth) + close.repeat(depth);
+  const nested = (open: string, close: string, depth: number): string =>
+    open.repeat(depth) + close.repeat(depth);
   const longText = "x".repeat(limits.stringLengthMax + 1);
   const many = (count: number): string =>
     Array.from({ length: count }, (_, index) => `"k${index}":"v"`).join(",");
@@ -114,7 +118,10 @@ function tooMuch(): readonly MalformedBody[] {
   return [
     raw("more bytes than a body may have", new Uint8Array(limits.requestBodyBytesMax + 1).fill(0x20)),
     text("arrays in arrays", nested("[", "]", limits.jsonDepthMax + 1)),
-    text("objects in objects", `${'{"a":'.repeat(limits.jsonDepthMax + 1)}1${"}".repeat(limits.jsonDepthMax + 1)}`),
+    text(
+      "objects in objects",
+      `${'{"a":'.repeat(limits.jsonDepthMax + 1)}1${"}".repeat(limits.jsonDepthMax + 1)}`,
+    ),
     text("arrays in arrays, 100,000 deep", nested("[", "]", 100_000)),
     text("arrays that are never closed", "[".repeat(100_000)),
     text("objects that are never closed", '{"a":'.repeat(50_000)),
@@ -124,10 +131,22 @@ function tooMuch(): readonly MalformedBody[] {
     text("an id without end", `{"id":"/${"x".repeat(limits.idLengthMax)}","cmd":"x"}`, "/id"),
     text("too many labels", app(`"labels":{${many(limits.labelsMax + 1)}}`), "/labels"),
     text("too many variables", app(`"env":{${many(limits.envEntriesMax + 1)}}`), "/env"),
-    text("too many ports", app(`"ports":[${Array(limits.portsPerAppMax + 1).fill(0).join(",")}]`), "/ports"),
+    text(
+      "too many ports",
+      app(
+        `"ports":[${Array(limits.portsPerAppMax + 1)
+          .fill(0)
+          .join(",")}]`,
+      ),
+      "/ports",
+    ),
     text(
       "too many health checks",
-      app(`"healthChecks":[${Array(limits.healthChecksPerAppMax + 1).fill("{}").join(",")}]`),
+      app(
+        `"healthChecks":[${Array(limits.healthChecksPerAppMax + 1)
+          .fill("{}")
+          .join(",")}]`,
+      ),
       "/healthChecks",
     ),
     text("too many arguments", `{"id":"/web","args":[${Array(5_000).fill('"x"').join(",")}]}`, "/args"),
@@ -139,9 +158,21 @@ function tooMuch(): readonly MalformedBody[] {
 }
 
 const wrongRoots = (): readonly MalformedBody[] =>
-  ["null", "true", "false", "0", "-1", "1e5", '"text"', '""', "[null]", "[1]", '["/web"]', "[[]]", "[{}, {}]"].map(
-    (body) => text(`${body} as the document`, body),
-  );
+  [
+    "null",
+    "true",
+    "false",
+    "0",
+    "-1",
+    "1e5",
+    '"text"',
+    '""',
+    "[null]",
+    "[1]",
+    '["/web"]',
+    "[[]]",
+    "[{}, {}]",
+  ].map((body) => text(`${body} as the document`, body));
 
 /** For each field, values of types that it does not have. */
 const wrongValues: Readonly<Record<string, readonly string[]>> = {
@@ -177,7 +208,9 @@ const wrongValues: Readonly<Record<string, readonly string[]>> = {
 
 const wrongFields = (): readonly MalformedBody[] =>
   Object.entries(wrongValues).flatMap(([field, values]) =>
-    values.map((value) => text(`${field}: ${value}`, `{${othersThan(field)}"${field}":${value}}`, `/${field}`)),
+    values.map((value) =>
+      text(`${field}: ${value}`, `{${othersThan(field)}"${field}":${value}}`, `/${field}`),
+    ),
   );
 
 /** What an app needs beside the field, so that the field alone is at fault. */
@@ -187,7 +220,20 @@ const othersThan = (field: string): string =>
 /** Of the right types, and still nothing that can be. */
 function brokenRules(): readonly MalformedBody[] {
   const app = (members: string): string => `{"id":"/web","cmd":"x",${members}}`;
-  const ids = ["/Web", "/a_b", "/a b", "/-a", "/a-", "/a..b", "/..", "/", "/ä", "/a/tasks", "/a\\u0000", "/%2F"];
+  const ids = [
+    "/Web",
+    "/a_b",
+    "/a b",
+    "/-a",
+    "/a-",
+    "/a..b",
+    "/..",
+    "/",
+    "/ä",
+    "/a/tasks",
+    "/a\\u0000",
+    "/%2F",
+  ];
   return [
     ...ids.map((id) => text(`the id ${id}`, `{"id":"${id}","cmd":"x"}`, "/id")),
     text("a lone surrogate", '{"id":"/web","cmd":"\\ud800"}', "/cmd"),
@@ -197,18 +243,46 @@ function brokenRules(): readonly MalformedBody[] {
     text("a variable without a name", app('"env":{"":"x"}'), "/env"),
     text("a variable with = in its name", app('"env":{"A=B":"x"}'), "/env"),
     text("an id behind __proto__", '{"__proto__":{"id":"/web","cmd":"x"},"cpus":"1"}', "/cpus"),
-    text("__proto__ among wrong labels", app('"labels":{"__proto__":{},"constructor":1}'), "/labels/constructor"),
+    text(
+      "__proto__ among wrong labels",
+      app('"labels":{"__proto__":{},"constructor":1}'),
+      "/labels/constructor",
+    ),
     text("cmd and args", app('"args":["x"]'), "/args"),
-    text("a check of a port that is not there", app('"healthChecks":[{"portIndex":3}]'), "/healthChecks(0)/portIndex"),
+    text(
+      "a check of a port that is not there",
+      app('"healthChecks":[{"portIndex":3}]'),
+      "/healthChecks(0)/portIndex",
+    ),
     text("a check of no command", app('"healthChecks":[{"protocol":"COMMAND"}]'), "/healthChecks(0)/command"),
     text("a path with a line break", app('"healthChecks":[{"path":"/\\r\\nX: y"}]'), "/healthChecks(0)/path"),
-    text("an interval of nothing", app('"healthChecks":[{"intervalSeconds":0}]'), "/healthChecks(0)/intervalSeconds"),
+    text(
+      "an interval of nothing",
+      app('"healthChecks":[{"intervalSeconds":0}]'),
+      "/healthChecks(0)/intervalSeconds",
+    ),
     text("a limit below the request", app('"mem":64,"resourceLimits":{"mem":32}'), "/resourceLimits/mem"),
     text("a port twice", app('"ports":[8080,8080]'), "/port"),
-    text("a port's name twice", app('"portDefinitions":[{"name":"a"},{"name":"a"}]'), "/portDefinitions(1)/name"),
-    text("expunged before inactive", app('"unreachableStrategy":{"inactiveAfterSeconds":9,"expungeAfterSeconds":1}'), "/unreachableStrategy"),
-    text("an image from a registry", app('"container":{"type":"MESOS","docker":{"image":"nginx"}}'), "/container/docker/image"),
-    text("an image that leads elsewhere", app('"container":{"docker":{"image":"file:///a/../etc"}}'), "/container/docker/image"),
+    text(
+      "a port's name twice",
+      app('"portDefinitions":[{"name":"a"},{"name":"a"}]'),
+      "/portDefinitions(1)/name",
+    ),
+    text(
+      "expunged before inactive",
+      app('"unreachableStrategy":{"inactiveAfterSeconds":9,"expungeAfterSeconds":1}'),
+      "/unreachableStrategy",
+    ),
+    text(
+      "an image from a registry",
+      app('"container":{"type":"MESOS","docker":{"image":"nginx"}}'),
+      "/container/docker/image",
+    ),
+    text(
+      "an image that leads elsewhere",
+      app('"container":{"docker":{"image":"file:///a/../etc"}}'),
+      "/container/docker/image",
+    ),
     text("a constraint", app('"constraints":[["hostname","UNIQUE"]]'), "/constraints"),
     text("something to fetch", app('"fetch":[{"uri":"http://x/y"}]'), "/fetch"),
     text("a secret", app('"env":{"A":{"secret":"s"}}'), "/env/A"),

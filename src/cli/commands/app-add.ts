@@ -29,8 +29,8 @@ export const appAdd: Command = {
   ],
   details:
     `FILE is a definition as Marathon has them; - reads standard input. \${HERE} in it stands for the\n` +
-    "directory of FILE. Options say more than the file, or all. Shows the deployment until every instance\n" +
-    "runs and is healthy.",
+    "directory of FILE. Options go over the members of the file, or stand in its place. Shows the deployment\n" +
+    "until every instance runs and is healthy.",
   examples: [
     "unum app add examples/web-node/app.json",
     "unum app add --update --no-wait web.json --instances 6",
@@ -43,7 +43,7 @@ async function addApp(context: CommandContext): Promise<ExitCode> {
   const [file] = context.positionals;
   const timeoutMs = waitTimeoutMs(context);
   if (file === undefined && textOption(context.options, "id") === undefined) {
-    throw usageError("unum app add: FILE is missing", "Give a file, or --id and --cmd.");
+    throw usageError("app add: FILE is missing", "Give a file, or --id and --cmd.");
   }
   const fromFile = file === undefined ? {} : await readDefinition(file, context.io);
   const definition = withOptions(fromFile, context);

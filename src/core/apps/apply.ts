@@ -10,7 +10,7 @@ import type { App } from "#model/app.ts";
 import type { Deployment } from "#model/deployment.ts";
 import { type AppId, appId, type DeploymentId, deploymentId, taskId, versionId } from "#model/ids.ts";
 import type { Instance } from "#model/instance.ts";
-import { type AppsRecord, matterId, type Timer } from "./records.ts";
+import { type AppsRecord, matterId, type Planned, type Timer } from "./records.ts";
 import type { AppsState } from "./state.ts";
 import type { AppVersion, InstanceHealth } from "./types.ts";
 
@@ -43,9 +43,8 @@ export function apply(state: AppsState, record: AppsRecord): void {
       return applyTimer(state, record.id, record.value);
     case "apps-demand":
       return putRow(state.demands, appId(record.id), record.value);
-    case "apps-settled":
-      state.unsettled.delete(appId(record.id));
-      return;
+    case "apps-planned":
+      return applyPlanned(state, appId(record.id), record.value);
     case "apps-probe":
       return putRow(state.probes, record.id, record.value);
     case "apps-confirmed":
@@ -114,6 +113,11 @@ function applyDeployment(state: AppsState, id: DeploymentId, deployment: Deploym
   }
   putRow(state.deployments, id, deployment);
   if (deployment !== undefined) noteVersion(state, deployment.version);
+}
+
+function applyPlanned(state: AppsState, id: AppId, planned: Planned | undefined): void {
+  putRow(state.planned, id, (planned?.notBeforeMs ?? 0) > 0 ? planned : undefined);
+  if (planned?.settled) state.unsettled.delete(id);
 }
 
 function applyTimer(state: AppsState, id: string, timer: Timer | undefined): void {

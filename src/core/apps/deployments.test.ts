@@ -172,6 +172,61 @@ test("taking back a creation deletes the app; taking back a deletion creates it"
   assert.equal(driver.alive("/web").length, 2);
 });
 
+test("steps come one after the other: what is to go is gone before others are changed", () => {
+  const driver = new AppsDriver();
+  driver.create(testApp("/a", { env: { RELEASE: "1" } }));
+  driver.advance(1_000);
+  const command = { kind: "shell", text: "sleep 1" } as const;
+  const update = { replace: false, mustExist: false };
+  const updates = [
+    { ...update, id: appId("/a"), patch: { env: { RELEASE: "2" } } },
+    { ...update, id: appId("/b"), patch: { command } },
+  ];
+  driver.auto.run = false;
+  const id = driver.deploy({ type: "update-apps", updates, force: false });
+  driver.advance(1_000);
+  driver.auto.run = true;
+  driver.auto.kill = false;
+  driver.deploy({ type: "cancel-deployment", id: deploymentId(id), force: false });
+  driver.advance(30_000);
+  const launches = (): readonly (string | undefined)[] =>
+    [...driver.tasks.values()].filter(({ spec }) => spec.name === "a").map(({ spec }) => spec.env.RELEASE);
+  const [deployment] = driver.state.deployments.values();
+  assert.deepEqual(
+    deployment?.steps.map(({ actions }) => actions.map(({ action, appId }) => `${action} ${appId}`)),
+    [["stop /b"], ["restart /a"]],
+  );
+  assert.deepEqual(launches(), ["1", "2"], "/a waits for its step");
+  assert.ok(driver.instances("/a").every(({ killing }) => killing === undefined));
+  driver.auto.kill = true;
+  driver.advance(60_000);
+  assert.equal(driver.state.deployments.size, 0);
+  assert.deepEqual(launches(), ["1", "2", "1"]);
+  assert.equal(driver.state.apps.has(appId("/b")), false);
+});
+
+test("old instances that never started do not hold up an upgrade without over-capacity", () => {
+  const driver = new AppsDriver();
+  const upgradeStrategy = { minimumHealthCapacity: 1, maximumOverCapacity: 0 };
+  driver.create(testApp("/web", { instances: 1, upgradeStrategy }));
+  driver.advance(1_000);
+  driver.auto.run = false;
+  driver.update("/web", { instances: 2 });
+  driver.advance(1_000);
+  assert.deepEqual(
+    driver.instances("/web").map(({ state }) => state),
+    ["running", "staging"],
+  );
+  driver.auto.run = true;
+  driver.update("/web", { env: { RELEASE: "2" } }, true);
+  driver.advance(30_000);
+  assert.equal(driver.state.deployments.size, 0);
+  assert.deepEqual(
+    driver.alive("/web").map(({ spec }) => spec.env.RELEASE),
+    ["2", "2"],
+  );
+});
+
 test("a deployment waits for health, and says what it waits for", () => {
   const driver = new AppsDriver({ agents: 1 });
   driver.probeOutcome = () => false;

@@ -105,9 +105,12 @@ function isDone(draft: Draft, action: DeploymentAction, id: AppId): boolean {
     case "scale":
     case "restart": {
       if (app === undefined) return true;
-      const members = countedInstances(draft, id).map((instance) => toMember(draft, app, instance));
-      if (members.length !== app.definition.instances) return false;
-      return members.every((member) => member.ready && (action === "scale" || member.current));
+      const instances = countedInstances(draft, id);
+      if (instances.length !== app.definition.instances) return false;
+      return instances.every((instance) => {
+        const { ready, current } = toMember(draft, app, instance);
+        return ready && (action === "scale" || current);
+      });
     }
     default:
       return unreachable(action);

@@ -26,7 +26,7 @@ export class Draft {
   readonly chance: Chance;
   readonly #records: AppsRecord[] = [];
   readonly #effects: AppsEffect[] = [];
-  readonly #rows = new Map<string, AppsRecord>();
+  readonly #rows = new Map<AppsRecord["kind"], Map<string, AppsRecord>>();
   readonly #changedTasks = new Map<AppId, Set<TaskId>>();
   readonly #changedDemands = new Set<AppId>();
   #probesInFlight: number;
@@ -51,7 +51,9 @@ export class Draft {
 
   put(record: AppsRecord): void {
     this.#records.push(record);
-    this.#rows.set(`${record.kind} ${record.id}`, record);
+    const rows = this.#rows.get(record.kind);
+    if (rows === undefined) this.#rows.set(record.kind, new Map([[record.id, record]]));
+    else rows.set(record.id, record);
     if (record.kind === "apps-demand") this.#changedDemands.add(record.id as AppId);
     if (record.kind === "apps-probe" && record.value !== undefined) this.#probesInFlight += 1;
     if (record.kind !== "instance") return;
@@ -68,7 +70,7 @@ export class Draft {
 
   setTimer(matter: Matter, atMs: number | undefined): void {
     const id = matterId(matter);
-    const known = this.#rows.get(`apps-timer ${id}`)?.value ?? this.state.timers.get(id);
+    const known = this.#read("apps-timer", id, this.state.timers.get(id));
     if (atMs === undefined && known === undefined) return;
     this.put({ kind: "apps-timer", id, value: atMs === undefined ? undefined : { matter, atMs } });
   }
@@ -149,7 +151,7 @@ export class Draft {
   }
 
   #read(kind: AppsRecord["kind"], id: string, stored: unknown): unknown {
-    const row = this.#rows.get(`${kind} ${id}`);
+    const row = this.#rows.get(kind)?.get(id);
     return row === undefined ? stored : row.value;
   }
 }

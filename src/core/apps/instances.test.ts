@@ -81,6 +81,30 @@ test("an app that runs for as long as the longest delay starts afresh", () => {
   assert.equal(driver.state.delays.size, 0);
 });
 
+test("the time until the delay is forgotten starts again when a task gets further", () => {
+  const driver = new AppsDriver();
+  driver.auto.run = false;
+  driver.create(testApp("/web", { backoff: { initialMs: 1_000, factor: 2, maxMs: 60_000 } }));
+  driver.advance(500);
+  driver.status(only(driver), "failed");
+  driver.advance(40_000);
+  driver.status(only(driver), "running");
+  driver.advance(59_000);
+  assert.equal(driver.state.delays.size, 1);
+  driver.advance(2_000);
+  assert.equal(driver.state.delays.size, 0);
+});
+
+test("a task that fails as it is killed does not slow its app down", () => {
+  const driver = new AppsDriver();
+  driver.create(testApp("/web"));
+  const task = only(driver);
+  driver.auto.kill = false;
+  driver.submit({ type: "kill-tasks", taskIds: [task], scale: false, force: false });
+  driver.status(task, "failed");
+  assert.equal(driver.state.delays.size, 0);
+});
+
 test("how a task failed is remembered until the app is deleted", () => {
   const driver = new AppsDriver();
   driver.create(testApp("/web"));
@@ -187,6 +211,22 @@ test("unreachable: replaced at once by default, and killed when it returns", () 
     driver.alive("/web").map(({ spec }) => spec.taskId),
     [second],
   );
+});
+
+test("an instance whose agent is lost while it is to end is not waited for", () => {
+  const driver = new AppsDriver();
+  driver.create(testApp("/web", { unreachableStrategy: "disabled" }));
+  const first = only(driver);
+  driver.auto.kill = false;
+  driver.deploy({ type: "delete-app", id: web, force: true });
+  const agent = driver.tasks.get(first)?.agent;
+  assert.ok(agent !== undefined);
+  driver.setReachable(agent, false);
+  driver.advance(1_000);
+  assert.equal(driver.state.deployments.size, 0);
+  driver.auto.kill = true;
+  driver.setReachable(agent, true);
+  assert.equal(driver.alive("/web").length, 0, "killed when it returns");
 });
 
 test("unreachable with times: replaced after the first, forgotten after the second", () => {

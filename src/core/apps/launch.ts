@@ -15,7 +15,7 @@ import type { TaskSpec } from "#model/task.ts";
 import { prolongDelay } from "./backoff.ts";
 import type { Draft } from "./draft.ts";
 import { type Match, matchApp } from "./match.ts";
-import { isDue, planApp } from "./plan.ts";
+import { isDue, pursueApp } from "./plan.ts";
 import type { Demand } from "./records.ts";
 import { reportPlacement } from "./reports.ts";
 import { isCurrent } from "./state.ts";
@@ -28,7 +28,7 @@ const refuseIdleMs = 120_000;
 type Desk = { readonly offer: Offer; taken: Resources; readonly tasks: TaskSpec[] };
 
 export function useOffers(draft: Draft, offers: readonly Offer[]): void {
-  for (const id of draft.state.unsettled) planApp(draft, id);
+  for (const id of draft.state.unsettled) pursueApp(draft, id);
   const desks = offers.map((offer): Desk => ({ offer, taken: noResources, tasks: [] }));
   const demands = draft
     .demands()
@@ -44,6 +44,8 @@ export function useOffers(draft: Draft, offers: readonly Offer[]): void {
 function answerOffers(draft: Draft, desks: readonly Desk[]): void {
   const wanting = draft.demands().some((demand) => isDue(demand, draft.nowMs));
   const filters = { refuseMs: wanting ? refuseWantingMs : refuseIdleMs };
+  const connection = draft.connection;
+  if (!wanting && connection !== undefined) draft.putConnection({ ...connection, refusedForLong: true });
   const unused = desks.filter((desk) => desk.tasks.length === 0).map((desk) => desk.offer.offerId);
   if (unused.length > 0) draft.call({ type: "decline", offerIds: unused, filters });
   for (const { offer, tasks } of desks) {

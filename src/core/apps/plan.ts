@@ -17,29 +17,32 @@ import type { Demand } from "./records.ts";
 import { definitionOf, isCurrent } from "./state.ts";
 import { type Member, planScale, planUpgrade } from "./upgrade.ts";
 
-/** Tells whether there was anything to order. */
-export function planApp(draft: Draft, id: AppId): boolean {
+/** Instances that a look takes a millisecond for, generously: a big app is not looked at all the time. */
+const instancesPerMs = 100;
+
+/** Orders what is missing, and notes that it was looked at. */
+export function planApp(draft: Draft, id: AppId): void {
   const sizeBefore = draft.size;
+  pursueApp(draft, id);
+  // What is ordered now may call for more: the app is settled when a look at it orders nothing.
+  const settled = draft.size === sizeBefore;
+  const pauseMs = Math.floor((draft.state.instancesByApp.get(id)?.size ?? 0) / instancesPerMs);
+  const notBeforeMs = pauseMs === 0 ? 0 : draft.nowMs + pauseMs;
+  draft.put({ kind: "apps-planned", id, value: { settled, notBeforeMs } });
+}
+
+/** Orders what is missing. */
+export function pursueApp(draft: Draft, id: AppId): void {
   const app = draft.app(id);
-  if (app === undefined) stopApp(draft, id);
-  else pursueApp(draft, app);
-  return draft.size > sizeBefore;
-}
-
-function stopApp(draft: Draft, id: AppId): void {
-  for (const instance of draft.instancesOf(id)) {
-    if (instance.killing === undefined) killInstance(draft, instance, "its app was removed");
-  }
-  setDemand(draft, id, 0);
-}
-
-function pursueApp(draft: Draft, app: App): void {
-  const { id, instances: wanted, killSelection, upgradeStrategy } = app.definition;
+  if (app === undefined) return stopApp(draft, id);
+  const { instances: wanted, killSelection, upgradeStrategy } = app.definition;
   const action = actionNow(draft.deploymentOf(id), id);
   if (action === "wait") return setDemand(draft, id, 0);
-  const instances = countedInstances(draft, id);
-  const members = inKillOrder(instances, killSelection).map((instance) => toMember(draft, app, instance));
-  const upgrading = action === "restart" && members.some((member) => !member.current);
+  const counted = countedInstances(draft, id);
+  const upgrading = action === "restart" && counted.some((instance) => !isCurrent(app, instance));
+  // The order takes time, and matters only if some are to go.
+  const instances = upgrading || counted.length > wanted ? inKillOrder(counted, killSelection) : counted;
+  const members = instances.map((instance) => toMember(draft, app, instance));
   const { kill, launch } = upgrading
     ? planUpgrade(wanted, upgradeStrategy, members)
     : planScale(wanted, members);
@@ -47,13 +50,17 @@ function pursueApp(draft: Draft, app: App): void {
     const instance = draft.instance(taskId);
     if (instance === undefined) continue;
     const old = upgrading && !isCurrent(app, instance);
-    killInstance(
-      draft,
-      instance,
-      old ? "it is replaced by a newer version" : "the app has more instances than wanted",
-    );
+    const reason = old ? "it is replaced by a newer version" : "the app has more instances than wanted";
+    killInstance(draft, instance, reason);
   }
   setDemand(draft, id, launch);
+}
+
+function stopApp(draft: Draft, id: AppId): void {
+  for (const instance of draft.instancesOf(id)) {
+    if (instance.killing === undefined) killInstance(draft, instance, "its app was removed");
+  }
+  setDemand(draft, id, 0);
 }
 
 /** What a deployment has in hand for the app: its step may still be to come. */

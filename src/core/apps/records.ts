@@ -15,6 +15,8 @@ export type Connection = {
   readonly subscribed: boolean;
   /** Offers are not wanted, and the master was told so. */
   readonly suppressed: boolean;
+  /** Offers were refused for long, as nothing was wanted: only a revival brings them back soon. */
+  readonly refusedForLong: boolean;
   readonly revivedAtMs: number;
   /** How often it was subscribed since the start. */
   readonly subscriptions: number;
@@ -40,6 +42,14 @@ export type Demand = {
   readonly notBeforeMs: number;
 };
 
+/** An app was compared with what runs. */
+export type Planned = {
+  /** There was nothing to order: it need not be looked at until something happens to it. */
+  readonly settled: boolean;
+  /** The look at a big app takes time: the next one is not before this. */
+  readonly notBeforeMs: number;
+};
+
 export type ProbeInFlight = { readonly taskId: TaskId; readonly index: number; readonly sentAtMs: number };
 
 export type AppsRecord =
@@ -47,8 +57,7 @@ export type AppsRecord =
   | Row<"apps-connection", Connection>
   | Row<"apps-timer", Timer>
   | Row<"apps-demand", Demand>
-  /** The app (its id) was compared with what runs, and there is nothing to do. */
-  | Row<"apps-settled", true>
+  | Row<"apps-planned", Planned>
   | Row<"apps-probe", ProbeInFlight>
   /** A task (its id) of which this session has heard. */
   | Row<"apps-confirmed", SessionId>;
@@ -70,7 +79,7 @@ export const appsKinds: Readonly<{ [Kind in AppsRecord["kind"]]: KindPolicy }> =
   "apps-connection": memory,
   "apps-timer": memory,
   "apps-demand": memory,
-  "apps-settled": memory,
+  "apps-planned": memory,
   "apps-probe": memory,
   "apps-confirmed": memory,
 };

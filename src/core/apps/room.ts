@@ -14,7 +14,7 @@ import { takeProbeResult } from "./checks.ts";
 import { Draft } from "./draft.ts";
 import { useOffers } from "./launch.ts";
 import { type AppsRecord, appsKinds } from "./records.ts";
-import type { AppsState } from "./state.ts";
+import { type AppsState, wakeAtMs } from "./state.ts";
 import { takeStatus } from "./statuses.ts";
 import { reconnect, start, subscribed, takeError } from "./subscription.ts";
 import { cancel, killTasks, resetDelay } from "./task-commands.ts";
@@ -34,7 +34,7 @@ export const createAppsRoom = (_config: AppsConfig): AppsRoom => ({
     return outcome !== undefined && "kind" in outcome ? outcome : draft.decision(outcome);
   },
   apply,
-  wakeAtMs: (state) => (state.unsettled.size > 0 ? 0 : state.deadlines.earliestMs),
+  wakeAtMs,
 });
 
 function decide(draft: Draft, input: AppsInput): AppsAnswer | Rejection | undefined {

@@ -9,7 +9,7 @@ import type { Deployment } from "#model/deployment.ts";
 import type { AppId, DeploymentId, FrameworkId, SessionId, TaskId, VersionId } from "#model/ids.ts";
 import type { Instance, TaskFailure } from "#model/instance.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { Connection, Demand, ProbeInFlight, Timer } from "./records.ts";
+import type { Connection, Demand, Planned, ProbeInFlight, Timer } from "./records.ts";
 import type { AppsConfig, InstanceHealth, LaunchDelay, PlacementReport } from "./types.ts";
 import { noVersion } from "./versions.ts";
 
@@ -25,6 +25,7 @@ export type AppsState = {
   readonly health: Map<TaskId, InstanceHealth>;
   readonly reports: Map<AppId, PlacementReport>;
   readonly demands: Map<AppId, Demand>;
+  readonly planned: Map<AppId, Planned>;
   readonly timers: Map<string, Timer>;
   readonly probes: Map<string, ProbeInFlight>;
   readonly confirmed: Map<TaskId, SessionId>;
@@ -54,6 +55,7 @@ export const createAppsState = (config: AppsConfig): AppsState => ({
   health: new Map(),
   reports: new Map(),
   demands: new Map(),
+  planned: new Map(),
   timers: new Map(),
   probes: new Map(),
   confirmed: new Map(),
@@ -71,6 +73,21 @@ export const createAppsState = (config: AppsConfig): AppsState => ({
 export const definitionOf = (state: AppsState, instance: Instance): AppDefinition | undefined =>
   state.versions.get(instance.appId)?.get(instance.version)?.definition ??
   state.apps.get(instance.appId)?.definition;
+
+/** The apps that are to be compared with what runs, and may be now. */
+export const appsToPlan = (state: AppsState, nowMs: number): readonly AppId[] =>
+  [...state.unsettled].filter((id) => (state.planned.get(id)?.notBeforeMs ?? 0) <= nowMs);
+
+/** When the room next has something to do, if it has. */
+export function wakeAtMs(state: AppsState): number | undefined {
+  let earliestMs = state.deadlines.earliestMs;
+  for (const id of state.unsettled) {
+    const atMs = state.planned.get(id)?.notBeforeMs ?? 0;
+    if (earliestMs === undefined || atMs < earliestMs) earliestMs = atMs;
+    if (atMs === 0) break;
+  }
+  return earliestMs;
+}
 
 /** Whether the instance runs the app's configuration as it is wanted now. */
 export const isCurrent = (app: App, instance: Instance): boolean =>

@@ -139,3 +139,22 @@ test("tasks of an app that was deleted while the master was away are killed when
   assert.equal(driver.alive("/web").length, 0);
   assert.equal(driver.state.deployments.size, 0);
 });
+
+test("what is still wanted is asked for again after a new subscription", () => {
+  const driver = new AppsDriver();
+  driver.create(testApp("/big", { cpus: milli(100) }));
+  driver.advance(1_000);
+  driver.disconnect();
+  driver.advance(1_000);
+  assert.equal(callsOf(driver, "revive").length, 2);
+});
+
+test("while not subscribed, nothing is launched and nothing taken note of that could not be acknowledged", () => {
+  const driver = new AppsDriver();
+  driver.auto.offer = false;
+  driver.create(testApp("/web"));
+  driver.auto.subscribe = false;
+  driver.event({ type: "error", message: "go away" });
+  driver.offer();
+  assert.equal(driver.instances("/web").length, 0);
+});

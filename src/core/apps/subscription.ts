@@ -38,7 +38,8 @@ export function reconnect(draft: Draft, session: SessionId): void {
 
 /** Without an answer it is said again. Offers are not wanted until it is known for what. */
 function subscribe(draft: Draft, session: SessionId, subscriptions: number): void {
-  draft.putConnection({ session, subscribed: false, suppressed: true, revivedAtMs: 0, subscriptions });
+  const fresh = { subscribed: false, suppressed: true, refusedForLong: false, revivedAtMs: 0 };
+  draft.putConnection({ session, subscriptions, ...fresh });
   sendSubscribe(draft, session, draft.state.frameworkId);
 }
 
@@ -100,10 +101,16 @@ export function settleOffers(draft: Draft): void {
     return;
   }
   // Filters of earlier refusals would hide from a new demand what it could use: reviving clears them.
-  if (!connection.suppressed && newestMs <= connection.revivedAtMs) return;
-  const mayAtMs = connection.revivedAtMs + reviveIntervalMs;
+  const { suppressed, refusedForLong, revivedAtMs } = connection;
+  if (!suppressed && !refusedForLong && newestMs <= revivedAtMs) return;
+  const mayAtMs = revivedAtMs + reviveIntervalMs;
   if (mayAtMs > draft.nowMs) return draft.setTimer({ what: "revive" }, mayAtMs);
-  draft.putConnection({ ...connection, suppressed: false, revivedAtMs: draft.nowMs });
+  draft.putConnection({
+    ...connection,
+    suppressed: false,
+    refusedForLong: false,
+    revivedAtMs: draft.nowMs,
+  });
   draft.call({ type: "revive", roles: [] });
 }
 

@@ -14,11 +14,12 @@ import { lookAfterInstance } from "./instances.ts";
 import { planApp } from "./plan.ts";
 import { reconcileAgain } from "./reconcile.ts";
 import type { Matter } from "./records.ts";
+import { appsToPlan } from "./state.ts";
 import { lookAfterSubscription, settleOffers } from "./subscription.ts";
 
 export function tick(draft: Draft): void {
   const { state, nowMs } = draft;
-  const apps = new Set(state.unsettled);
+  const apps = new Set(appsToPlan(state, nowMs));
   for (const id of state.deadlines.due(nowMs)) {
     const matter = state.timers.get(id)?.matter;
     if (matter === undefined) continue;
@@ -29,9 +30,7 @@ export function tick(draft: Draft): void {
   }
   const deployments = new Map<DeploymentId, Deployment>();
   for (const id of apps) {
-    // What is ordered now may call for more: the app is settled when a look at it orders nothing.
-    const ordered = planApp(draft, id);
-    if (!ordered && state.unsettled.has(id)) draft.put({ kind: "apps-settled", id, value: true });
+    planApp(draft, id);
     const deployment = draft.deploymentOf(id);
     if (deployment !== undefined) deployments.set(deployment.deploymentId, deployment);
   }

@@ -201,3 +201,15 @@ test("a killed task with scale answers with a deployment, otherwise with the kil
   );
   assert.equal(driver.state.deployments.size, 0);
 });
+
+test("a task that is being killed already is not scaled down for again", () => {
+  const driver = new AppsDriver();
+  driver.create(testApp("/web", { instances: 3 }));
+  driver.advance(1_000);
+  driver.auto.kill = false;
+  const [first] = driver.instances("/web").map(({ taskId }) => taskId);
+  assert.ok(first !== undefined);
+  driver.submit({ type: "kill-tasks", taskIds: [first], scale: false, force: false });
+  driver.deploy({ type: "kill-tasks", taskIds: [first], scale: true, force: false });
+  assert.equal(driver.state.apps.get(web)?.definition.instances, 3);
+});

@@ -195,13 +195,12 @@ function applyAgentSession(
   after: AgentSession | undefined,
 ): void {
   const { sessionByAgent } = state.indexes;
-  const { config, deadlines, recovered } = state;
+  const { config, deadlines } = state;
   const theId = sessionId(id);
   if (before?.agentId !== undefined && sessionByAgent.get(before.agentId) === theId)
     sessionByAgent.delete(before.agentId);
   if (after?.agentId !== undefined) {
     sessionByAgent.set(after.agentId, theId);
-    recovered.delete(after.agentId);
   }
   if (after === undefined) deadlines.sessions.set(theId, undefined);
   else if (after.agentId === undefined)

@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { frameworkId } from "#model/ids.ts";
 import { resources } from "#model/resources.ts";
 import { runningScene, scene, TestFramework } from "../../../test/support/master-driver.ts";
 import { taskSpec } from "../../../test/support/master-fixtures.ts";
@@ -62,4 +63,10 @@ test("explain: an agent that is away", () => {
   assert.deepEqual(gate(), { kind: "agent-state", state: "disconnected" });
   driver.advance(60_000);
   assert.deepEqual(gate(), { kind: "agent-state", state: "unreachable" });
+});
+
+test("explain: a framework that nobody knows is offered nothing", () => {
+  const { driver } = scene();
+  const [answer] = explainAgents(driver.state, frameworkId("nobody"), driver.nowMs);
+  assert.deepEqual(answer?.gate, { kind: "suppressed", role: "*" });
 });

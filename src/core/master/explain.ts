@@ -7,7 +7,7 @@
 
 import { firstClosedGate } from "#core/allocator/gate.ts";
 import type { Agent, AgentInfo, AgentState } from "#model/agent.ts";
-import type { AgentId, FrameworkId, RoleName } from "#model/ids.ts";
+import { type AgentId, type FrameworkId, type RoleName, roleName } from "#model/ids.ts";
 import type { Refusal } from "#model/reason.ts";
 import type { Resources } from "#model/resources.ts";
 import type { MasterState } from "./state.ts";
@@ -33,7 +33,7 @@ export function explainAgents(
   nowMs: number,
 ): AgentExplanation[] {
   const framework = state.tables.framework.get(frameworkId);
-  const roles = framework?.info.roles ?? [];
+  const roles = framework?.info.roles ?? [roleName("*")];
   return [...state.tables.agent.values()].map((agent) => {
     const { total, used, free } = agentUsage(state, agent);
     return {

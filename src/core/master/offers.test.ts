@@ -149,6 +149,25 @@ test("rescind: when the agent breaks off", () => {
   assert.deepEqual(framework.take(), [{ type: "rescind", offerId: offer.offerId }]);
 });
 
+test("rescind: when the agent registers anew, before it is offered again", () => {
+  const { driver, agent, framework, offer } = scene();
+  agent.connect();
+  assert.deepEqual(framework.take(), [{ type: "rescind", offerId: offer.offerId }]);
+  driver.advance(1_000);
+  assert.equal(framework.takeOffers().length, 1);
+});
+
+test("cycle: an agent that is lost in the same moment is not offered", () => {
+  const { driver, framework, offer } = scene();
+  driver.advance(59_500);
+  framework.decline([offer], 0);
+  framework.decline(framework.takeOffers(), 0);
+  driver.nowMs += 1_000;
+  driver.input({ type: "tick" });
+  assert.deepEqual(framework.takeOffers(), []);
+  assert.equal(driver.state.tables.offer.size, 0);
+});
+
 test("rescind: when an offer is not used in time", () => {
   const { driver, framework, offer } = scene({ offerTimeoutMs: 30_000 });
   driver.advance(29_999);

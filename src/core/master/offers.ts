@@ -72,9 +72,7 @@ export function refuse(
   const key = filterKey(frameworkId, agentId, role);
   const untilMs = draft.nowMs + refuseMs;
   const earlier = (draft.get("filter", key)?.refused ?? []).filter(
-    (other) =>
-      other.untilMs > draft.nowMs &&
-      !(other.untilMs <= untilMs && coversResources(resources, other.resources)),
+    (other) => !(other.untilMs <= untilMs && coversResources(resources, other.resources)),
   );
   const refused = [...earlier, { resources, untilMs }].slice(-limits.refusedPerFilterMax);
   draft.put("filter", key, { frameworkId, role, agentId, refused });

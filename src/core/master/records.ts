@@ -12,7 +12,7 @@ import type { Offer } from "#model/offer.ts";
 import type { Resources } from "#model/resources.ts";
 import type { Task } from "#model/task.ts";
 import type { KindPolicy, Row } from "#ports/room.ts";
-import type { AgentSession, CompletedTask } from "./types.ts";
+import type { AgentSession, CompletedTask, FrameworkSession } from "./types.ts";
 
 /** This start of the master, and how many ids it has given out. */
 export type MasterIdentity = {
@@ -24,11 +24,7 @@ export type MasterIdentity = {
 };
 
 /** The connection of a framework, and when it last got a heartbeat. */
-export type FrameworkLink = {
-  readonly session: SessionId;
-  readonly frameworkId: FrameworkId;
-  readonly heartbeatAtMs: number;
-};
+export type FrameworkLink = FrameworkSession & { readonly heartbeatAtMs: number };
 
 /** A disconnected agent has until then to come back. */
 export type AgentAbsence = { readonly untilMs: number };

@@ -5,14 +5,10 @@
  * (their truth is at the agents, law 3), the allocator's columns.
  */
 
-import type { Agent } from "#model/agent.ts";
-import type { Framework } from "#model/framework.ts";
 import type { AgentId, FrameworkId, SessionId } from "#model/ids.ts";
-import type { Offer } from "#model/offer.ts";
 import type { AgentMessage, Envelope, MasterMessage } from "#model/protocol/agent-link.ts";
 import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts";
 import type { Task } from "#model/task.ts";
-import type { Row } from "#ports/room.ts";
 
 export type MasterConfig = {
   readonly pingIntervalMs: number;
@@ -61,11 +57,3 @@ export type AgentSession = {
 };
 
 export type FrameworkSession = { readonly session: SessionId; readonly frameworkId: FrameworkId };
-
-/** The room adds kinds of its own (offers' filters, suppressions, …) in `records.ts`. */
-export type MasterPublicRecord =
-  | Row<"agent", Agent>
-  | Row<"framework", Framework>
-  | Row<"completed-task", CompletedTask>
-  | Row<"task", Task>
-  | Row<"offer", Offer>;

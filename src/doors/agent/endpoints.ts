@@ -71,28 +71,13 @@ function viewState(state: AgentState, context: AgentContext): AgentStateView {
   };
 }
 
-/** The agent keeps no history of statuses; shown is the one that its task has now. */
+/** The agent keeps no history of statuses; shown is the newest. */
 const asTask = (held: HeldTask): Task => ({
   spec: held.spec,
   frameworkId: held.frameworkId,
   role: held.role,
   state: held.state,
-  statuses: [
-    {
-      taskId: held.spec.taskId,
-      agentId: held.spec.agentId,
-      state: held.state,
-      source: "agent",
-      reason: undefined,
-      message: "",
-      timestampMs: held.startedAtMs ?? held.launchedAtMs,
-      healthy: held.healthy,
-      updateId: undefined,
-      containerId: held.containerId,
-      address: undefined,
-      exit: held.exit,
-    },
-  ],
+  statuses: held.latest === undefined ? [] : [{ ...held.latest, containerId: held.containerId }],
   unackedUpdateId: undefined,
   launchedAtMs: held.launchedAtMs,
 });

@@ -52,8 +52,22 @@ export function downloadFile(request: DoorRequest, { files }: AgentContext, resp
   );
 }
 
-export function debugFiles(_request: DoorRequest, { files }: AgentContext, respond: Respond): void {
-  respond(jsonAnswer(200, files.attached()));
+/** Each sandbox under the name that Mesos gives it, with the directory that it is. */
+export function debugFiles(_request: DoorRequest, context: AgentContext, respond: Respond): void {
+  const { agent, files, sandboxPath } = context;
+  agent.read(
+    (state) => [
+      ...[...state.tasks.values()].map(({ frameworkId, spec }) => ({ frameworkId, taskId: spec.taskId })),
+      ...[...state.sandboxes.values()].map(({ frameworkId, taskId }) => ({ frameworkId, taskId })),
+    ],
+    (owners) => {
+      const sandboxes = owners.map(({ frameworkId, taskId }): readonly [string, string] => [
+        `/frameworks/${frameworkId}/executors/${taskId}/runs/latest`,
+        sandboxPath(frameworkId, taskId),
+      ]);
+      respond(jsonAnswer(200, { ...files.attached(), ...Object.fromEntries(sandboxes) }));
+    },
+  );
 }
 
 function withPath(request: DoorRequest, respond: Respond, use: (path: string) => void): void {

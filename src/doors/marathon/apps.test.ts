@@ -8,7 +8,7 @@ test("a created app is answered whole, with its place and its deployment", () =>
   const door = new DoorDriver();
   const { status, headers, json } = door.json("POST", "/v2/apps", { ...web, instances: 2 });
   assert.equal(status, 201);
-  assert.equal(headers["Location"], "/v2/apps/web");
+  assert.equal(headers.Location, "/v2/apps/web");
   assert.equal(json.id, "/web");
   assert.equal(json.tasksRunning, 0);
   assert.deepEqual(json.tasks, []);
@@ -67,7 +67,7 @@ test("PUT creates with 201 and then merges; partialUpdate=false replaces; PATCH 
   const door = new DoorDriver();
   const created = door.json("PUT", "/v2/apps/web", { cmd: "sleep 1", cpus: 0.1, labels: { a: "b" } });
   assert.equal(created.status, 201);
-  assert.equal(created.headers["Location"], "/v2/apps/web");
+  assert.equal(created.headers.Location, "/v2/apps/web");
   assert.equal(door.json("PUT", "/v2/apps/web", { cpus: 0.2 }).status, 200);
   door.finishDeployments();
   assert.deepEqual(door.get("/v2/apps/web").json.app.labels, { a: "b" });
@@ -194,7 +194,7 @@ test("a method that a path does not have is 405, with those that it has", () => 
   for (const [method, path, allow] of asked) {
     const { status, headers } = door.json(method, path, {});
     assert.equal(status, 405, `${method} ${path}`);
-    assert.equal(headers["Allow"], allow);
+    assert.equal(headers.Allow, allow);
   }
 });
 

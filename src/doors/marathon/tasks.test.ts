@@ -49,7 +49,9 @@ test("killing with scale lowers the app, and answers with a deployment", () => {
 test("all tasks of an app are killed, or those on one host", () => {
   const door = withWeb(3);
   const { host } = door.get("/v2/apps/web/tasks").json.tasks[0];
-  const onHost = door.get("/v2/apps/web/tasks").json.tasks.filter((task: { host: string }) => task.host === host);
+  const onHost = door
+    .get("/v2/apps/web/tasks")
+    .json.tasks.filter((task: { host: string }) => task.host === host);
   assert.equal(door.json("DELETE", "/v2/apps/web/tasks?host=nowhere").json.tasks.length, 0);
   assert.equal(door.json("DELETE", `/v2/apps/web/tasks?host=${host}`).json.tasks.length, onHost.length);
   door.apps.advance(10_000);

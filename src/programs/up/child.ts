@@ -36,6 +36,7 @@ export type ChildEnd = {
 
 const mainFile = join(import.meta.dirname, "../../main.ts");
 const restartInitialMs = 200;
+const lastWordsMax = 4_096;
 const restartMaxMs = 10_000;
 /** After so long a life an end is a new trouble, not the same one again. */
 const healthyMs = 30_000;
@@ -75,7 +76,11 @@ export class Child {
     });
     this.#process = child;
     child.stdout?.on("data", (chunk: Buffer) => log.write(chunk));
-    child.stderr?.on("data", (chunk: Buffer) => log.write(chunk));
+    let lastWords = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      log.write(chunk);
+      lastWords = `${lastWords}${chunk}`.slice(-lastWordsMax);
+    });
     child.on("message", (message) => {
       if (!isControlReport(message)) return;
       if (message.type === "failed") this.#failure = message.reason;
@@ -96,7 +101,7 @@ export class Child {
       });
       child.on("exit", (code, signal) => {
         this.#exitCode = code ?? undefined;
-        over(signal === null ? `exit code ${code}` : `killed by ${signal}`);
+        over(signal === null ? `exit code ${code}${causeIn(lastWords)}` : `killed by ${signal}`);
       });
     });
     this.#options.onStarted();
@@ -150,4 +155,10 @@ export class Child {
     });
     this.#timer = setTimeout(() => this.start(), restartMs);
   }
+}
+
+/** What the runtime printed when it could not even start the program. */
+function causeIn(lastWords: string): string {
+  const line = lastWords.split("\n").findLast((text) => /^\w*Error\b/.test(text));
+  return line === undefined ? "" : `, ${line}`;
 }

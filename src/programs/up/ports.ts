@@ -23,10 +23,7 @@ const masterPortStep = 10;
 const attemptsMax = 100;
 
 export async function choosePorts(wantedGateway: number, shares: readonly AgentShare[]): Promise<ChosenPorts> {
-  const gateway = await bindOnce(masterAddress, wantedGateway);
-  if (gateway === undefined) {
-    throw new UsageError(`Port ${wantedGateway} is taken by another program. Choose another with --port.`);
-  }
+  const gateway = await chooseGateway(wantedGateway, shares);
   const remarks: string[] = [];
   const master = await nextFree(usualMasterPort, masterPortStep, [masterAddress], new Set([gateway]));
   if (master !== usualMasterPort) {
@@ -40,6 +37,22 @@ export async function choosePorts(wantedGateway: number, shares: readonly AgentS
     agents.push(port);
   }
   return { gateway, master, agents, remarks };
+}
+
+async function chooseGateway(wanted: number, shares: readonly AgentShare[]): Promise<number> {
+  const isOffered = (port: number): boolean =>
+    shares.some(({ ports: { first, last } }) => first <= port && port <= last);
+  if (isOffered(wanted)) {
+    throw new UsageError(`Port ${wanted} is among those that the agents offer to apps. Choose another with --port.`);
+  }
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const gateway = await bindOnce(masterAddress, wanted);
+    if (gateway === undefined) {
+      throw new UsageError(`Port ${wanted} is taken by another program. Choose another with --port.`);
+    }
+    if (!isOffered(gateway)) return gateway;
+  }
+  throw new UsageError("No free port was found for the gateway. Choose one with --port.");
 }
 
 async function nextFree(first: number, step: number, addresses: readonly string[], taken: Set<number>): Promise<number> {

@@ -8,6 +8,7 @@
 import type { ContainerId, FrameworkId, TaskId } from "#model/ids.ts";
 import type { CommandSpec } from "#model/task.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
+import type { ResolvedUser } from "./oci/user.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
 /** A container as written to its directory before anything is started. */
@@ -35,9 +36,9 @@ export interface Backend {
   /** Called before the first container. */
   open(): Promise<void>;
   /** The owner of the sandbox. Throws `LaunchRefusal`. */
-  ownerOf(spec: ContainerSpec): Promise<{ readonly uid: number; readonly gid: number } | undefined>;
+  ownerOf(spec: ContainerSpec): Promise<ResolvedUser | undefined>;
   /** Writes what the lane needs into the container's directory. Throws `LaunchRefusal`. */
-  prepare(container: HeldContainer, spec: ContainerSpec): Promise<void>;
+  prepare(container: HeldContainer, spec: ContainerSpec, user: ResolvedUser | undefined): Promise<void>;
   /** Writes what a check needs; false when the container's definition cannot be read. */
   prepareCheck(container: HeldContainer, checkNumber: number, command: CommandSpec): Promise<void>;
   /** What the lane's failed launch left behind as an explanation. */

@@ -107,7 +107,8 @@ export class ContainerEngine implements Containers {
     await this.#options.backend.close();
     const { containers, exits, runtimeState, hostRootSkeleton, hostRoot } = this.#options.layout;
     for (const directory of [containers, exits, runtimeState, hostRootSkeleton, hostRoot]) {
-      await rm(directory, { recursive: true, force: true });
+      // Repeated: a supervisor may still be writing its last file.
+      await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     }
   }
 
@@ -187,10 +188,10 @@ export class ContainerEngine implements Containers {
     await this.#ready;
     const { backend } = this.#options;
     const owner = await backend.ownerOf(spec);
-    await prepareSandbox(container.sandbox, owner);
+    prepareSandbox(container.sandbox, owner);
     await this.#exits.remove(container.name);
-    await writeHeld(container);
-    await backend.prepare(container, spec);
+    writeHeld(container);
+    await backend.prepare(container, spec, owner);
     const answer = await this.#lanes.run(`launch ${container.name}`, limits.launchTimeoutMs);
     const identity = parseIdentity(answer.replace(/^launched /, ""));
     if (identity === undefined) throw new LaunchRefusal(await backend.failureOf(container));

@@ -5,15 +5,16 @@
  * anything.
  */
 
-import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { access, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { limits } from "#base/limits.ts";
 import type { HeldContainer } from "./backend.ts";
 import { hostBootId, type ProcessIdentity, parseIdentity } from "./process-identity.ts";
 
-export async function writeHeld(container: HeldContainer): Promise<void> {
-  await mkdir(container.directory, { mode: 0o700 });
-  await writeFile(join(container.directory, "container.json"), JSON.stringify(container));
+export function writeHeld(container: HeldContainer): void {
+  mkdirSync(container.directory, { mode: 0o700 });
+  writeFileSync(join(container.directory, "container.json"), JSON.stringify(container));
 }
 
 /** Undefined when nothing readable is there. */

@@ -3,6 +3,7 @@
  */
 
 import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { FilePart, Files, FilesOutcome } from "#ports/files.ts";
 import type { Rejection } from "#ports/room.ts";
 import type { SandboxFiles } from "./files.ts";
@@ -12,9 +13,9 @@ export function createFilesPort(files: SandboxFiles): Files {
   const groups = readNames("/etc/group");
   return {
     browse: (path, done) =>
-      settle(files.browse(path), done, ({ entries }) =>
+      settle(files.browse(located(path)), done, ({ entries }) =>
         entries.map(({ path: entryPath, sizeBytes, modifiedMs, mode, uid, gid, nlink }) => ({
-          path: entryPath,
+          path: join(path, basename(entryPath)),
           sizeBytes,
           modifiedAtMs: modifiedMs,
           mode,
@@ -24,11 +25,20 @@ export function createFilesPort(files: SandboxFiles): Files {
         })),
       ),
     read: (path, offset, lengthBytes, done) =>
-      settle(readPart(files, path, offset, lengthBytes), done, (part) => part),
-    open: (path, done) => settle(files.openDescriptor(path), done, (file) => file),
-    // Paths are the real ones: nothing is attached under another name.
+      settle(readPart(files, located(path), offset, lengthBytes), done, (part) => part),
+    open: (path, done) => settle(files.openDescriptor(located(path)), done, (file) => file),
+    // The virtual names follow from the ids: there is no list of them to show.
     attached: () => ({}),
   };
+}
+
+/** Mesos's virtual path of a task's sandbox, and what follows it. */
+const virtualPath = /^\/?frameworks\/([^/]+)\/executors\/([^/]+)\/runs\/latest(\/.*)?$/;
+
+/** Below the directory of all sandboxes for a virtual path; any other path is a real one. */
+function located(path: string): string {
+  const [, framework, task, rest] = virtualPath.exec(path) ?? [];
+  return framework === undefined || task === undefined ? path : `${framework}/${task}${rest ?? ""}`;
 }
 
 /** Beyond the end the answer's offset is the size, so that who follows a file that was cut finds its end. */
@@ -51,7 +61,8 @@ function settle<Found extends object, Value>(
   convert: (found: Found) => Value,
 ): void {
   outcome.then(
-    (found) => done("code" in found ? refusal(found as Rejection) : { ok: true, value: convert(found as Found) }),
+    (found) =>
+      done("code" in found ? refusal(found as Rejection) : { ok: true, value: convert(found as Found) }),
     (error: unknown) =>
       done({ ok: false, code: "not-found", message: error instanceof Error ? error.message : String(error) }),
   );

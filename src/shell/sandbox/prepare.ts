@@ -2,11 +2,21 @@
  * A task's sandbox directory, made ready before the task starts.
  *
  * The directory belongs to the task's user, who may have left anything in it in an earlier life: so no link
- * is followed and `stdout` and `stderr` are plain files of our own making before a root process appends to them.
+ * is followed and `stdout` and `stderr` are plain files of our own making before a root process appends to
+ * them. Synchronous: a dozen short system calls cost less than handing each of them to another thread.
  */
 
-import { constants } from "node:fs";
-import { chmod, chown, mkdir, open, rm } from "node:fs/promises";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 
 export const outputNames = ["stdout", "stderr"] as const;
@@ -14,28 +24,33 @@ export const outputNames = ["stdout", "stderr"] as const;
 export type Owner = { readonly uid: number; readonly gid: number };
 
 /** Makes the directory (mode 0750) and its two output files, owned by `owner` if given. */
-export async function prepareSandbox(directory: string, owner: Owner | undefined): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  await chmod(directory, 0o750);
-  if (owner !== undefined) await chown(directory, owner.uid, owner.gid);
+export function prepareSandbox(directory: string, owner: Owner | undefined): void {
+  mkdirSync(directory, { recursive: true });
+  chmodSync(directory, 0o750);
+  if (owner !== undefined) chownSync(directory, owner.uid, owner.gid);
   for (const name of outputNames) {
-    await preparePlainFile(join(directory, name), owner);
+    const path = join(directory, name);
+    if (preparePlainFile(path, owner)) continue;
+    rmSync(path, { recursive: true, force: true });
+    if (!preparePlainFile(path, owner)) throw new Error(`${path} cannot be made a plain file`);
   }
 }
 
-async function preparePlainFile(path: string, owner: Owner | undefined): Promise<void> {
-  const flags =
-    constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  for (const attempt of ["keep", "replace"] as const) {
-    const file = await open(path, flags, 0o640).catch(() => undefined);
-    const status = await file?.stat();
-    if (file !== undefined && status?.isFile() === true && status.nlink === 1) {
-      if (owner !== undefined) await file.chown(owner.uid, owner.gid);
-      await file.close();
-      return;
-    }
-    await file?.close();
-    if (attempt === "keep") await rm(path, { recursive: true, force: true });
+/** False when something else is in its place. */
+function preparePlainFile(path: string, owner: Owner | undefined): boolean {
+  const { O_CREAT, O_APPEND, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let file: number;
+  try {
+    file = openSync(path, O_CREAT | O_APPEND | O_WRONLY | O_NOFOLLOW | O_NONBLOCK, 0o640);
+  } catch {
+    return false;
   }
-  throw new Error(`${path} cannot be made a plain file`);
+  try {
+    const status = fstatSync(file);
+    if (!status.isFile() || status.nlink !== 1) return false;
+    if (owner !== undefined) fchownSync(file, owner.uid, owner.gid);
+    return true;
+  } finally {
+    closeSync(file);
+  }
 }

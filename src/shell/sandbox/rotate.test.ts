@@ -68,7 +68,7 @@ describe("output rotation", () => {
     writeFileSync(victim, "kept");
     symlinkSync(victim, at("stdout"));
     writeFileSync(at("stderr"), "from before");
-    await prepareSandbox(directory, undefined);
+    prepareSandbox(directory, undefined);
     appendFileSync(at("stdout"), "new");
     assert.equal(read("victim"), "kept");
     assert.equal(read("stdout"), "new");

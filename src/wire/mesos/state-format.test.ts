@@ -135,7 +135,12 @@ function assertShows(actual: unknown, expected: unknown, absent: readonly string
   } else if (typeof expected === "object" && expected !== null) {
     assert.equal(typeof actual, "object", `${path} is missing`);
     for (const [name, value] of Object.entries(expected)) {
-      assertShows((actual as Record<string, unknown>)[name], value, absent, path === "" ? name : `${path}.${name}`);
+      assertShows(
+        (actual as Record<string, unknown>)[name],
+        value,
+        absent,
+        path === "" ? name : `${path}.${name}`,
+      );
     }
   } else assert.deepEqual(actual, expected, path);
 }
@@ -147,8 +152,21 @@ test("the summary of a cluster is what Mesos says of the same one", () => {
 });
 
 test("the state of a cluster is what Mesos says of the same one", () => {
-  const build = ["git_sha", "git_branch", "build_date", "build_time", "build_user", "log_dir", "capabilities"];
-  const absent = [...build, "slaves[].attributes.level", "slaves[].capabilities", "frameworks[].offer_constraints"];
+  const build = [
+    "git_sha",
+    "git_branch",
+    "build_date",
+    "build_time",
+    "build_user",
+    "log_dir",
+    "capabilities",
+  ];
+  const absent = [
+    ...build,
+    "slaves[].attributes.level",
+    "slaves[].capabilities",
+    "frameworks[].offer_constraints",
+  ];
   assertShows(formatState(snapshot), recorded("state.json"), absent);
 });
 
@@ -161,18 +179,15 @@ test("an agent that is unreachable or not back yet is counted, not listed", () =
     agents: [agent, gone, away, old],
     recovered: new Set([old.agentId]),
   });
-  assert.deepEqual(
-    [state["activated_slaves"], state["deactivated_slaves"], state["unreachable_slaves"]],
-    [1, 1, 1],
-  );
-  assert.deepEqual(state["recovered_slaves"], [{ id: "old", hostname: "127.0.0.1" }]);
+  assert.deepEqual([state.activated_slaves, state.deactivated_slaves, state.unreachable_slaves], [1, 1, 1]);
+  assert.deepEqual(state.recovered_slaves, [{ id: "old", hostname: "127.0.0.1" }]);
 });
 
 test("a task's labels and ports are shown when it has some", () => {
   const ports = [{ number: 31_000, name: "http", protocol: "tcp" }];
   const labelled = { ...task, spec: { ...task.spec, labels: { a: "b" }, ports } };
   const state = formatState({ ...snapshot, tasks: [labelled] });
-  const [shown] = (state["frameworks"] as [{ tasks: [Record<string, unknown>] }])[0].tasks;
-  assert.deepEqual(shown["labels"], [{ key: "a", value: "b" }]);
-  assert.deepEqual(shown["discovery"], { visibility: "FRAMEWORK", name: "t-sleep", ports: { ports } });
+  const [shown] = (state.frameworks as [{ tasks: [Record<string, unknown>] }])[0].tasks;
+  assert.deepEqual(shown.labels, [{ key: "a", value: "b" }]);
+  assert.deepEqual(shown.discovery, { visibility: "FRAMEWORK", name: "t-sleep", ports: { ports } });
 });

@@ -5,7 +5,8 @@
  * container held is freed. Signals go to processes directly, without asking the runtime: a spawn saved.
  */
 
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { symlinkSync, writeFileSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandSpec } from "#model/task.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
@@ -74,12 +75,12 @@ export class OciBackend implements Backend {
     return resolveUser(await this.#rootOf(spec), spec.user, this.#options.userPolicy);
   }
 
-  async prepare(container: HeldContainer, spec: ContainerSpec): Promise<void> {
-    const { host, layout, userPolicy, enforceCpuQuota, pidsMax } = this.#options;
+  async prepare(container: HeldContainer, spec: ContainerSpec, user: ResolvedUser): Promise<void> {
+    const { host, layout, enforceCpuQuota, pidsMax } = this.#options;
     const lower = await this.#rootOf(spec);
     const config = buildConfig({
       spec,
-      user: await resolveUser(lower, spec.user, userPolicy),
+      user,
       sandbox: container.sandbox,
       root:
         spec.root.kind === "host" && this.#hostRoot !== undefined
@@ -93,14 +94,15 @@ export class OciBackend implements Backend {
       seccompProgram: host.runtime.seccompProgram,
     });
     const inside = (name: string): string => join(container.directory, name);
-    // Links, so that the lane's script meets no path that a user had a hand in.
-    await symlink(container.sandbox, inside("sandbox"));
+    // Links, so that the lane's script meets no path that a user had a hand in. Written without awaiting: a
+    // few system calls cost less than handing each of them to another thread.
+    symlinkSync(container.sandbox, inside("sandbox"));
     if (spec.root.kind === "file") {
-      await symlink(lower, inside("lower"));
+      symlinkSync(lower, inside("lower"));
       for (const name of ["upper", "work", "rootfs"]) await mkdir(inside(name), { mode: 0o755 });
       await makePublicDirectory(inside("upper/tmp"));
     }
-    await writeFile(inside("config.json"), JSON.stringify(config));
+    writeFileSync(inside("config.json"), JSON.stringify(config));
   }
 
   async prepareCheck(container: HeldContainer, checkNumber: number, command: CommandSpec): Promise<void> {

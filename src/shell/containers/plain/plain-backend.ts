@@ -54,12 +54,15 @@ export class PlainBackend implements Backend {
     );
   }
 
-  async prepare(container: HeldContainer, spec: ContainerSpec): Promise<void> {
+  async prepare(
+    container: HeldContainer,
+    spec: ContainerSpec,
+    user: ResolvedUser | undefined,
+  ): Promise<void> {
     const argv = argvOf(spec.command);
     if (argv[0] === undefined || argv[0] === "" || argv.some((word) => word.includes("\0"))) {
       throw new LaunchRefusal("the command is empty, or holds a NUL character");
     }
-    const user = await this.ownerOf(spec);
     const environment = environmentOf(spec, container.sandbox);
     const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
     const prefix = [...this.#asUser(user), "env", "-i", ...variables];

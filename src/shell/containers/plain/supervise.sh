@@ -12,6 +12,6 @@ code=$?
 exec 3>&-
 # What the task left in its group ends with it.
 if read -r pid start_time <started; then
-  kill -KILL -- "-$pid" 2>/dev/null
+  kill -s KILL -- "-$pid" 2>/dev/null
 fi
 echo "$code" >"$exits/.$name" && mv "$exits/.$name" "$exits/$name"
