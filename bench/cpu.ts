@@ -5,7 +5,7 @@
  * processes need. Works with cgroup v1 (cpuacct) and v2; needs root.
  */
 
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export type CpuMeter = {
@@ -18,11 +18,17 @@ export type CpuMeter = {
   readonly close: () => void;
 };
 
-/** The hierarchy that counts CPU time. */
-function hierarchy(): { readonly mount: string; readonly isV2: boolean } {
-  const mounts = readFileSync("/proc/mounts", "utf8")
+const mountLines = (): readonly (readonly string[])[] =>
+  readFileSync("/proc/mounts", "utf8")
     .split("\n")
     .map((line) => line.split(" "));
+
+const cgroupMounts = (): readonly string[] =>
+  mountLines().flatMap(([, at, type]) => (at !== undefined && type?.startsWith("cgroup") ? [at] : []));
+
+/** The hierarchy that counts CPU time. */
+function hierarchy(): { readonly mount: string; readonly isV2: boolean } {
+  const mounts = mountLines();
   const v1 = mounts.find(
     ([, , type, options]) => type === "cgroup" && options?.split(",").includes("cpuacct"),
   );
@@ -45,7 +51,10 @@ export function createCpuMeter(name: string): CpuMeter {
     path: `/${name}`,
     adopt: (pid) => writeFileSync(join(directory, "cgroup.procs"), String(pid)),
     usedUs: () => readUsage(directory, isV2),
-    close: () => removeGroups(directory),
+    // The runtime makes the same path in every hierarchy.
+    close: () => {
+      for (const at of cgroupMounts()) removeGroups(join(at, name));
+    },
   };
 }
 
@@ -76,6 +85,7 @@ function markedGroup(pid: string, mark: string, isV2: boolean): string | undefin
 }
 
 function removeGroups(directory: string): void {
+  if (!existsSync(directory)) return;
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (entry.isDirectory()) removeGroups(join(directory, entry.name));
   }

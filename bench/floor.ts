@@ -2,7 +2,7 @@
  * The floor: what conmon and the OCI runtime alone need for the full life of `/bin/true`, one after the other.
  *
  * The containers get the namespaces that tasks get, and as little else as works: no seccomp, few mounts. They
- * are driven by the same small shell that agents use, so that no large process is forked.
+ * are driven by a small shell, so that no large process is forked.
  */
 
 import { spawn } from "node:child_process";
@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { OciHost } from "#shell/containers/host-abilities.ts";
+import { atEnd } from "./cleanup.ts";
 import { type CpuMeter, createCpuMeter } from "./cpu.ts";
 import { median } from "./numbers.ts";
 
@@ -20,6 +21,8 @@ export type Floor = { readonly ms: number; readonly cpuMs: number };
 export async function measureFloor(host: OciHost, rounds: number): Promise<Floor> {
   const directory = mkdtempSync(join(tmpdir(), "unum-floor-"));
   const meter = createCpuMeter(`unum-bench-floor-${process.pid}`);
+  atEnd(meter.close);
+  const removeDirectory = atEnd(() => rmSync(directory, { recursive: true, force: true }));
   const lane = openLane(host, directory, meter);
   try {
     const taken: Floor[] = [];
@@ -29,9 +32,8 @@ export async function measureFloor(host: OciHost, rounds: number): Promise<Floor
       const cpuBefore = meter.usedUs();
       const startedAt = performance.now();
       const exited = waitForFile(join(directory, "exits"), name);
-      const answer = await lane.run(`launch ${name}`);
-      if (!answer.startsWith("launched"))
-        throw new Error(`the runtime alone starts no container: ${lane.said()}`);
+      const answer = await lane.run(`start ${name}`);
+      if (answer !== "started") throw new Error(`the runtime alone starts no container: ${lane.said()}`);
       await exited;
       await lane.run(`remove ${name}`);
       const ms = performance.now() - startedAt;
@@ -40,19 +42,18 @@ export async function measureFloor(host: OciHost, rounds: number): Promise<Floor
     return { ms: median(taken.map(({ ms }) => ms)), cpuMs: median(taken.map(({ cpuMs }) => cpuMs)) };
   } finally {
     await lane.close();
-    meter.close();
-    rmSync(directory, { recursive: true, force: true });
+    await removeDirectory();
   }
 }
 
 function openLane(host: OciHost, directory: string, meter: CpuMeter) {
   for (const name of ["containers", "exits", "state"]) mkdirSync(join(directory, name));
-  const script = join(import.meta.dirname, "../src/shell/containers/oci/lane.sh");
-  const paths = ["containers", "exits", "state"].map((name) => join(directory, name));
-  const args = ["sh", script, host.runtime.path, host.conmon.path, ...paths, host.hiddenMount ?? ""];
+  const script = join(import.meta.dirname, "floor.sh");
+  const args = ["sh", script, host.runtime.path, host.conmon.path, directory, host.hiddenMount ?? ""];
   const child = spawn("unshare", ["--mount", "--propagation", "slave", ...args], {
     stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.on("error", () => {});
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said = `${said}${text}`.slice(-1_000);
@@ -88,7 +89,6 @@ function waitForFile(directory: string, name: string): Promise<void> {
 function prepare(bundle: string, cgroupPath: string): void {
   const root = join(bundle, "rootfs");
   for (const name of ["usr", "proc", "dev"]) mkdirSync(join(root, name), { recursive: true });
-  mkdirSync(join(bundle, "sandbox"));
   for (const name of ["bin", "lib", "lib64"]) symlinkSync(`usr/${name}`, join(root, name));
   const config = {
     ociVersion: "1.0.2",

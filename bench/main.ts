@@ -3,6 +3,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { cleanUp, cleanUpOnSignals } from "./cleanup.ts";
 import { benchLaunch } from "./launch.ts";
 
 const usage = `npm run bench -- launch [--counts 1,10,50] [--rounds N] [--floor-rounds N]
@@ -38,9 +39,12 @@ async function main(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
+cleanUpOnSignals();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`bench: ${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
+} finally {
+  await cleanUp();
 }

@@ -12,7 +12,7 @@ const shell = (text: string): CommandSpec => ({ kind: "shell", text });
 
 function fakeSubject(startMaxMs: number): ContractSubject {
   const world = new World(1);
-  const host = new Host(world, "host", { started: () => {}, ended: () => {} });
+  const host = new Host(world, "host", { started: () => {}, ended: () => {}, destroyed: () => {} });
   host.faults = { ...calmContainers, startMaxMs };
   let life = new Life();
   return {

@@ -1,7 +1,8 @@
 /** Containers of the OCI runtimes on this host: the contract, and the walls around a task. */
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { milli, resources } from "#model/resources.ts";
@@ -90,6 +91,24 @@ function walls(runtime: string, host: OciHost): void {
         .filter((line) => !line.startsWith("ls:"))
         .join("\n");
       assert.equal(seen.replace(`\n${bench.directory}:\n`, ""), expected);
+    });
+
+    it("a path that the operator shows is there, but for what is masked in it", async () => {
+      const shown = await temporaryDirectory();
+      mkdirSync(join(shown, "masked"));
+      for (const name of ["file", "masked/file"]) writeFileSync(join(shown, name), name);
+      execFileSync("chmod", ["-R", "a+rX", shown]);
+      const options = { visiblePaths: [shown], maskedPaths: [join(shown, "masked")] };
+      const other = new Bench(host, await temporaryDirectory(), options);
+      try {
+        const { stdout } = await other.run(
+          contractSpec(shell(`cat ${shown}/file ${shown}/masked/file; touch ${shown}/x && echo WROTE`)),
+        );
+        assert.equal(stdout, "file");
+      } finally {
+        await other.dispose();
+        execFileSync("rm", ["-rf", shown]);
+      }
     });
 
     it("root, where policy allows it, is held by the same walls", async () => {
@@ -209,6 +228,25 @@ function walls(runtime: string, host: OciHost): void {
       } finally {
         await chatty.dispose();
       }
+    });
+
+    it("a check runs within the task's walls, as its user, with its environment and its sandbox", async () => {
+      const spec = contractSpec(shell("echo here >file; sleep 1000"), { env: { GREETING: "hello" } });
+      await bench.launched(spec);
+      await until("its file", () => existsSync(bench.sandboxFile(spec, "file")));
+      const script = `id -u; cat file; echo $GREETING; ls -d /proc/[0-9]* | wc -l | grep -c '^[3-9]$'
+        grep -E '^(Seccomp|NoNewPrivs|CapEff|CapBnd):' /proc/self/status; head -c 1000000 /dev/zero; exit 3`;
+      const check = { type: "check", containerId: spec.containerId, checkId: "walls" } as const;
+      bench.containers.perform({ ...check, command: shell(script), timeoutMs: 10_000 });
+      const result = await until("its result", () =>
+        bench.outcomes.find((outcome) => outcome.type === "check-result"),
+      );
+      const none = "0000000000000000";
+      const status = `CapEff:\t${none}\nCapBnd:\t${none}\nNoNewPrivs:\t1\nSeccomp:\t2\n`;
+      assert.ok(result.type === "check-result" && !result.ok);
+      assert.ok(result.message.startsWith(`exited with 3: 65534\nhere\nhello\n1\n${status}`), result.message);
+      assert.ok(result.message.length <= 5_000, `a message of ${result.message.length} characters`);
+      await bench.removed(spec);
     });
 
     it("TERM reaches every process of the container, whatever its session", async () => {

@@ -141,7 +141,9 @@ export function makeRoot(directory: string): void {
     mkdirSync(join(directory, "usr", name), { recursive: true });
     symlinkSync(`usr/${name}`, join(directory, name));
   }
-  const libraries = execFileSync("ldd", programs, { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g);
+  const libraries = execFileSync("sh", ["-c", 'ldd "$@"', "sh", ...programs], { encoding: "utf8" }).matchAll(
+    /(\/\S+) \(0x/g,
+  );
   const files = new Set([...programs, ...[...libraries].map((match) => match[1] ?? "")]);
   for (const file of files) execFileSync("cp", ["-L", "--parents", file, directory]);
   writeFileSync(

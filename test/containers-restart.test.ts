@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { ContainerOutcome, ContainerSpec } from "#ports/containers.ts";
 import { detectHost } from "#shell/containers/detect.ts";
 import type { HostAbilities, OciHost } from "#shell/containers/host-abilities.ts";
@@ -27,13 +28,14 @@ async function launchAndKill(
   host: HostAbilities,
   directory: string,
   specs: readonly ContainerSpec[],
+  allowedImageDirectories: readonly string[] = [],
 ): Promise<ReadonlyMap<string, number>> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "containers-child.ts")], {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve("./containers-child.ts"))], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const told: ContainerOutcome[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => told.push(JSON.parse(line)));
-  child.stdin.write(`${JSON.stringify({ host, directory, specs })}\n`);
+  child.stdin.write(`${JSON.stringify({ host, directory, specs, allowedImageDirectories })}\n`);
   const launched = (): readonly Extract<ContainerOutcome, { type: "launched" }>[] =>
     told.filter((outcome) => outcome.type === "launched");
   await until("all launches in the child", () => launched().length === specs.length);
@@ -72,7 +74,14 @@ function agentKilled(kind: string, host: HostAbilities): void {
 
     it("are all destroyed, and nothing is left, when a new agent on the directory is stopped for good", async () => {
       const directory = await temporaryDirectory();
-      await launchAndKill(host, directory, [contractSpec(shell("sleep 1000 & sleep 1000"))]);
+      const images = await temporaryDirectory();
+      const specs = [contractSpec(shell("sleep 1000 & sleep 1000"))];
+      if (host.kind === "oci") {
+        makeRoot(join(images, "tree"));
+        const root = { kind: "file", path: join(images, "tree") } as const;
+        specs.push(contractSpec(shell("while :; do :; done"), { root }));
+      }
+      await launchAndKill(host, directory, specs, [images]);
       const bench = new Bench(host, directory);
       await bench.containers.destroyAll();
       await until("the last process to be gone", () => processesNaming(directory).length === 0);
@@ -82,6 +91,7 @@ function agentKilled(kind: string, host: HostAbilities): void {
       );
       if (host.kind === "oci") assert.deepEqual(findGroups(host, bench.cgroupParent()), []);
       await bench.dispose();
+      execFileSync("rm", ["-rf", images]);
     });
   });
 }

@@ -103,6 +103,7 @@ export const limits = {
   eventHistoryMax: 1_000,
   consoleTasksMax: 500,
   probesInFlightMax: 512,
+  instanceChangesPerDecisionMax: 2_000,
 } as const;
 
 assert(limits.requestBodyBytesMax < limits.storeRowBytesMax, "a request must fit in one stored row");
@@ -118,3 +119,7 @@ assert(
   "a full update stream must fit in one stored row, at three bytes a character",
 );
 assert(limits.offersPerCycleMax <= limits.offersOutstandingMax, "a cycle's offers are all outstanding");
+assert(
+  limits.instanceChangesPerDecisionMax * 4 <= limits.storeBatchRowsMax,
+  "a batch must have room for several decisions of the app service",
+);

@@ -55,6 +55,9 @@ export function startLoop<State, Input, Record extends Row, Effect, Answer>(
 
 type Queued<Input, Answer> = { readonly input: Input; readonly done: Done<Answer> | undefined };
 
+/** Leaves room for what one more input may add: `limits` asserts that no decision writes more than half. */
+const batchRowsMax = limits.storeBatchRowsMax / 2;
+
 /** Rows of class `behind` wait at most this long for a durable batch to travel with. */
 const behindDelayMs = 200;
 
@@ -116,14 +119,19 @@ class RoomLoop<State, Input, Record extends Row, Effect, Answer> implements Loop
   #runBatch(): void {
     const { clock } = this.#options;
     const nowMs = clock.nowMs();
-    const batch = this.#queue.splice(0, limits.loopBatchInputsMax);
     const rows = new Map<string, StoredRow>();
     const releases: (() => void)[] = [];
+    let taken = 0;
     try {
-      for (const queued of batch) this.#decide(queued, nowMs, rows, releases);
+      // A batch ends early when its rows get many: the store takes so many at a time.
+      while (taken < this.#queue.length && taken < limits.loopBatchInputsMax && rows.size < batchRowsMax) {
+        this.#decide(this.#queue[taken] as Queued<Input, Answer>, nowMs, rows, releases);
+        taken += 1;
+      }
     } catch (error) {
       return this.#fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
+    this.#queue.splice(0, taken);
     if (rows.size > 0) {
       for (const [key, row] of this.#behind) if (!rows.has(key)) rows.set(key, row);
       this.#behind.clear();

@@ -14,6 +14,7 @@ import { createDurableFirstChecker } from "./checkers/durable-first.ts";
 import { createMasterBooksChecker } from "./checkers/master-books.ts";
 import { createOffersOnceChecker } from "./checkers/offers-once.ts";
 import { createStartsWantedChecker } from "./checkers/starts-wanted.ts";
+import { createUpdatesKeptChecker } from "./checkers/updates-kept.ts";
 import type { Digest } from "./digest.ts";
 import { createFakeProbes } from "./fake-probes.ts";
 import { MasterProcess } from "./master-process.ts";
@@ -61,6 +62,7 @@ export class Cluster {
       createStartsWantedChecker(report),
       createOffersOnceChecker(report),
       createDurableFirstChecker(this, report),
+      createUpdatesKeptChecker(this, report),
     ];
     this.setFaults(true);
   }
@@ -74,6 +76,15 @@ export class Cluster {
     const stepped = this.world.step();
     this.#each((checker) => checker.afterEvent?.());
     return stepped;
+  }
+
+  /** The machine loses power, and perhaps what was on its disk. */
+  powerOff(name: string, wiped: boolean): void {
+    const agent = this.agents.get(name);
+    agent?.host.powerOff();
+    if (!wiped) return;
+    agent?.disk.wipe();
+    this.#each((checker) => checker.agentWiped?.(name));
   }
 
   cut(name: string, cut: Cut): void {
@@ -130,11 +141,13 @@ export class Cluster {
             this.started += 1;
             this.#each((checker) => checker.containerStarted?.(host, spec));
           },
+          destroyed: (host, spec) => this.#each((checker) => checker.containerDestroyed?.(host, spec)),
           ended: (host, id) => this.#each((checker) => checker.containerEnded?.(host, id)),
         },
         observe: (name, input) => {
           digest?.add(`${name} ${world.nowMs} ${JSON.stringify(input)}`);
           if (input.type !== "tick") world.note(() => `${name} <- ${JSON.stringify(input)}`);
+          this.#each((checker) => checker.agentInput?.(name, input));
         },
         fatal: (process, reason) => this.#fatal(process, reason),
       },

@@ -55,7 +55,8 @@ export function drawApp(
     killSelection: world.happens(0.5) ? "youngest-first" : "oldest-first",
     unreachableStrategy: {
       inactiveAfterMs,
-      expungeAfterMs: inactiveAfterMs + world.between(0, 60_000),
+      // Some are kept beyond the end of time, and must not be waited for.
+      expungeAfterMs: inactiveAfterMs + (world.happens(0.2) ? 24 * 3_600_000 : world.between(0, 60_000)),
     },
     acceptedResourceRoles: ["*"],
   };

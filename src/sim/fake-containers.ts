@@ -45,6 +45,8 @@ export type Container = {
 export type ContainerTap = {
   started(hostName: string, spec: ContainerSpec): void;
   ended(hostName: string, containerId: ContainerId): void;
+  /** Told before the end, when a recovery ends what still runs. */
+  destroyed(hostName: string, spec: ContainerSpec): void;
 };
 
 type Watcher = {
@@ -190,7 +192,11 @@ export class Host {
 
   #recover(known: readonly ContainerId[]): void {
     const keep = new Set(known);
-    for (const id of [...this.containers.keys()]) if (!keep.has(id)) this.#forget(id);
+    for (const [id, container] of [...this.containers]) {
+      if (keep.has(id)) continue;
+      if (container.phase !== "ended") this.#tap.destroyed(this.name, container.spec);
+      this.#forget(id);
+    }
     const withPhase = (phase: Container["phase"]): ContainerId[] =>
       known.filter((id) => this.containers.get(id)?.phase === phase);
     const [running, ended] = [withPhase("running"), withPhase("ended")];

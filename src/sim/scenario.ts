@@ -119,8 +119,7 @@ class Scenario {
     this.#everyNowAndThen(disasters.powerOffMs, () => {
       const agent = anyAgent();
       agent?.process.crash("power failure", restartMs());
-      agent?.host.powerOff();
-      if (world.happens(0.2)) agent?.disk.wipe();
+      cluster.powerOff(agent?.name ?? "", world.happens(0.2));
     });
     this.#everyNowAndThen(disasters.taskKilledMs, () => {
       const host = anyAgent()?.host;
@@ -138,7 +137,7 @@ class Scenario {
     const deadName = dead?.name ?? "";
     world.note(() => `weather: calm, but ${deadName} is dead for good`);
     dead?.process.crash("dead for good", undefined);
-    dead?.host.powerOff();
+    cluster.powerOff(deadName, false);
     cluster.setFaults(false);
     for (const agent of cluster.agents.values()) {
       cluster.cut(agent.name, agent === dead ? "both" : "none");

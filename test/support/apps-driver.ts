@@ -12,6 +12,7 @@ import { deploymentWaits } from "#core/apps/deployment-waits.ts";
 import { createAppsRoom } from "#core/apps/room.ts";
 import { type AppsState, createAppsState } from "#core/apps/state.ts";
 import type { AppsAnswer, AppsConfig, AppsEffect, AppsEvent, AppsInput } from "#core/apps/types.ts";
+import { instanceHealthy } from "#core/apps/views.ts";
 import type { AppDefinition } from "#model/app.ts";
 import { defaultAppDefinition } from "#model/app-defaults.ts";
 import {
@@ -31,7 +32,6 @@ import {
 } from "#model/ids.ts";
 import type { Instance } from "#model/instance.ts";
 import type { Offer } from "#model/offer.ts";
-import { portRanges } from "#model/port-ranges.ts";
 import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts";
 import {
   coversResources,
@@ -92,6 +92,8 @@ export class AppsDriver {
   probeOutcome: (request: ProbeRequest) => boolean = () => true;
   /** Called at each accept, before its tasks are launched; true: the call is lost. */
   loseAccept: () => boolean = () => false;
+  /** The most durable rows that one decision ever had. */
+  mostRows = 0;
   state: AppsState;
   session: SessionId = sessionId("none");
 
@@ -241,6 +243,17 @@ export class AppsDriver {
     );
   }
 
+  /** How many of the app's running instances are what. */
+  counts(id: string): { readonly running: number; readonly healthy: number; readonly unhealthy: number } {
+    const running = this.instances(id).filter(({ state }) => state === "running");
+    const healths = running.map((instance) => instanceHealthy(this.state, instance));
+    return {
+      running: running.length,
+      healthy: healths.filter((healthy) => healthy === true).length,
+      unhealthy: healths.filter((healthy) => healthy === false).length,
+    };
+  }
+
   agent(index: number): FakeAgent {
     return this.agents.get(agentId(`S${index}`)) as FakeAgent;
   }
@@ -272,13 +285,16 @@ export class AppsDriver {
   #decide(input: AppsInput): AppsAnswer | Rejection | undefined {
     const outcome = this.#room.decide(this.state, input, { nowMs: this.nowMs, chance: this.#chance });
     if (outcome.kind === "rejection") return outcome;
+    let rows = 0;
     for (const record of outcome.records) {
       this.#room.apply(this.state, record);
       if (this.#room.kinds[record.kind].durability === "memory") continue;
+      rows += 1;
       const key = `${record.kind}\0${record.id}`;
       if (record.value === undefined) this.#durable.delete(key);
       else this.#durable.set(key, JSON.stringify(record.value));
     }
+    this.mostRows = Math.max(this.mostRows, rows);
     for (const effect of outcome.effects) this.#perform(effect);
     return outcome.answer;
   }
@@ -459,6 +475,3 @@ export class AppsDriver {
     return offer;
   }
 }
-
-/** The usual port range, for agents of a test's own. */
-export const testPorts = portRanges([[31_000, 31_999]]);

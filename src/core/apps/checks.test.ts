@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { appId } from "#model/ids.ts";
 import { commandCheck, networkCheck } from "../../../test/support/apps-checks.ts";
 import { AppsDriver, testApp } from "../../../test/support/apps-driver.ts";
-import { appView, instanceChecks } from "./views.ts";
-
-const web = appId("/web");
+import { instanceChecks } from "./views.ts";
 
 test("instances are probed at their address and port in the interval of the check", () => {
   const driver = new AppsDriver();
@@ -17,7 +14,7 @@ test("instances are probed at their address and port in the interval of the chec
     assert.ok(probe.protocol === "http");
     assert.deepEqual([probe.address, probe.port, probe.path], ["10.0.0.1", instance?.ports[0], "/health"]);
   }
-  assert.equal(appView(driver.state, web)?.healthy, 1);
+  assert.equal(driver.counts("/web").healthy, 1);
 });
 
 test("failures do not count within the grace period, until the first success", () => {
@@ -69,7 +66,7 @@ test("maxConsecutiveFailures 0 never kills", () => {
   const [first] = driver.instances("/web");
   driver.advance(600_000);
   assert.equal(driver.instances("/web")[0]?.taskId, first?.taskId);
-  assert.equal(appView(driver.state, web)?.unhealthy, 1);
+  assert.equal(driver.counts("/web").unhealthy, 1);
 });
 
 test("an instance is healthy when all of its checks are", () => {
@@ -78,11 +75,11 @@ test("an instance is healthy when all of its checks are", () => {
   driver.probeOutcome = ({ port }) => port !== 9_000;
   driver.create(testApp("/web", { healthChecks }));
   driver.advance(10_000);
-  assert.deepEqual([appView(driver.state, web)?.healthy, appView(driver.state, web)?.unhealthy], [0, 0]);
+  assert.deepEqual([driver.counts("/web").healthy, driver.counts("/web").unhealthy], [0, 0]);
   assert.equal(driver.state.deployments.size, 1);
   driver.probeOutcome = () => true;
   driver.advance(10_000);
-  assert.equal(appView(driver.state, web)?.healthy, 1);
+  assert.equal(driver.counts("/web").healthy, 1);
   assert.equal(driver.state.deployments.size, 0);
 });
 
@@ -99,7 +96,7 @@ test("a command check goes with the task, and its results come with the statuses
   driver.status(task.spec.taskId, "running", { healthy: true, reason: "health-check-status-updated" });
   assert.equal(driver.state.deployments.size, 0);
   driver.status(task.spec.taskId, "running", { healthy: false, reason: "health-check-status-updated" });
-  assert.equal(appView(driver.state, web)?.unhealthy, 1);
+  assert.equal(driver.counts("/web").unhealthy, 1);
   assert.equal(driver.instances("/web")[0]?.killing, undefined, "to kill it is the agent's business");
   assert.deepEqual(
     driver.published("instance-health").map((event) => event.type === "instance-health" && event.healthy),
@@ -119,7 +116,7 @@ test("a slow probe is not doubled, and a late or foreign result changes nothing"
   assert.equal(driver.state.health.size, 0);
   driver.submit({ type: "probe-result", result: { probeId, ok: true, message: "" } });
   driver.submit({ type: "probe-result", result: { probeId, ok: false, message: "" } });
-  assert.equal(appView(driver.state, web)?.healthy, 1);
+  assert.equal(driver.counts("/web").healthy, 1);
   driver.advance(1_000);
   assert.equal(driver.probes.length, 2);
 });

@@ -5,6 +5,7 @@
  * the state, overlaid with the rows put so far. The state itself is never touched.
  */
 
+import { limits } from "#base/limits.ts";
 import type { Chance } from "#base/random.ts";
 import type { App } from "#model/app.ts";
 import type { Deployment } from "#model/deployment.ts";
@@ -62,6 +63,11 @@ export class Draft {
     const tasks = this.#changedTasks.get(owner);
     if (tasks === undefined) this.#changedTasks.set(owner, new Set([record.id as TaskId]));
     else tasks.add(record.id as TaskId);
+  }
+
+  /** As much was decided as may be stored at once: the rest is for another decision. */
+  get isFull(): boolean {
+    return (this.#rows.get("instance")?.size ?? 0) >= limits.instanceChangesPerDecisionMax;
   }
 
   get probesInFlight(): number {

@@ -116,6 +116,16 @@ test("how a task failed is remembered until the app is deleted", () => {
   assert.equal(driver.state.failures.size, 0);
 });
 
+test("a launch into an offer that was gone is no failure of the app, and done again at once", () => {
+  const driver = new AppsDriver();
+  driver.auto.run = false;
+  driver.create(testApp("/web"));
+  driver.status(only(driver), "dropped", { source: "master", reason: "invalid-offers" });
+  driver.advance(300);
+  assert.equal(driver.alive("/web").length, 1);
+  assert.deepEqual([driver.state.delays.size, driver.state.failures.size], [0, 0]);
+});
+
 test("a status is acknowledged when it carries an update id, even of a task that nobody knows", () => {
   const driver = new AppsDriver();
   driver.create(testApp("/web"));

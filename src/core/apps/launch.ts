@@ -21,7 +21,11 @@ import { reportPlacement } from "./reports.ts";
 import { isCurrent } from "./state.ts";
 import { buildInstance, buildTask, newTaskId } from "./task-spec.ts";
 
-/** What is left of an offer comes back soon while something is still to be placed, else after a while. */
+/**
+ * What is left of an offer comes back at once when there was more to place than one decision may; soon
+ * while something is to be placed that found no room; else after a while.
+ */
+const refuseFullMs = 0;
 const refuseWantingMs = 5_000;
 const refuseIdleMs = 120_000;
 
@@ -43,7 +47,8 @@ export function useOffers(draft: Draft, offers: readonly Offer[]): void {
 
 function answerOffers(draft: Draft, desks: readonly Desk[]): void {
   const wanting = draft.demands().some((demand) => isDue(demand, draft.nowMs));
-  const filters = { refuseMs: wanting ? refuseWantingMs : refuseIdleMs };
+  const refuseMs = draft.isFull ? refuseFullMs : wanting ? refuseWantingMs : refuseIdleMs;
+  const filters = { refuseMs };
   const connection = draft.connection;
   if (!wanting && connection !== undefined) draft.putConnection({ ...connection, refusedForLong: true });
   const unused = desks.filter((desk) => desk.tasks.length === 0).map((desk) => desk.offer.offerId);
@@ -72,7 +77,7 @@ function placeApp(draft: Draft, app: App, demand: Demand, desks: readonly Desk[]
   });
   const refusedBy: RefusedBy[] = [];
   let missing = demand.count;
-  while (missing > 0) {
+  while (missing > 0 && !draft.isFull) {
     const candidate = candidates.pop();
     if (candidate === undefined) break;
     const { desk } = candidate;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { limits } from "#base/limits.ts";
 import { createChance } from "#base/random.ts";
 import { appId } from "#model/ids.ts";
-import { milli } from "#model/resources.ts";
+import { milli, resources } from "#model/resources.ts";
 import { AppsDriver, testApp } from "../../../test/support/apps-driver.ts";
 import { createAppsRoom } from "./room.ts";
 
@@ -50,4 +51,21 @@ test("what is settled stays so: without news the room wants no tick but for its 
   const room = createAppsRoom(driver.config);
   const wakeAtMs = room.wakeAtMs(driver.state);
   assert.ok(wakeAtMs !== undefined && wakeAtMs > driver.nowMs + 1_000, "the next is the reconciliation");
+});
+
+test("what is too much for one decision is launched, and ended, in several", () => {
+  const driver = new AppsDriver({
+    agents: 2,
+    agentResources: resources({ cpus: 100, mem: 100_000, ports: [] }),
+  });
+  const instances = 2 * limits.instanceChangesPerDecisionMax + 1;
+  driver.create(testApp("/web", { instances, cpus: milli(0.01), mem: milli(1), ports: [] }));
+  driver.advance(5_000);
+  assert.equal(driver.alive("/web").length, instances);
+  assert.equal(driver.state.deployments.size, 0);
+  driver.deploy({ type: "delete-app", id: appId("/web"), force: false });
+  driver.advance(5_000);
+  assert.equal(driver.alive("/web").length, 0);
+  assert.equal(driver.state.deployments.size, 0);
+  assert.ok(driver.mostRows <= limits.instanceChangesPerDecisionMax + 10, `${driver.mostRows} rows at once`);
 });

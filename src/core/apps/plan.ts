@@ -48,7 +48,7 @@ export function pursueApp(draft: Draft, id: AppId): void {
     : planScale(wanted, members);
   for (const taskId of kill) {
     const instance = draft.instance(taskId);
-    if (instance === undefined) continue;
+    if (instance === undefined || draft.isFull) continue;
     const old = upgrading && !isCurrent(app, instance);
     const reason = old ? "it is replaced by a newer version" : "the app has more instances than wanted";
     killInstance(draft, instance, reason);
@@ -58,7 +58,8 @@ export function pursueApp(draft: Draft, id: AppId): void {
 
 function stopApp(draft: Draft, id: AppId): void {
   for (const instance of draft.instancesOf(id)) {
-    if (instance.killing === undefined) killInstance(draft, instance, "its app was removed");
+    if (instance.killing !== undefined || draft.isFull) continue;
+    killInstance(draft, instance, "its app was removed");
   }
   setDemand(draft, id, 0);
 }

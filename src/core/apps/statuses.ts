@@ -48,7 +48,8 @@ function endInstance(draft: Draft, instance: Instance, status: TaskStatus): void
   const { appId, taskId, version, hostname, agentId, killing } = instance;
   const app = draft.app(appId);
   forgetInstance(draft, { ...instance, state: status.state }, status.message);
-  if (app === undefined) return;
+  // An offer that was gone when it was accepted says nothing about the app.
+  if (app === undefined || status.reason === "invalid-offers") return;
   if (failureStates.includes(status.state)) {
     const { state, message, timestampMs } = status;
     const failure = { appId, taskId, state, message, hostname, agentId, version, timestampMs };

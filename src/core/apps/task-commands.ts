@@ -2,6 +2,7 @@
  * Commands about tasks and deployments: kill tasks, cancel a deployment, forget a delay.
  */
 
+import { limits } from "#base/limits.ts";
 import type { App } from "#model/app.ts";
 import type { AppId } from "#model/ids.ts";
 import type { Instance } from "#model/instance.ts";
@@ -19,6 +20,9 @@ type Command<Type extends AppsCommand["type"]> = AppsCommand & { readonly type: 
 /** Tasks that are not there are passed over: they are as their killer wants them. */
 export function killTasks(draft: Draft, command: Command<"kill-tasks">): AppsAnswer | Rejection {
   const { taskIds, scale, force } = command;
+  if (taskIds.length > limits.instanceChangesPerDecisionMax) {
+    return reject("invalid", `at most ${limits.instanceChangesPerDecisionMax} tasks can be killed at once`);
+  }
   const instances = [...new Set(taskIds)].flatMap((id) => draft.instance(id) ?? []);
   if (!scale) {
     for (const instance of instances) killInstance(draft, instance, "a user asked for it");

@@ -23,6 +23,8 @@ export function tick(draft: Draft): void {
   for (const id of state.deadlines.due(nowMs)) {
     const matter = state.timers.get(id)?.matter;
     if (matter === undefined) continue;
+    // What is left over is still due, and looked after in the next tick.
+    if (draft.isFull) break;
     // Time alone can change what an instance counts for, when it is unreachable.
     const owner = matter.what === "instance" ? draft.instance(matter.taskId)?.appId : undefined;
     if (owner !== undefined) apps.add(owner);
@@ -30,6 +32,7 @@ export function tick(draft: Draft): void {
   }
   const deployments = new Map<DeploymentId, Deployment>();
   for (const id of apps) {
+    if (draft.isFull) break;
     planApp(draft, id);
     const deployment = draft.deploymentOf(id);
     if (deployment !== undefined) deployments.set(deployment.deploymentId, deployment);

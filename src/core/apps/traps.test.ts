@@ -8,7 +8,7 @@ import { defaultAppPort } from "#model/app-defaults.ts";
 import { appId, versionId } from "#model/ids.ts";
 import { milli } from "#model/resources.ts";
 import { AppsDriver, testApp } from "../../../test/support/apps-driver.ts";
-import { appVersions, appView } from "./views.ts";
+import { appVersions } from "./views.ts";
 
 const web = appId("/web");
 
@@ -172,8 +172,7 @@ test("without health checks the healthy counts are 0 and there are no results", 
   const driver = new AppsDriver();
   driver.create(testApp("/web", { instances: 2 }));
   driver.advance(1_000);
-  const view = appView(driver.state, web);
-  assert.deepEqual([view?.running, view?.healthy, view?.unhealthy], [2, 0, 0]);
+  assert.deepEqual(driver.counts("/web"), { running: 2, healthy: 0, unhealthy: 0 });
   assert.equal(driver.state.health.size, 0);
 });
 

@@ -1,57 +1,17 @@
 /**
- * What the doors may read: apps with their counts, instances with their health, the launch queue.
+ * What the doors may read: instances with their health, versions, deployments, the launch queue.
  *
  * Views only look; they give the stored values themselves, never copies of them.
  */
 
 import type { App } from "#model/app.ts";
 import type { Deployment } from "#model/deployment.ts";
-import type { AppId, DeploymentId, FrameworkId, TaskId, VersionId } from "#model/ids.ts";
-import type { CheckHealth, Instance, TaskFailure } from "#model/instance.ts";
+import type { AppId, FrameworkId, TaskId, VersionId } from "#model/ids.ts";
+import type { CheckHealth, Instance } from "#model/instance.ts";
 import { healthOf } from "./condition.ts";
 import type { Demand } from "./records.ts";
 import { type AppsState, definitionOf } from "./state.ts";
 import type { LaunchDelay, PlacementReport } from "./types.ts";
-
-export type AppView = {
-  readonly app: App;
-  readonly staged: number;
-  readonly running: number;
-  /** Without health checks both are 0. */
-  readonly healthy: number;
-  readonly unhealthy: number;
-  readonly deployments: readonly DeploymentId[];
-  readonly lastFailure: TaskFailure | undefined;
-};
-
-export function appView(state: AppsState, id: AppId): AppView | undefined {
-  const app = state.apps.get(id);
-  return app === undefined ? undefined : viewOf(state, app);
-}
-
-export function* appViews(state: AppsState): Generator<AppView> {
-  for (const app of state.apps.values()) yield viewOf(state, app);
-}
-
-function viewOf(state: AppsState, app: App): AppView {
-  const { id } = app.definition;
-  const counts = { staged: 0, running: 0, healthy: 0, unhealthy: 0 };
-  for (const instance of instancesOf(state, id)) {
-    if (instance.state === "staging" || instance.state === "starting") counts.staged += 1;
-    if (instance.state !== "running") continue;
-    counts.running += 1;
-    const healthy = instanceHealthy(state, instance);
-    if (healthy === true) counts.healthy += 1;
-    if (healthy === false) counts.unhealthy += 1;
-  }
-  const lock = state.lockedBy.get(id);
-  return {
-    app,
-    ...counts,
-    deployments: lock === undefined ? [] : [lock],
-    lastFailure: state.failures.get(id),
-  };
-}
 
 export const instancesOf = (state: AppsState, id: AppId): readonly Instance[] => [
   ...(state.instancesByApp.get(id)?.values() ?? []),

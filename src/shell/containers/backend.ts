@@ -26,8 +26,6 @@ export type HeldContainer = {
 
 export type OutOfMemory = { readonly limitBytes: number; readonly peakBytes: number | undefined };
 
-export type CheckFiles = { readonly pid: string; readonly output: string };
-
 export interface Backend {
   /** One line for people: what isolates tasks here, or why nothing does. */
   readonly isolation: string;

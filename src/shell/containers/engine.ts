@@ -147,41 +147,36 @@ export class ContainerEngine implements Containers {
       const reason = error instanceof LaunchRefusal ? error.reason : "container-launch-failed";
       this.#emit({ type: "launch-failed", containerId, reason, message: messageOf(error) });
     };
-    const { layout } = this.#options;
     const name = containerName(containerId);
-    if (this.#entries.has(name)) return failed(new LaunchRefusal(`container ${containerId} exists already`));
-    let sandbox: string;
+    let container: HeldContainer;
     try {
-      sandbox = sandboxDirectory(layout.sandboxes, spec.frameworkId, spec.taskId);
+      if (this.#entries.has(name)) throw new LaunchRefusal(`container ${containerId} exists already`);
+      container = this.#held(spec, name);
     } catch (error) {
-      return failed(error);
+      // Later, as every outcome: never while the caller is still performing.
+      queueMicrotask(() => failed(error));
+      return;
     }
-    const { taskId, frameworkId } = spec;
-    const { kind } = this.#options.backend;
-    const directory = join(layout.containers, name);
-    const container = {
-      containerId,
-      taskId,
-      frameworkId,
-      name,
-      directory,
-      sandbox,
-      bootId: hostBootId(),
-      kind,
-    };
     const entry = this.#createEntry(container);
     this.#enqueue(entry, async () => {
       try {
         entry.started = await this.#start(container, spec);
       } catch (error) {
-        await destroyContainer(layout, this.#options.backend, name);
-        await this.#exits.remove(name);
-        this.#entries.delete(name);
+        await this.#dismantle(name);
         return failed(error);
       }
       this.#emit({ type: "launched", containerId, pid: entry.started.pid });
       void this.#noteExit(name);
     });
+  }
+
+  #held(spec: ContainerSpec, name: string): HeldContainer {
+    const { containerId, taskId, frameworkId } = spec;
+    const { layout, backend } = this.#options;
+    const directory = join(layout.containers, name);
+    const sandbox = sandboxDirectory(layout.sandboxes, frameworkId, taskId);
+    const bootId = hostBootId();
+    return { containerId, taskId, frameworkId, name, directory, sandbox, bootId, kind: backend.kind };
   }
 
   async #start(container: HeldContainer, spec: ContainerSpec): Promise<ProcessIdentity> {

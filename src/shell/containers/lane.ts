@@ -120,7 +120,7 @@ export class Lanes {
     const { job } = lane;
     this.#release(lane);
     // Its group: the lane is the leader, and what it waits for is in it.
-    if (lane.child.pid !== undefined && lane.child.exitCode === null) {
+    if (lane.child.pid !== undefined && lane.child.exitCode === null && lane.child.signalCode === null) {
       try {
         process.kill(-lane.child.pid, "SIGKILL");
       } catch {

@@ -15,8 +15,9 @@ symlinkSync("/etc/hostname", join(sandbox, "outside"));
 const files = createFilesPort(new SandboxFiles(root));
 const virtual = "/frameworks/f-1/executors/web.1/runs/latest";
 
-const outcomeOf = <Value>(ask: (done: (outcome: FilesOutcome<Value>) => void) => void): Promise<FilesOutcome<Value>> =>
-  new Promise((resolve) => ask(resolve));
+const outcomeOf = <Value>(
+  ask: (done: (outcome: FilesOutcome<Value>) => void) => void,
+): Promise<FilesOutcome<Value>> => new Promise((resolve) => ask(resolve));
 
 test("a sandbox is listed in the terms in which it was asked for", async () => {
   for (const path of [virtual, `${virtual}/`, sandbox]) {

@@ -26,7 +26,7 @@ describe("sandbox files", () => {
     symlinkSync("/etc/passwd", at("framework/task/passwd"));
     symlinkSync("../../..", at("framework/task/up"));
     symlinkSync("sub/deep", at("framework/task/inside"));
-    execFileSync("mkfifo", [at("framework/task/pipe")]);
+    execFileSync("sh", ["-c", 'mkfifo "$0"', at("framework/task/pipe")]);
     files = new SandboxFiles(root);
   });
   after(() => rmSync(root, { recursive: true, force: true }));

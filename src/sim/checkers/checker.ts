@@ -4,6 +4,7 @@
  * A checker only watches. What it finds wrong it hands to `report`; the run ends after that event.
  */
 
+import type { AgentInput } from "#core/agent/types.ts";
 import type { AppsInput } from "#core/apps/types.ts";
 import type { MasterInput } from "#core/master/types.ts";
 import type { ContainerId } from "#model/ids.ts";
@@ -14,10 +15,14 @@ export type Report = (problem: string) => void;
 
 export interface Checker {
   containerStarted?(hostName: string, spec: ContainerSpec): void;
+  /** Its agent, just restarted, ended a container that still ran. */
+  containerDestroyed?(hostName: string, spec: ContainerSpec): void;
   containerEnded?(hostName: string, containerId: ContainerId): void;
   fromAgent?(agentName: string, envelope: Envelope<AgentMessage>): void;
   fromMaster?(agentName: string, envelope: Envelope<MasterMessage>): void;
+  agentWiped?(agentName: string): void;
   /** Before the input is decided. */
+  agentInput?(agentName: string, input: AgentInput): void;
   masterInput?(input: MasterInput | AppsInput): void;
   masterStarted?(): void;
   afterEvent?(): void;

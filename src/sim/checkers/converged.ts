@@ -70,7 +70,8 @@ function tasksProblem(cluster: Cluster, containers: readonly Container[]): strin
     }
   }
   for (const instance of apps.instances.values()) {
-    if (!running.has(instance.taskId)) return `the app service keeps ${instance.taskId}, which does not run`;
+    if (!running.has(instance.taskId) && instance.state !== "unreachable")
+      return `the app service keeps ${instance.taskId}, which does not run`;
   }
   return undefined;
 }

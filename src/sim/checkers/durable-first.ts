@@ -56,6 +56,11 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
         report(`${state} of ${message.taskId} is acknowledged, and the master's history would lack it`);
       }
     },
+    containerDestroyed(hostName, { taskId, containerId }) {
+      const held = agentRow(hostName, "held-task", taskId) as HeldTask | undefined;
+      if (held?.containerId === containerId)
+        report(`the restart of ${hostName} ends ${taskId}, which it holds`);
+    },
     containerStarted(hostName, { taskId, containerId }) {
       const held = agentRow(hostName, "held-task", taskId) as HeldTask | undefined;
       if (held?.containerId !== containerId) report(`${hostName} starts ${taskId} before it is on its disk`);

@@ -24,7 +24,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/apps/records.ts",
     find: "  app: durable,",
     replace: "  app: memory,",
-    seed: 1,
+    seed: 8,
   },
   {
     name: "an instance is not stored before its task is launched",
@@ -53,7 +53,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "if (running.has(held.containerId)) resume(draft, held);",
     replace:
       'if (running.has(held.containerId)) resume(draft, held);\n    else if (held.phase === "launching") draft.container({ type: "launch", spec: { ...held.spec, frameworkId: held.frameworkId, containerId: held.containerId } as never });',
-    seed: 1,
+    seed: 6,
   },
   {
     name: "an offer is used twice",
@@ -74,7 +74,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/apply.ts",
     find: "if (held && holds) return;",
     replace:
-      'if (held && holds && after.state === before.state) return;\n  if (held && after?.state === "running") return release(state.allocator, key, true);',
+      'if (held && holds && after.state === before.state) return;\n  if (held && after?.state === "running") return release(state.allocator, "task " + key, true);',
     seed: 1,
   },
   {
@@ -83,7 +83,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "if (request === undefined) return;",
     replace:
       'if (request === undefined || draft.get("sent-run", taskKey(task.frameworkId, task.spec.taskId)) === undefined) return;',
-    seed: 1,
+    seed: 8,
   },
   {
     name: "tasks of a lost agent stay live",
@@ -93,25 +93,18 @@ export const plantedBugs: readonly PlantedBug[] = [
     seed: 1,
   },
   {
-    name: "what a session says after its end counts",
+    name: "the master hears what is older than what it has seen",
     file: "core/master/agents.ts",
     find: "row === undefined || number <= row.seen",
     replace: "row === undefined",
-    seed: 1,
-  },
-  {
-    name: "a lost launch is not sent again",
-    file: "core/master/agent-tasks.ts",
-    find: 'else if (task.state === "staging" && task.statuses.length === 0) sendRun(draft, task);',
-    replace: 'else if (task.state === "staging" && task.statuses.length === 0) continue;',
-    seed: 1,
+    seed: 93,
   },
   {
     name: "a task that nobody wants is left alone",
     file: "core/master/agent-tasks.ts",
     find: "if (isStranger) requestKill(draft, task, undefined);",
     replace: "",
-    seed: 1,
+    seed: 30,
   },
   {
     name: "a terminal update is acknowledged before the history holds it",
@@ -125,20 +118,48 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/apps/plan.ts",
     find: ".filter((instance) => !isInactive(instance, definitionOf(draft.state, instance), draft.nowMs))",
     replace: ".filter(() => true)",
-    seed: 1,
-  },
-  {
-    name: "an instance whose agent stays away is kept for ever",
-    file: "core/apps/instances.ts",
-    find: "if (expungeAtMs !== undefined && expungeAtMs <= nowMs) {",
-    replace: "if (expungeAtMs !== undefined && expungeAtMs <= 0) {",
-    seed: 1,
+    seed: 2,
   },
   {
     name: "the app service leaves strangers running",
     file: "core/apps/statuses.ts",
     find: '    if (!isOver(state) && state !== "unreachable") {',
     replace: '    if (isOver(state) && state === "unreachable") {',
+    seed: 2,
+  },
+  {
+    name: "a restarted agent ends what runs",
+    file: "core/agent/recovery.ts",
+    find: "known: alive.map(({ containerId }) => containerId)",
+    replace: "known: alive.slice(1).map(({ containerId }) => containerId)",
+    seed: 6,
+  },
+  {
+    name: "what a registering agent runs is not booked",
+    file: "core/master/agents.ts",
+    find: "settleRegistered(draft, session, agentId, message.tasks);",
+    replace: "settleRegistered(draft, session, agentId, message.tasks.slice(1));",
+    seed: 2,
+  },
+  {
+    name: "the agent hears what is older than what it has seen",
+    file: "core/agent/link.ts",
+    find: " || envelope.number <= link.seen",
+    replace: "",
+    seed: 53,
+  },
+  {
+    name: "the agent's identity is lost in a crash",
+    file: "core/agent/records.ts",
+    find: 'identity: { durability: "durable", version: 1 }',
+    replace: 'identity: { durability: "memory", version: 1 }',
+    seed: 6,
+  },
+  {
+    name: "an agent is registered before that is durable",
+    file: "core/master/records.ts",
+    find: "  agent: durable,",
+    replace: "  agent: memory,",
     seed: 1,
   },
 ];

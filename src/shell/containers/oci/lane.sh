@@ -29,6 +29,7 @@ start_time() {
 }
 
 supervise() {
+  export _OCI_SYNCPIPE=3
   set -- "$conmon" --api-version 1 --cid "$1" --cuuid "$1" --runtime "$runtime" \
     --runtime-arg "--root=$state" --runtime-arg "--log=$containers/$1/log" \
     --bundle "$containers/$1" --container-pidfile "$containers/$1/pid" --exit-dir "$exits" \
@@ -44,7 +45,7 @@ supervise() {
 
 launch() {
   cd "$containers/$1" || { echo failed; return; }
-  _OCI_SYNCPIPE=3 supervise "$1" 3>&1 >>sandbox/stdout 2>>sandbox/stderr </dev/null | {
+  supervise "$1" 3>&1 >>sandbox/stdout 2>>sandbox/stderr </dev/null | {
     read -r reply || reply=
     pid=${reply#*\"data\": }
     pid=${pid%%[!0-9]*}
