@@ -32,6 +32,8 @@ export class MasterProcess {
   readonly #outside: MasterWorld;
   readonly #config: MasterNodeConfig;
   readonly #skewMaxMs: number;
+  /** While the process runs. */
+  node: MasterNode | undefined;
   /** The rooms' states while the process runs, for the checkers to read. */
   states: { readonly master: MasterState; readonly apps: AppsState } | undefined;
 
@@ -63,6 +65,7 @@ export class MasterProcess {
     const { world, network, probes, observe, rude, started, fatal } = this.#outside;
     life.atEnd(() => {
       this.states = undefined;
+      this.node = undefined;
     });
     startMasterNode(
       {
@@ -90,6 +93,7 @@ export class MasterProcess {
             ),
           () => {},
         );
+        this.node = node;
         started(node, life);
       },
     );

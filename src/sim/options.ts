@@ -16,6 +16,7 @@ export type Disasters = {
   readonly masterCrashMs: number | undefined;
   readonly powerOffMs: number | undefined;
   readonly taskKilledMs: number | undefined;
+  readonly markedGoneMs: number | undefined;
 };
 
 export type Options = {
@@ -72,6 +73,7 @@ export function drawOptions(world: World): Options {
       masterCrashMs: mean(10_000, 90_000),
       powerOffMs: mean(30_000, 120_000),
       taskKilledMs: mean(5_000, 30_000),
+      markedGoneMs: mean(60_000, 400_000),
     },
   };
 }

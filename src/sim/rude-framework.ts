@@ -19,6 +19,7 @@ export const rudePrefix = "rude-";
 export class RudeFramework {
   readonly #world: World;
   readonly #failoverTimeoutMs: number;
+  readonly #partitionAware: boolean;
   #node: MasterNode | undefined;
   #session: SessionId | undefined;
   #oldSession: SessionId | undefined;
@@ -32,6 +33,7 @@ export class RudeFramework {
   constructor(world: World) {
     this.#world = world;
     this.#failoverTimeoutMs = world.between(0, 60_000);
+    this.#partitionAware = world.happens(0.5);
   }
 
   connected(node: MasterNode, life: Life): void {
@@ -184,7 +186,7 @@ export class RudeFramework {
         hostname: undefined,
         webuiUrl: undefined,
         principal: undefined,
-        capabilities: ["partition-aware"],
+        capabilities: this.#partitionAware ? ["partition-aware"] : [],
         labels: {},
       },
     });

@@ -3,6 +3,7 @@
  * every event, and at the end the cluster must be what its users were answered it would be.
  */
 
+import { agentId as asAgentId } from "#model/ids.ts";
 import { notConverged } from "./checkers/converged.ts";
 import { Cluster } from "./cluster.ts";
 import { Digest } from "./digest.ts";
@@ -120,6 +121,12 @@ class Scenario {
       const agent = anyAgent();
       agent?.process.crash("power failure", restartMs());
       cluster.powerOff(agent?.name ?? "", world.happens(0.2));
+    });
+    this.#everyNowAndThen(disasters.markedGoneMs, () => {
+      const agentId = world.pick([...(master.states?.master.tables.agent.keys() ?? [])]);
+      if (agentId === undefined) return;
+      world.note(() => `operator: agent ${agentId} is marked gone`);
+      master.node?.master.submit({ type: "mark-agent-gone", agentId: asAgentId(agentId) });
     });
     this.#everyNowAndThen(disasters.taskKilledMs, () => {
       const host = anyAgent()?.host;

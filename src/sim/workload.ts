@@ -8,7 +8,7 @@
 
 import type { AppsAnswer, AppsCommand } from "#core/apps/types.ts";
 import type { AppDefinition, AppPatch } from "#model/app.ts";
-import { appId, type DeploymentId } from "#model/ids.ts";
+import { appId, type DeploymentId, type VersionId } from "#model/ids.ts";
 import type { MasterNode } from "#nodes/master-node.ts";
 import type { Rejection } from "#ports/room.ts";
 import { configVariable, drawApp } from "./draw-app.ts";
@@ -17,8 +17,10 @@ import type { Life, World } from "./world.ts";
 
 type Connection = { readonly node: MasterNode; readonly life: Life; readonly busy: Set<string> };
 
-/** What a command does to the app if it is done: the outcomes among which `seen` may choose. */
+/** What a command does to its app if it is done: the outcomes among which `seen` may choose. */
 type Plan = { readonly command: AppsCommand; readonly after: readonly Wanted[] };
+
+type Version = { readonly version: VersionId; readonly wanted: Wanted };
 
 const appCount = 5;
 
@@ -28,6 +30,8 @@ export class Workload {
   readonly #report: (problem: string) => void;
   readonly #definitions = new Map<string, AppDefinition>();
   readonly #before = new Map<DeploymentId, { readonly id: string; readonly wanted: Wanted }>();
+  /** Of each app: the versions that were answered since it was created. */
+  readonly #versions = new Map<string, readonly Version[]>();
   #connection: Connection | undefined;
   #configCount = 0;
   answered = 0;
@@ -103,7 +107,7 @@ export class Workload {
   #change(id: string, index: number, wanted: NonNullable<Wanted>): Plan {
     const world = this.#world;
     const force = world.happens(0.4);
-    switch (world.chance.below(5)) {
+    switch (world.chance.below(6)) {
       case 0:
         return this.#scale(id, wanted, world.between(0, 5), force);
       case 1:
@@ -113,6 +117,12 @@ export class Workload {
         };
       case 2:
         return { command: { type: "delete-app", id: appId(id), force }, after: [undefined] };
+      case 3: {
+        const old = world.pick(this.#versions.get(id) ?? []);
+        if (old === undefined) return this.#scale(id, wanted, 1, force);
+        const { version } = old;
+        return { command: { type: "rollback-app", id: appId(id), version, force }, after: [old.wanted] };
+      }
       default: {
         const definition = this.#draw(id, index, world.happens(0.5) ? wanted.instances : world.between(0, 4));
         const { id: _, ...patch } = definition;
@@ -186,10 +196,20 @@ export class Workload {
       if (outcome !== undefined && "kind" in outcome) return this.wanted.settle(id, before);
       this.answered += 1;
       this.wanted.settle(id, after);
+      if (after.length === 1) this.#rememberVersion(id, outcome, after[0]);
       const deploymentId = outcome && "deploymentId" in outcome ? outcome.deploymentId : undefined;
       if (deploymentId !== undefined) this.#before.set(deploymentId, { id, wanted: before[0] });
       if (after.length > 1) this.#look(connection, id);
     });
+  }
+
+  #rememberVersion(id: string, outcome: AppsAnswer | undefined, wanted: Wanted): void {
+    if (wanted === undefined) this.#versions.delete(id);
+    if (wanted === undefined || outcome === undefined || wanted.halfway) return;
+    const version =
+      outcome.type === "app" ? outcome.app.version : "version" in outcome ? outcome.version : undefined;
+    if (version === undefined) return;
+    this.#versions.set(id, [...(this.#versions.get(id) ?? []), { version, wanted }].slice(-8));
   }
 
   #look(connection: Connection, id: string): void {

@@ -273,6 +273,29 @@ test("unreachable, back before it was forgotten: the surplus goes by the kill se
   assert.equal(only(driver), first, "the youngest goes first");
 });
 
+test("unreachable during an update: what comes back with the old configuration is ended", () => {
+  for (const dies of [false, true]) {
+    const driver = new AppsDriver();
+    const unreachableStrategy = { inactiveAfterMs: 0, expungeAfterMs: 600_000 };
+    driver.create(testApp("/web", { unreachableStrategy }));
+    const first = only(driver);
+    const agent = driver.tasks.get(first)?.agent;
+    assert.ok(agent !== undefined);
+    driver.setReachable(agent, false);
+    driver.advance(10_000);
+    driver.update("/web", { env: { NEW: "yes" } });
+    driver.advance(30_000);
+    const updated = driver.instances("/web").find(({ taskId }) => taskId !== first)?.taskId;
+    assert.ok(updated !== undefined && driver.state.deployments.size === 0);
+    // Also when it would fill a place that is free just now.
+    driver.auto.run = !dies;
+    if (dies) driver.status(updated, "failed");
+    driver.setReachable(agent, true);
+    driver.advance(10_000);
+    assert.ok(!driver.instances("/web").some(({ taskId }) => taskId === first));
+  }
+});
+
 test("unreachable, disabled: waited for without end", () => {
   const driver = new AppsDriver();
   driver.create(testApp("/web", { unreachableStrategy: "disabled" }));

@@ -9,9 +9,11 @@ import type { TaskStatus } from "#model/task.ts";
 import { isTerminal, mayFollow, type TaskState } from "#model/task-state.ts";
 import { growDelay, isBlamed, prolongDelay } from "./backoff.ts";
 import { scheduleChecks, takeHealthStatus } from "./checks.ts";
+import { isInactive } from "./condition.ts";
 import type { Draft } from "./draft.ts";
-import { forgetInstance, lookAfterInstance } from "./instances.ts";
-import { isCurrent } from "./state.ts";
+import { forgetInstance, killInstance, lookAfterInstance } from "./instances.ts";
+import { actionNow } from "./plan.ts";
+import { definitionOf, isCurrent } from "./state.ts";
 
 export function takeStatus(draft: Draft, status: TaskStatus): void {
   const { taskId, agentId, updateId, state } = status;
@@ -100,5 +102,19 @@ function changeState(draft: Draft, before: Instance, next: Instance, message: st
   draft.publish({ type: "instance-changed", instance: next, message });
   if (next.state === "running")
     scheduleChecks(draft, next, before.startedAtMs === undefined ? "now" : "spread");
-  if (next.killing === undefined) lookAfterInstance(draft, next);
+  if (next.killing !== undefined) return;
+  if (before.state === "unreachable" && isLeftOver(draft, before)) {
+    return killInstance(draft, next, "its app was changed while its agent was unreachable");
+  }
+  lookAfterInstance(draft, next);
+}
+
+/** Others took its place while it was away, and no upgrade that is under way will come to it. */
+function isLeftOver(draft: Draft, instance: Instance): boolean {
+  const app = draft.app(instance.appId);
+  if (app === undefined || isCurrent(app, instance)) return false;
+  return (
+    isInactive(instance, definitionOf(draft.state, instance), draft.nowMs) &&
+    actionNow(draft.deploymentOf(instance.appId), instance.appId) !== "restart"
+  );
 }

@@ -68,6 +68,12 @@ test("scaling replaces a killed instance only when it is gone", () => {
   assert.deepEqual(planScale(0, members), { kill: ["a"], launch: 0 });
 });
 
+test("scaling down ends what came back with an old configuration before anything that is current", () => {
+  const members = [member("a", { current: true }), member("b", { current: true }), member("old")];
+  assert.deepEqual(planScale(2, members), { kill: ["old"], launch: 0 });
+  assert.deepEqual(planScale(1, members), { kill: ["old", "a"], launch: 0 });
+});
+
 /** A world for one upgrade: what is ordered happens in an order that the generator chooses. */
 class Rollout {
   readonly members = new Map<TaskId, Member>();

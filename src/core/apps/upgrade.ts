@@ -35,12 +35,14 @@ export const capacityOf = (wanted: number, strategy: UpgradeStrategy): Capacity 
 });
 
 /**
- * For an app of which all instances are as good as each other. `members` come in the order in which they
- * should be killed. A killed instance is replaced when it is gone, not before.
+ * For an app that is not being replaced. `members` come in the order in which they should be killed; those
+ * that do not run the wanted configuration (they came back from an unreachable agent) go before all others.
+ * A killed instance is replaced when it is gone, not before.
  */
 export function planScale(wanted: number, members: readonly Member[]): Change {
   const present = members.filter((member) => !member.killing);
-  const kill = present.slice(0, Math.max(0, present.length - wanted)).map((member) => member.taskId);
+  const order = [...present.filter(({ current }) => !current), ...present.filter(({ current }) => current)];
+  const kill = order.slice(0, Math.max(0, present.length - wanted)).map((member) => member.taskId);
   return { kill, launch: Math.max(0, wanted - members.length) };
 }
 

@@ -37,7 +37,8 @@ export class Cluster {
   readonly #events: ClusterEvents;
   readonly #logs: LogFile[] = [];
   readonly #firstFailure = Promise.withResolvers<never>();
-  #waitingForLogin: ((path: string) => void)[] = [];
+  readonly #stopped = Promise.withResolvers<undefined>();
+  #onLogin: ((path: string) => void) | undefined;
   #onStatus: ((agents: readonly AgentStanding[]) => void) | undefined;
   #isUp = false;
 
@@ -50,8 +51,11 @@ export class Cluster {
     this.children = [this.#master, ...this.#agents];
   }
 
-  /** Resolves when every agent is registered; rejects when a process cannot start. */
-  async start(progress: (registered: number) => void): Promise<readonly AgentStanding[]> {
+  /**
+   * Resolves when every agent is registered, or with undefined when the cluster is stopped before; rejects when
+   * a process cannot start.
+   */
+  async start(progress: (registered: number) => void): Promise<readonly AgentStanding[] | undefined> {
     const names = this.#agents.map((agent) => agent.name);
     const { promise: complete, resolve } = Promise.withResolvers<readonly AgentStanding[]>();
     this.#onStatus = (agents) => {
@@ -63,7 +67,7 @@ export class Cluster {
     const asking = setInterval(() => this.#master.send({ type: "status" }), 100);
     for (const child of this.children) child.start();
     try {
-      const registered = await Promise.race([complete, this.#firstFailure.promise]);
+      const registered = await Promise.race([complete, this.#firstFailure.promise, this.#stopped.promise]);
       this.#isUp = true;
       return registered;
     } finally {
@@ -72,16 +76,23 @@ export class Cluster {
     }
   }
 
-  /** A path that logs a browser in, once. */
-  loginPath(): Promise<string> {
-    return new Promise((resolve) => {
-      this.#waitingForLogin.push(resolve);
-      this.#master.send({ type: "login" });
-    });
+  /** A path that logs a browser in, once; undefined when the cluster stops first. */
+  async loginPath(): Promise<string | undefined> {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.#onLogin = resolve;
+    const ask = (): void => this.#master.send({ type: "login" });
+    const asking = setInterval(ask, 500);
+    ask();
+    try {
+      return await Promise.race([promise, this.#stopped.promise]);
+    } finally {
+      clearInterval(asking);
+    }
   }
 
   /** Ends everything, tasks included. Whether nothing is left. */
   async stop(): Promise<boolean> {
+    this.#stopped.resolve(undefined);
     for (const child of this.children) child.stopRestarting();
     this.#master.send({ type: "end" });
     if (!(await this.#master.hasEnded(endMs))) {
@@ -96,6 +107,7 @@ export class Cluster {
 
   /** Ends the processes and leaves their tasks running, as a start that failed must. */
   async abandon(): Promise<void> {
+    this.#stopped.resolve(undefined);
     for (const child of this.children) {
       child.stopRestarting();
       child.send({ type: "end" });
@@ -159,7 +171,7 @@ export class Cluster {
         this.#onStatus?.(report.agents);
         return;
       case "login":
-        this.#waitingForLogin.shift()?.(report.path);
+        this.#onLogin?.(report.path);
         return;
       case "ready":
       case "failed":

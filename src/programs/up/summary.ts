@@ -9,7 +9,8 @@ import type { AgentShare } from "./shares.ts";
 export type Summary = {
   readonly gatewayUrl: string;
   readonly masterUrl: string;
-  readonly loginPath: string;
+  /** Undefined when the master could not be asked. */
+  readonly loginPath: string | undefined;
   readonly dataDirectory: string;
   readonly workingDirectory: string;
   readonly insecureLocal: boolean;
@@ -29,7 +30,7 @@ export function formatSummary(summary: Summary): string {
     "",
     `The cluster runs: one master and ${count(shares.length, "agent")}${each}.`,
     "",
-    `  Console     ${gatewayUrl}${summary.loginPath}`,
+    `  Console     ${gatewayUrl}${summary.loginPath ?? ""}`,
     "              (this link works once; the browser then stays logged in)",
     `  API         ${gatewayUrl}`,
     `  Master      ${masterUrl}`,

@@ -33,7 +33,7 @@ export async function runUp(argv: readonly string[]): Promise<number> {
   try {
     return await runLocked(parseUpOptions(argv, process.cwd()), terminal);
   } catch (error) {
-    terminal.say(`unum up: ${error instanceof Error ? error.message : String(error)}`);
+    process.stderr.write(`unum up: ${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failure;
   }
 }
@@ -81,7 +81,8 @@ async function runCluster(plan: UpPlan, options: UpOptions, terminal: Terminal):
     const agents = await Promise.race([started, stopAsked]);
     if (agents !== undefined) {
       writeCurrentCluster(homedir(), options.dataDirectory);
-      terminal.say(formatSummary({ ...plan, ...options, agents, ...(await accessOf(cluster)) }));
+      const access = { loginPath: await cluster.loginPath(), workingDirectory: process.cwd() };
+      terminal.say(formatSummary({ ...plan, ...options, ...access, agents }));
       await stopAsked;
     }
   } catch (error) {
@@ -94,11 +95,6 @@ async function runCluster(plan: UpPlan, options: UpOptions, terminal: Terminal):
   terminal.say(isClean ? "Stopped; nothing is left running." : "Stopped, but not in order: see above.");
   return isClean ? exitCodes.ok : exitCodes.failure;
 }
-
-const accessOf = async (cluster: Cluster): Promise<{ loginPath: string; workingDirectory: string }> => ({
-  loginPath: await cluster.loginPath(),
-  workingDirectory: process.cwd(),
-});
 
 /** For the command line, and for the next `unum up`, which must know whom to wait for. */
 function recordCluster(plan: UpPlan, options: UpOptions, cluster: Cluster): void {

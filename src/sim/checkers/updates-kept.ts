@@ -18,8 +18,11 @@ export function createUpdatesKeptChecker(cluster: Cluster, report: Report): Chec
     },
     agentInput(agentName, input) {
       dirty.add(agentName);
-      if (input.type !== "link-message" || input.envelope.message.type !== "acknowledge") return;
-      unacked.get(agentName)?.delete(input.envelope.message.updateId);
+      if (input.type !== "link-message") return;
+      const { message } = input.envelope;
+      if (message.type === "acknowledge") unacked.get(agentName)?.delete(message.updateId);
+      // The master wants to hear nothing more of this agent's tasks.
+      if (message.type === "refused") unacked.delete(agentName);
     },
     agentWiped(agentName) {
       unacked.delete(agentName);
