@@ -50,7 +50,11 @@ function startUp(dataDirectory: string, ...more: readonly string[]): Up {
 const startedMs = 60_000;
 
 async function whenUp(up: Up, dataDirectory: string): Promise<ClusterFile> {
-  await until("the cluster to run", () => up.output().includes("The cluster runs") || !running.has(up.child), startedMs);
+  await until(
+    "the cluster to run",
+    () => up.output().includes("The cluster runs") || !running.has(up.child),
+    startedMs,
+  );
   assert.match(up.output(), /The cluster runs: one master and 2 agents/);
   const file = readClusterFile(dataDirectory);
   assert.ok(file !== undefined);

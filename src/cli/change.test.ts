@@ -122,6 +122,23 @@ describe("cli: app add", () => {
     });
   });
 
+  it("puts the content of a file beside the definition in its place", async () => {
+    writeFileSync(join(directory, "code.js"), 'say("hi")\n');
+    const stdin = JSON.stringify({
+      id: "/x",
+      env: { CODE: `\${FILE:code.js}`, TEXT: `see \${FILE:code.js}` },
+    });
+    const ran = await run(goesWell, ["app", "add", "-", "--no-wait"], { stdin, cwd: directory });
+    assert.deepEqual(ran.requests[0]?.body, {
+      id: "/x",
+      env: { CODE: 'say("hi")\n', TEXT: `see \${FILE:code.js}` },
+    });
+    const missing = JSON.stringify({ id: "/x", env: { CODE: `\${FILE:none.js}` } });
+    const failed = await run(goesWell, ["app", "add", "-"], { stdin: missing, cwd: directory });
+    assert.equal(failed.code, 3);
+    assert.match(failed.stderr, /there is no file none\.js/);
+  });
+
   it("needs no file with --id", async () => {
     const argv = [
       "app",

@@ -1,8 +1,9 @@
 /**
- * App definitions from a file or standard input, with `${HERE}` replaced by the file's directory.
+ * App definitions from a file or standard input, with what lies beside the file put in.
  *
- * `${HERE}` makes a definition beside its files portable: paths in a definition are the agents' paths, which
- * are absolute. Nothing else is changed; what is wrong with a definition is for the cluster to say.
+ * `${HERE}` becomes the file's directory, for paths in a definition are the agents' paths, which are absolute;
+ * a text that is `${FILE:name}` becomes that file's content, which so travels with the app. Nothing else is
+ * changed; what is wrong with a definition is for the cluster to say.
  */
 
 import { readFileSync } from "node:fs";
@@ -22,7 +23,7 @@ export async function readDefinition(file: string, io: CliIo): Promise<JsonRecor
       exitCodes.failure,
     );
   }
-  return toRecord(replaceHere(value, here));
+  return toRecord(fillIn(value, here));
 }
 
 function readText(path: string, given: string): string {
@@ -53,17 +54,19 @@ function parse(text: string, name: string): unknown {
   }
 }
 
-function replaceHere(value: unknown, here: string): unknown {
+function fillIn(value: unknown, here: string): unknown {
   if (typeof value === "string") {
+    const file = /^\$\{FILE:([^}]+)\}$/.exec(value)?.[1];
+    if (file !== undefined) return readText(resolve(here, file), file);
     const replaced = value.replaceAll(`\${HERE}`, here);
     // The cluster takes no `..` in the path of a root filesystem.
     return replaced !== value && replaced.startsWith("file://")
       ? `file://${normalize(replaced.slice(7))}`
       : replaced;
   }
-  if (Array.isArray(value)) return value.map((item) => replaceHere(item, here));
+  if (Array.isArray(value)) return value.map((item) => fillIn(item, here));
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, replaceHere(member, here)]));
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fillIn(member, here)]));
   }
   return value;
 }

@@ -90,7 +90,9 @@ async function closeAll(
     try {
       await close();
     } catch (error) {
-      log.warn(`${what} could not be closed`, { reason: error instanceof Error ? error.message : String(error) });
+      log.warn(`${what} could not be closed`, {
+        reason: error instanceof Error ? error.message : String(error),
+      });
     }
   }
 }

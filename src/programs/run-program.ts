@@ -2,10 +2,10 @@
  * What running any of the server programs has in common: help, wrong flags, and a start that fails.
  */
 
+import type { Log } from "#shell/log/log.ts";
 import { createLog } from "#shell/log/log.ts";
 import { UsageError } from "./flags.ts";
 import { type ProcessLife, startProcessLife } from "./process-life.ts";
-import type { Log } from "#shell/log/log.ts";
 
 export type Program<Config> = {
   readonly help: string;

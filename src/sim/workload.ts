@@ -20,7 +20,7 @@ type Connection = { readonly node: MasterNode; readonly life: Life; readonly bus
 /** What a command does to its app if it is done: the outcomes among which `seen` may choose. */
 type Plan = { readonly command: AppsCommand; readonly after: readonly Wanted[] };
 
-type Version = { readonly version: VersionId; readonly wanted: Wanted };
+type Version = { readonly version: VersionId; readonly wanted: NonNullable<Wanted> };
 
 const appCount = 5;
 
@@ -121,7 +121,10 @@ export class Workload {
         const old = world.pick(this.#versions.get(id) ?? []);
         if (old === undefined) return this.#scale(id, wanted, 1, force);
         const { version } = old;
-        return { command: { type: "rollback-app", id: appId(id), version, force }, after: [old.wanted] };
+        return {
+          command: { type: "rollback-app", id: appId(id), version, force },
+          after: [stillHalfway(wanted, old.wanted)],
+        };
       }
       default: {
         const definition = this.#draw(id, index, world.happens(0.5) ? wanted.instances : world.between(0, 4));
@@ -136,10 +139,8 @@ export class Workload {
   }
 
   #scale(id: string, wanted: NonNullable<Wanted>, instances: number, force: boolean): Plan {
-    return {
-      command: this.#update(id, { instances }, false, force),
-      after: [{ ...wanted, instances, halfway: false }],
-    };
+    const command = this.#update(id, { instances }, false, force);
+    return { command, after: [stillHalfway(wanted, { ...wanted, instances })] };
   }
 
   #update(id: string, patch: AppPatch, replace: boolean, force: boolean): AppsCommand {
@@ -235,6 +236,12 @@ export class Workload {
     return definition;
   }
 }
+
+/** A command that changes nothing does not go on with what was given up halfway. */
+const stillHalfway = (now: NonNullable<Wanted>, next: NonNullable<Wanted>): Wanted => ({
+  ...next,
+  halfway: now.halfway && now.instances === next.instances && now.config === next.config,
+});
 
 const describeOutcome = (outcome: AppsAnswer | Rejection | undefined): string =>
   outcome === undefined

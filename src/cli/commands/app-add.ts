@@ -29,7 +29,8 @@ export const appAdd: Command = {
   ],
   details:
     `FILE is a definition as Marathon has them; - reads standard input. \${HERE} in it stands for the\n` +
-    "directory of FILE. Options go over the members of the file, or stand in its place. Shows the deployment\n" +
+    `directory of FILE, and a text that is \${FILE:name} for the content of a file there.\n` +
+    "Options go over the members of the file, or stand in its place. Shows the deployment\n" +
     "until every instance runs and is healthy.",
   examples: [
     "unum app add examples/web-node/app.json",

@@ -55,9 +55,10 @@ export function formatTasks(tasks: readonly TaskRow[], style: Style, nowMs: numb
       { title: "why", text: (task) => (hasEnded(task) ? withoutControls(task.message) : "") },
     );
   }
-  const sorted = tasks
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    .toSorted((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)));
+  const sorted = [
+    ...tasks.filter((task) => !hasEnded(task)).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    ...tasks.filter(hasEnded).toSorted((a, b) => ((a.endedAt ?? "") > (b.endedAt ?? "") ? -1 : 1)),
+  ];
   return formatTable(sorted, columns, style);
 }
 

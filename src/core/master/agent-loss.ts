@@ -7,11 +7,13 @@
  */
 
 import type { AgentId } from "#model/ids.ts";
+import type { Task } from "#model/task.ts";
+import { isTerminal } from "#model/task-state.ts";
 import { type Rejection, reject } from "#ports/room.ts";
 import type { Draft } from "./draft.ts";
 import { rescindOffers } from "./offers.ts";
 import { taskKey } from "./records.ts";
-import { announce, completeTask, endTask, forgetTask, hasEnded } from "./status.ts";
+import { announce, completeTask, endTask, forgetTask, hasEnded, tellStatus } from "./status.ts";
 
 export function markDisconnected(draft: Draft, agentId: AgentId): void {
   const agent = draft.get("agent", agentId);
@@ -64,16 +66,23 @@ export function markGone(draft: Draft, agentId: AgentId): Rejection | undefined 
   leave(draft, agentId);
   draft.put("gone-agent", agentId, { agentId, markedAtMs: draft.nowMs });
   draft.delete("agent", agentId);
-  for (const task of draft.tasksOfAgent(agentId)) {
-    if (hasEnded(task)) completeTask(draft, task);
-    else
-      endTask(draft, task, {
-        state: "gone-by-operator",
-        reason: "agent-removed-by-operator",
-        message: `Agent ${agent.info.name} was marked gone`,
-      });
-  }
+  for (const task of draft.tasksOfAgent(agentId)) endGone(draft, task, agent.info.name);
   return undefined;
+}
+
+/** Nobody will repeat what the agent had to say of its tasks, so the last word on each is said here. */
+function endGone(draft: Draft, task: Task, agentName: string): void {
+  const last = task.statuses.at(-1);
+  if (last !== undefined && isTerminal(last.state)) {
+    completeTask(draft, task);
+    return tellStatus(draft, task.frameworkId, { ...last, updateId: undefined });
+  }
+  // An end may be known from a report before its own status came.
+  endTask(draft, task, {
+    state: hasEnded(task) ? task.state : "gone-by-operator",
+    reason: "agent-removed-by-operator",
+    message: `Agent ${agentName} was marked gone`,
+  });
 }
 
 function leave(draft: Draft, agentId: AgentId): void {

@@ -247,6 +247,17 @@ test("gone: an operator's mark ends the tasks and bars the agent for good", () =
   assert.equal(driver.input({ type: "mark-agent-gone", agentId: agent.id })?.code, "not-found");
 });
 
+test("gone: the end of a task that only a report told of is told to its framework", () => {
+  const { driver, agent, framework, spec } = runningScene();
+  agent.report(50, [[spec.taskId, "failed"]]);
+  assert.deepEqual(framework.takeStatuses(), []);
+  driver.input({ type: "mark-agent-gone", agentId: agent.id });
+  assert.deepEqual(
+    framework.takeStatuses().map(({ state, updateId }) => [state, updateId]),
+    [["failed", undefined]],
+  );
+});
+
 test("restart: stored agents are disconnected until they register, unreachable if they do not", () => {
   for (let seed = 1; seed <= 10; seed += 1) {
     const { driver, agent, framework, spec } = runningScene();

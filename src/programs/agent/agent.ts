@@ -15,21 +15,21 @@ import { createClock } from "#shell/clock/clock.ts";
 import { type AgentContainers, createContainers } from "#shell/containers/create-containers.ts";
 import { detectHost } from "#shell/containers/detect.ts";
 import { describeHost } from "#shell/containers/host-abilities.ts";
+import { createLayout, sandboxDirectory } from "#shell/containers/layout.ts";
 import { createAccess } from "#shell/http/access.ts";
 import { createHttpServer } from "#shell/http/server.ts";
-import { createFilesPort } from "#shell/sandbox/files-port.ts";
-import { SandboxFiles } from "#shell/sandbox/files.ts";
-import { createLayout, sandboxDirectory } from "#shell/containers/layout.ts";
 import { createAgentLink } from "#shell/link/agent-link.ts";
 import type { Log } from "#shell/log/log.ts";
 import { readToken } from "#shell/process/token.ts";
+import { SandboxFiles } from "#shell/sandbox/files.ts";
+import { createFilesPort } from "#shell/sandbox/files-port.ts";
 import { openEmbeddedStore } from "#shell/store/embedded/store.ts";
 import type { ProcessLife } from "../process-life.ts";
 import { type Program, runProgram } from "../run-program.ts";
 import { randomSeed } from "../seed.ts";
 import { productVersion } from "../version.ts";
+import { type AgentProgramConfig, agentHelp, parseAgentConfig } from "./config.ts";
 import { agentRoutes } from "./routes.ts";
-import { agentHelp, type AgentProgramConfig, parseAgentConfig } from "./config.ts";
 
 const masterTimeoutMs = 25_000;
 
@@ -61,6 +61,7 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
     agentName: config.name,
     allowRoot: config.allowRoot,
     allowedImageDirectories: config.imageDirectories,
+    visiblePaths: config.visiblePaths,
     maskedPaths: config.maskedPaths,
   });
   life.atEnd("the containers", () => containers.close());
@@ -81,7 +82,8 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
 
   const { sandboxes } = createLayout(config.dataDirectory);
   const files = createFilesPort(new SandboxFiles(sandboxes));
-  const sandboxPath = (framework: FrameworkId, task: TaskId): string => sandboxDirectory(sandboxes, framework, task);
+  const sandboxPath = (framework: FrameworkId, task: TaskId): string =>
+    sandboxDirectory(sandboxes, framework, task);
   const server = createHttpServer({
     routes: agentRoutes({ agent: node.loop, files, info, startedAtMs: Date.now(), sandboxPath }),
     access: createAccess(token, config.insecureLocal),
@@ -118,7 +120,9 @@ type Stopping = {
 
 /** The two ways in which `unum up` ends the tasks: with their grace, or at once. */
 function awaitStop(life: ProcessLife): Stopping {
-  let armed: { readonly node: AgentNode; readonly containers: AgentContainers; readonly log: Log } | undefined;
+  let armed:
+    | { readonly node: AgentNode; readonly containers: AgentContainers; readonly log: Log }
+    | undefined;
   let asked: "stop-tasks" | "destroy" | undefined;
   let isDestroying = false;
 

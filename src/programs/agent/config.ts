@@ -22,6 +22,8 @@ export type AgentProgramConfig = {
   readonly attributes: Readonly<Record<string, string>>;
   readonly allowRoot: boolean;
   readonly imageDirectories: readonly string[];
+  /** Shown to tasks, read-only, although the host's homes and other file systems are not. */
+  readonly visiblePaths: readonly string[];
   /** Hidden from tasks, beside the agent's own data. */
   readonly maskedPaths: readonly string[];
   readonly insecureLocal: boolean;
@@ -40,6 +42,7 @@ export const agentHelp = `unum agent: runs an agent, which runs tasks on this ma
                         what it offers
   --attribute NAME=TEXT may be given several times
   --images DIR          a directory whose images tasks may use; may be given several times
+  --visible PATH        shown to tasks although it lies in a home or on another file system; several times
   --mask PATH           hidden from tasks; may be given several times
   --allow-root          tasks may run as root
   --insecure-local      no token is asked for (for a laboratory)
@@ -60,6 +63,7 @@ export function parseAgentConfig(argv: readonly string[], workingDirectory: stri
     ports: "text",
     attribute: "list",
     images: "list",
+    visible: "list",
     mask: "list",
     "allow-root": "switch",
     "insecure-local": "switch",
@@ -77,6 +81,7 @@ export function parseAgentConfig(argv: readonly string[], workingDirectory: stri
     attributes: parseAttributes(flags.list("attribute")),
     allowRoot: flags.has("allow-root"),
     imageDirectories: flags.list("images").map((directory) => resolve(workingDirectory, directory)),
+    visiblePaths: flags.list("visible").map((path) => resolve(workingDirectory, path)),
     maskedPaths: flags.list("mask").map((path) => resolve(workingDirectory, path)),
     insecureLocal: flags.has("insecure-local"),
   });

@@ -16,7 +16,12 @@ import type { ClusterContext } from "#doors/endpoint.ts";
 import { EventFeed } from "#doors/event-feed.ts";
 import { publishAppsEvent, type ServiceIdentity } from "#doors/marathon/events.ts";
 import { isTerminal } from "#model/task-state.ts";
-import { type MasterNode, type MasterNodeConfig, type MasterNodePorts, startMasterNode } from "#nodes/master-node.ts";
+import {
+  type MasterNode,
+  type MasterNodeConfig,
+  type MasterNodePorts,
+  startMasterNode,
+} from "#nodes/master-node.ts";
 import { createClock } from "#shell/clock/clock.ts";
 import { type Access, createAccess } from "#shell/http/access.ts";
 import { createLoginRoutes, loginPath } from "#shell/http/login.ts";
@@ -32,7 +37,7 @@ import type { ProcessLife } from "../process-life.ts";
 import { type Program, runProgram } from "../run-program.ts";
 import { randomSeed } from "../seed.ts";
 import { productVersion } from "../version.ts";
-import { masterHelp, type MasterProgramConfig, parseMasterConfig } from "./config.ts";
+import { type MasterProgramConfig, masterHelp, parseMasterConfig } from "./config.ts";
 import { gatewayRoutes, masterRoutes } from "./routes.ts";
 
 const nodeConfig: MasterNodeConfig = {

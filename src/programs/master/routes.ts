@@ -10,7 +10,10 @@ import { unumEndpoints } from "#doors/unum/endpoints.ts";
 import { bindEndpoints, type Route } from "#shell/http/router.ts";
 
 export const gatewayRoutes = (context: ClusterContext): readonly Route[] =>
-  bindEndpoints([...consoleEndpoints, ...marathonEndpoints, ...mesosGatewayEndpoints, ...unumEndpoints], context);
+  bindEndpoints(
+    [...consoleEndpoints, ...marathonEndpoints, ...mesosGatewayEndpoints, ...unumEndpoints],
+    context,
+  );
 
 export const masterRoutes = (context: ClusterContext): readonly Route[] =>
   bindEndpoints(mesosMasterEndpoints, context);

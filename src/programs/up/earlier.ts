@@ -36,7 +36,11 @@ export async function settleEarlier(
     sendSignal(child.pid, "SIGKILL");
   }
   if (await until(() => running().length === 0, killedMs)) return earlier;
-  throw new Error(`Processes of the earlier run do not end: ${running().map(({ pid }) => pid).join(", ")}.`);
+  throw new Error(
+    `Processes of the earlier run do not end: ${running()
+      .map(({ pid }) => pid)
+      .join(", ")}.`,
+  );
 }
 
 async function until(condition: () => boolean, withinMs: number): Promise<boolean> {

@@ -38,7 +38,9 @@ export function chooseShares(options: UpOptions): readonly AgentShare[] {
   return shares;
 }
 
-function parseKept(text: string | undefined): { readonly basis: string; readonly shares: AgentShare[] } | undefined {
+function parseKept(
+  text: string | undefined,
+): { readonly basis: string; readonly shares: AgentShare[] } | undefined {
   if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text);

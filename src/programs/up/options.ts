@@ -13,7 +13,9 @@ export type UpOptions = {
   readonly dataDirectory: string;
   readonly insecureLocal: boolean;
   readonly rootSubmissions: boolean;
+  /** Beside `images` in the data directory. */
   readonly imageDirectories: readonly string[];
+  readonly visiblePaths: readonly string[];
   /** Of each agent, in place of its share of the machine. */
   readonly agentCpus: number | undefined;
   readonly agentMemMib: number | undefined;
@@ -25,7 +27,8 @@ export const upHelp = `unum up: runs a whole cluster on this machine, until Ctrl
   --agents N            how many agents (3); each gets an equal share of the machine
   --port N              the gateway's port: API and console (8080)
   --data DIR            where the cluster keeps everything (.unum)
-  --images DIR          a directory whose images apps may use; may be given several times
+  --images DIR          a directory whose images apps may use, beside DATA/images; several times
+  --visible PATH        shown to apps, read-only, although it lies in a home; several times
   --root-submissions    apps may run as root
   --agent-cpus N        cpus of each agent, in place of its share
   --agent-mem MIB       memory of each agent, in place of its share
@@ -40,6 +43,7 @@ export function parseUpOptions(argv: readonly string[], workingDirectory: string
     port: "text",
     data: "text",
     images: "list",
+    visible: "list",
     masters: "text",
     "insecure-local": "switch",
     "root-submissions": "switch",
@@ -58,6 +62,7 @@ export function parseUpOptions(argv: readonly string[], workingDirectory: string
     insecureLocal: flags.has("insecure-local"),
     rootSubmissions: flags.has("root-submissions"),
     imageDirectories: flags.list("images").map((directory) => resolve(workingDirectory, directory)),
+    visiblePaths: flags.list("visible").map((path) => resolve(workingDirectory, path)),
     agentCpus: flags.amount("agent-cpus"),
     agentMemMib: flags.amount("agent-mem"),
     agentDiskMib: flags.amount("agent-disk"),

@@ -2,6 +2,7 @@
  * From options, shares and ports to the command line of each process.
  */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterPlan } from "./cluster.ts";
 import type { UpOptions } from "./options.ts";
@@ -11,7 +12,11 @@ import type { AgentShare } from "./shares.ts";
 export type UpPlan = Omit<ClusterPlan, "agents"> & {
   readonly gatewayUrl: string;
   readonly masterUrl: string;
-  readonly agents: readonly { readonly name: string; readonly url: string; readonly argv: readonly string[] }[];
+  readonly agents: readonly {
+    readonly name: string;
+    readonly url: string;
+    readonly argv: readonly string[];
+  }[];
   readonly shares: readonly AgentShare[];
   readonly remarks: readonly string[];
 };
@@ -48,6 +53,15 @@ export function planCluster(
   };
 }
 
+/** Where apps' images may lie without any option. */
+export const imageDirectory = ({ dataDirectory }: UpOptions): string => join(dataDirectory, "images");
+
+/** The examples that come with the product run as they are, even from a clone in somebody's home. */
+function shownExamples(): readonly string[] {
+  const examples = join(import.meta.dirname, "../../../examples");
+  return existsSync(examples) ? [examples] : [];
+}
+
 const agentArgv = (options: UpOptions, share: AgentShare, port: number, masterPort: number): string[] => [
   "agent",
   ...["--name", share.name],
@@ -60,6 +74,7 @@ const agentArgv = (options: UpOptions, share: AgentShare, port: number, masterPo
   ...["--ports", `${share.ports.first}-${share.ports.last}`],
   // The whole cluster's data, not only this agent's: token, stores and the other agents' tasks.
   ...["--mask", options.dataDirectory],
-  ...options.imageDirectories.flatMap((directory) => ["--images", directory]),
+  ...[imageDirectory(options), ...options.imageDirectories].flatMap((directory) => ["--images", directory]),
+  ...[...shownExamples(), ...options.visiblePaths].flatMap((path) => ["--visible", path]),
   ...(options.rootSubmissions ? ["--allow-root"] : []),
 ];

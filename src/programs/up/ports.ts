@@ -22,7 +22,10 @@ const firstAgentPort = 5051;
 const masterPortStep = 10;
 const attemptsMax = 100;
 
-export async function choosePorts(wantedGateway: number, shares: readonly AgentShare[]): Promise<ChosenPorts> {
+export async function choosePorts(
+  wantedGateway: number,
+  shares: readonly AgentShare[],
+): Promise<ChosenPorts> {
   const gateway = await chooseGateway(wantedGateway, shares);
   const remarks: string[] = [];
   const master = await nextFree(usualMasterPort, masterPortStep, [masterAddress], new Set([gateway]));
@@ -43,7 +46,9 @@ async function chooseGateway(wanted: number, shares: readonly AgentShare[]): Pro
   const isOffered = (port: number): boolean =>
     shares.some(({ ports: { first, last } }) => first <= port && port <= last);
   if (isOffered(wanted)) {
-    throw new UsageError(`Port ${wanted} is among those that the agents offer to apps. Choose another with --port.`);
+    throw new UsageError(
+      `Port ${wanted} is among those that the agents offer to apps. Choose another with --port.`,
+    );
   }
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const gateway = await bindOnce(masterAddress, wanted);
@@ -55,7 +60,12 @@ async function chooseGateway(wanted: number, shares: readonly AgentShare[]): Pro
   throw new UsageError("No free port was found for the gateway. Choose one with --port.");
 }
 
-async function nextFree(first: number, step: number, addresses: readonly string[], taken: Set<number>): Promise<number> {
+async function nextFree(
+  first: number,
+  step: number,
+  addresses: readonly string[],
+  taken: Set<number>,
+): Promise<number> {
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const port = first + attempt * step;
     if (taken.has(port)) continue;

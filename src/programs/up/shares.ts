@@ -34,10 +34,16 @@ const firstAddress = 11;
 const smallest = { cpus: 0.05, memMib: 64, diskMib: 16 } as const;
 
 /** Shares for agents `agent-1`, `agent-2`, …; throws `UsageError` when they would be too small to be of use. */
-export function divideMachine(machine: Machine, agents: number, overrides: ShareOverrides): readonly AgentShare[] {
+export function divideMachine(
+  machine: Machine,
+  agents: number,
+  overrides: ShareOverrides,
+): readonly AgentShare[] {
   const cpus = overrides.cpus ?? roundDown((machine.cpus - reservedCpus(machine.cpus)) / agents, 0.01);
-  const memMib = overrides.memMib ?? roundDown((machine.memMib - reservedMemMib(machine.memMib)) / agents, 16);
-  const diskMib = overrides.diskMib ?? roundDown((machine.diskMib - reservedDiskMib(machine.diskMib)) / agents, 16);
+  const memMib =
+    overrides.memMib ?? roundDown((machine.memMib - reservedMemMib(machine.memMib)) / agents, 16);
+  const diskMib =
+    overrides.diskMib ?? roundDown((machine.diskMib - reservedDiskMib(machine.diskMib)) / agents, 16);
   if (cpus < smallest.cpus || memMib < smallest.memMib || diskMib < smallest.diskMib) {
     throw new UsageError(
       `This machine is too small for ${agents} agents: each would have ${cpus} cpus, ${memMib} MiB of memory and ` +

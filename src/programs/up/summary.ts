@@ -25,7 +25,8 @@ export function formatSummary(summary: Summary): string {
   const { gatewayUrl, masterUrl, dataDirectory, shares, workingDirectory } = summary;
   const unum = relativePath(workingDirectory, join(packageRoot, "scripts/unum"));
   const share = shares[0];
-  const each = share === undefined ? "" : ` with ${share.cpus} cpus and ${formatMib(share.memMib)} of memory each`;
+  const each =
+    share === undefined ? "" : ` with ${share.cpus} cpus and ${formatMib(share.memMib)} of memory each`;
   const lines = [
     "",
     `The cluster runs: one master and ${count(shares.length, "agent")}${each}.`,
@@ -41,7 +42,7 @@ export function formatSummary(summary: Summary): string {
     "",
     "Deploy a first app from another terminal:",
     "",
-    `  ${unum} app add --id /hello --cmd 'while true; do echo hello; sleep 1; done' --cpus 0.1 --mem 32`,
+    `  ${unum} app add ${relativePath(workingDirectory, join(packageRoot, "examples/web-node/app.json"))}`,
     `  ${unum} task list`,
     "",
     "Ctrl-C stops the cluster and everything that it runs; the apps come back with the next start.",

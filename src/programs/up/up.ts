@@ -16,8 +16,8 @@ import { Cluster } from "./cluster.ts";
 import { settleEarlier } from "./earlier.ts";
 import { chooseShares } from "./machine.ts";
 import { parseUpOptions, type UpOptions, upHelp } from "./options.ts";
+import { imageDirectory, planCluster, type UpPlan } from "./plan.ts";
 import { choosePorts } from "./ports.ts";
-import { planCluster, type UpPlan } from "./plan.ts";
 import { formatSummary } from "./summary.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 
@@ -69,6 +69,7 @@ async function prepare(options: UpOptions, terminal: Terminal): Promise<UpPlan> 
 
 async function runCluster(plan: UpPlan, options: UpOptions, terminal: Terminal): Promise<number> {
   mkdirSync(plan.logDirectory, { recursive: true, mode: 0o700 });
+  mkdirSync(imageDirectory(options), { recursive: true, mode: 0o755 });
   const cluster = new Cluster(plan, {
     say: terminal.say,
     childrenChanged: () => recordCluster(plan, options, cluster),
@@ -81,7 +82,8 @@ async function runCluster(plan: UpPlan, options: UpOptions, terminal: Terminal):
     const agents = await Promise.race([started, stopAsked]);
     if (agents !== undefined) {
       writeCurrentCluster(homedir(), options.dataDirectory);
-      const access = { loginPath: await cluster.loginPath(), workingDirectory: process.cwd() };
+      const loginPath = await Promise.race([cluster.loginPath(), stopAsked]);
+      const access = { loginPath, workingDirectory: process.cwd() };
       terminal.say(formatSummary({ ...plan, ...options, ...access, agents }));
       await stopAsked;
     }
@@ -134,4 +136,3 @@ function listenForStop(cluster: Cluster, terminal: Terminal): Promise<undefined>
     process.on("SIGHUP", stop);
   });
 }
-

@@ -13,13 +13,13 @@ export type GuardedHeaders = { readonly [name: string]: string | string[] | unde
 
 /** `hostNames`: the names and addresses under which clients reach us, beside loopback's own. */
 export function refuseStranger(headers: GuardedHeaders, hostNames: readonly string[]): Refusal | undefined {
-  const host = single(headers["host"]);
+  const host = single(headers.host);
   const name = host === undefined ? undefined : hostNameOf(host);
   if (name === undefined) return { status: 400, message: "The request has no valid Host header." };
   if (!isLoopback(name) && !hostNames.includes(name)) {
     return { status: 403, message: `This server does not answer to the name ${name} (Host header).` };
   }
-  const origin = single(headers["origin"]);
+  const origin = single(headers.origin);
   if (origin !== undefined && origin.toLowerCase() !== `http://${host?.toLowerCase()}`) {
     return { status: 403, message: `Pages of ${origin} may not use this server (Origin header).` };
   }

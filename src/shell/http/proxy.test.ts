@@ -28,7 +28,7 @@ const behind = await listen([
         kind: "body",
         status: 206,
         headers: { "Content-Type": "text/plain", "X-Other": "1" },
-        body: `${request.queryText} ${Buffer.from(request.body)} ${request.headers["range"]}`,
+        body: `${request.queryText} ${Buffer.from(request.body)} ${request.headers.range}`,
       }),
   },
 ]);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { closeSync, mkdirSync, readSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { FilesOutcome } from "#ports/files.ts";
+import type { OpenFile } from "#ports/door.ts";
+import type { FileEntry, FilePart, FilesOutcome } from "#ports/files.ts";
 import { temporaryDirectory } from "../../../test/temporary.ts";
 import { SandboxFiles } from "./files.ts";
 import { createFilesPort } from "./files-port.ts";
@@ -21,7 +22,7 @@ const outcomeOf = <Value>(
 
 test("a sandbox is listed in the terms in which it was asked for", async () => {
   for (const path of [virtual, `${virtual}/`, sandbox]) {
-    const outcome = await outcomeOf((done) => files.browse(path, done));
+    const outcome = await outcomeOf<readonly FileEntry[]>((done) => files.browse(path, done));
     assert.ok(outcome.ok, path);
     assert.deepEqual(
       outcome.value.map((entry) => entry.path),
@@ -33,7 +34,9 @@ test("a sandbox is listed in the terms in which it was asked for", async () => {
 
 test("parts of a file, its size, and what is beyond its end", async () => {
   const part = async (offset: number | undefined, length: number): Promise<unknown> => {
-    const outcome = await outcomeOf((done) => files.read(`${virtual}/stdout`, offset, length, done));
+    const outcome = await outcomeOf<FilePart>((done) =>
+      files.read(`${virtual}/stdout`, offset, length, done),
+    );
     assert.ok(outcome.ok);
     return [outcome.value.offset, Buffer.from(outcome.value.data).toString()];
   };
@@ -44,7 +47,7 @@ test("parts of a file, its size, and what is beyond its end", async () => {
 });
 
 test("an opened file is the caller's, and nothing outside the sandbox is opened", async () => {
-  const opened = await outcomeOf((done) => files.open(`${virtual}/stdout`, done));
+  const opened = await outcomeOf<OpenFile>((done) => files.open(`${virtual}/stdout`, done));
   assert.ok(opened.ok);
   const buffer = Buffer.alloc(10);
   assert.equal(readSync(opened.value.descriptor, buffer), 10);
@@ -55,7 +58,7 @@ test("an opened file is the caller's, and nothing outside the sandbox is opened"
     ["/frameworks/f-1/executors/../runs/latest/../../../etc/passwd", "not-found"],
     ["/etc/passwd", "not-found"],
   ] as const) {
-    const outcome = await outcomeOf((done) => files.open(path, done));
+    const outcome = await outcomeOf<OpenFile>((done) => files.open(path, done));
     assert.ok(!outcome.ok && outcome.code === code, `${path}: ${JSON.stringify(outcome)}`);
   }
 });

@@ -9,10 +9,14 @@ import type { Checker, Report } from "./checker.ts";
 
 export function createUpdatesKeptChecker(cluster: Cluster, report: Report): Checker {
   const unacked = new Map<string, Map<UpdateId, TaskId>>();
+  const acknowledged = new Set<UpdateId>();
   const dirty = new Set<string>();
   return {
     fromAgent(agentName, { message }) {
       if (message.type !== "update" || message.status.updateId === undefined) return;
+      // Repeated just before the acknowledgement came, or before the agent was told that it is refused.
+      if (acknowledged.has(message.status.updateId)) return;
+      if (cluster.agents.get(agentName)?.state?.lifecycle.refused !== undefined) return;
       const mine = unacked.get(agentName) ?? new Map<UpdateId, TaskId>();
       unacked.set(agentName, mine.set(message.status.updateId, message.status.taskId));
     },
@@ -20,7 +24,10 @@ export function createUpdatesKeptChecker(cluster: Cluster, report: Report): Chec
       dirty.add(agentName);
       if (input.type !== "link-message") return;
       const { message } = input.envelope;
-      if (message.type === "acknowledge") unacked.get(agentName)?.delete(message.updateId);
+      if (message.type === "acknowledge") {
+        acknowledged.add(message.updateId);
+        unacked.get(agentName)?.delete(message.updateId);
+      }
       // The master wants to hear nothing more of this agent's tasks.
       if (message.type === "refused") unacked.delete(agentName);
     },

@@ -53,7 +53,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "if (running.has(held.containerId)) resume(draft, held);",
     replace:
       'if (running.has(held.containerId)) resume(draft, held);\n    else if (held.phase === "launching") draft.container({ type: "launch", spec: { ...held.spec, frameworkId: held.frameworkId, containerId: held.containerId } as never });',
-    seed: 6,
+    seed: 8,
   },
   {
     name: "an offer is used twice",
@@ -67,7 +67,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/accept.ts",
     find: "pool = subtractResources(pool, spec.resources);",
     replace: "",
-    seed: 1,
+    seed: 2,
   },
   {
     name: "the resources of a task that runs are free",
@@ -83,7 +83,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "if (request === undefined) return;",
     replace:
       'if (request === undefined || draft.get("sent-run", taskKey(task.frameworkId, task.spec.taskId)) === undefined) return;',
-    seed: 8,
+    seed: 2,
   },
   {
     name: "tasks of a lost agent stay live",
@@ -97,14 +97,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/agents.ts",
     find: "row === undefined || number <= row.seen",
     replace: "row === undefined",
-    seed: 93,
+    seed: 139,
   },
   {
     name: "a task that nobody wants is left alone",
     file: "core/master/agent-tasks.ts",
     find: "if (isStranger) requestKill(draft, task, undefined);",
     replace: "",
-    seed: 30,
+    seed: 2,
   },
   {
     name: "a terminal update is acknowledged before the history holds it",
@@ -118,14 +118,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/apps/plan.ts",
     find: ".filter((instance) => !isInactive(instance, definitionOf(draft.state, instance), draft.nowMs))",
     replace: ".filter(() => true)",
-    seed: 2,
+    seed: 5,
   },
   {
     name: "the app service leaves strangers running",
     file: "core/apps/statuses.ts",
     find: '    if (!isOver(state) && state !== "unreachable") {',
     replace: '    if (isOver(state) && state === "unreachable") {',
-    seed: 2,
+    seed: 4,
   },
   {
     name: "a restarted agent ends what runs",
@@ -146,7 +146,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/agent/link.ts",
     find: " || envelope.number <= link.seen",
     replace: "",
-    seed: 53,
+    seed: 45,
   },
   {
     name: "the agent's identity is lost in a crash",
@@ -161,5 +161,27 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "  agent: durable,",
     replace: "  agent: memory,",
     seed: 1,
+  },
+  {
+    name: "what ended on an agent marked gone is forgotten in silence",
+    file: "core/master/agent-loss.ts",
+    find: "for (const task of draft.tasksOfAgent(agentId)) endGone(draft, task, agent.info.name);",
+    replace:
+      "for (const task of draft.tasksOfAgent(agentId)) {\n    if (hasEnded(task)) completeTask(draft, task);\n    else endGone(draft, task, agent.info.name);\n  }",
+    seed: 1,
+  },
+  {
+    name: "an old instance outlives the update that replaced it",
+    file: "core/apps/upgrade.ts",
+    find: "const order = [...present.filter(({ current }) => !current), ...present.filter(({ current }) => current)];",
+    replace: "const order = present;",
+    seed: 1,
+  },
+  {
+    name: "a registering agent does not tell what was last said",
+    file: "core/agent/link.ts",
+    find: "  latest,\n});",
+    replace: "  latest: undefined,\n});",
+    seed: 31,
   },
 ];

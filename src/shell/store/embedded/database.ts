@@ -57,7 +57,7 @@ function prepareFile(database: DatabaseSync, path: string): void {
   const marked = readPragma(database, "application_id");
   if (found === 0 && marked === 0) {
     const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get();
-    if (tables?.["count"] !== 0) throw new UserFault(`${path} is a database of another program.`);
+    if (tables?.count !== 0) throw new UserFault(`${path} is a database of another program.`);
   } else if (marked !== applicationId) {
     throw new UserFault(`${path} is a database of another program.`);
   }
@@ -71,7 +71,7 @@ function prepareFile(database: DatabaseSync, path: string): void {
   database.exec("PRAGMA synchronous = FULL");
   database.exec(`PRAGMA journal_size_limit = ${walBytesMax}`);
   if (found === 0) createTables(database);
-  const verdict = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
+  const verdict = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
   if (verdict !== "ok") throw new DamagedFile(String(verdict));
 }
 
@@ -138,10 +138,10 @@ function* loadSlices(select: StatementSync, kinds: readonly string[]): Generator
   for (const kind of kinds) {
     for (const row of select.iterate(kind)) {
       slice.push({
-        kind: String(row["kind"]),
-        id: String(row["id"]),
-        version: Number(row["version"]),
-        value: String(row["value"]),
+        kind: String(row.kind),
+        id: String(row.id),
+        version: Number(row.version),
+        value: String(row.value),
       });
       if (slice.length >= sliceRowsMax) {
         yield slice;
@@ -156,7 +156,7 @@ const readPragma = (database: DatabaseSync, name: string): number =>
   Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 
 const readRevision = (database: DatabaseSync): number =>
-  Number(database.prepare("SELECT value FROM counters WHERE name = 'revision'").get()?.["value"]);
+  Number(database.prepare("SELECT value FROM counters WHERE name = 'revision'").get()?.value);
 
 /** Already says all that the operator needs. */
 class UserFault extends Error {}

@@ -5,7 +5,7 @@
  * request to standard output, and stops at SIGTERM once the requests that are under way are answered.
  */
 
-const { createServer } = require("node:http");
+import { createServer } from "node:http";
 
 const { HOST = "127.0.0.1", PORT0 = "3000", MESOS_TASK_ID = "no task", APP_VERSION_NAME = "1" } = process.env;
 let requests = 0;

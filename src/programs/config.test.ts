@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { resources } from "#model/resources.ts";
+import { parseAgentConfig } from "./agent/config.ts";
+import { UsageError } from "./flags.ts";
+import { parseMasterConfig } from "./master/config.ts";
+
+const agentFlags: Readonly<Record<string, string>> = {
+  "--data": "data",
+  "--token-file": "/srv/token",
+  "--master": "10.0.0.1:5050",
+  "--name": "rack-1",
+  "--cpus": "1.5",
+  "--mem": "512",
+  "--disk": "1000",
+  "--ports": "31000-31999",
+};
+
+const argvOf = (flags: Readonly<Record<string, string | undefined>>): string[] =>
+  Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
+
+test("an agent's flags become one typed value, with usual values for the rest", () => {
+  const config = parseAgentConfig(
+    [...argvOf(agentFlags), "--attribute", "zone=a=b", "--allow-root"],
+    "/home/me",
+  );
+  assert.deepEqual(config, {
+    dataDirectory: "/home/me/data",
+    tokenFile: "/srv/token",
+    name: "rack-1",
+    hostname: "127.0.0.1",
+    addresses: ["127.0.0.1"],
+    port: 5051,
+    master: { address: "10.0.0.1", port: 5050 },
+    resources: resources({ cpus: 1.5, mem: 512, disk: 1000, ports: [[31000, 31999]] }),
+    attributes: { zone: "a=b" },
+    allowRoot: true,
+    imageDirectories: [],
+    visiblePaths: [],
+    maskedPaths: [],
+    insecureLocal: false,
+  });
+});
+
+test("a wrong or missing flag is named", () => {
+  const wrong: readonly [flags: Readonly<Record<string, string | undefined>>, message: RegExp][] = [
+    [{ "--name": undefined }, /--name is missing/],
+    [{ "--cpus": undefined }, /--cpus is missing/],
+    [{ "--master": "10.0.0.1" }, /--master 10\.0\.0\.1 is not HOST:PORT/],
+    [{ "--master": "10.0.0.1:0" }, /is not HOST:PORT/],
+    [{ "--cpus": "-1" }, /--cpus/],
+    [{ "--cpus": "0" }, /--cpus 0 is not a number above 0/],
+    [{ "--ports": "9-8" }, /--ports 9-8 is not FIRST-LAST/],
+    [{ "--ports": "1-65536" }, /is not FIRST-LAST/],
+    [{ "--port": "65536" }, /--port 65536 is not a whole number from 0 to 65535/],
+    [{ "--attribute": "rack" }, /--attribute rack is not NAME=TEXT/],
+    [{ "--data": "" }, /--data must not be empty/],
+    [{ "--colour": "red" }, /--colour/],
+  ];
+  for (const [flags, message] of wrong) {
+    assert.throws(
+      () => parseAgentConfig(argvOf({ ...agentFlags, ...flags }), "/"),
+      (error) => {
+        assert.ok(error instanceof UsageError);
+        assert.match(error.message, message);
+        return true;
+      },
+    );
+  }
+});
+
+test("a master's host name is its address unless it is given", () => {
+  const argv = ["--data", "/d", "--token-file", "/t", "--address", "10.0.0.1"];
+  assert.equal(parseMasterConfig(argv, "/").hostname, "10.0.0.1");
+  assert.equal(parseMasterConfig([...argv, "--hostname", "m1"], "/").hostname, "m1");
+  assert.throws(() => parseMasterConfig(["--data", "/d"], "/"), /--token-file is missing/);
+});
