@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -154,11 +154,17 @@ test("when it is killed its processes end, and the next one on the same data tak
   assert.equal(await second.exit, 0, second.output());
 });
 
-test("one that is told to stop while it starts stops", async () => {
+test("one that is told to stop while it starts stops; a strict umask does not close tasks' way to their files", async () => {
   const data = join(home, "third");
+  const usual = process.umask(0o077);
   const up = startUp(data);
+  process.umask(usual);
   await until("its processes", () => (readClusterFile(data)?.children.length ?? 0) === 3, startedMs);
   const file = readClusterFile(data);
+  for (const { pid, name } of file?.children ?? []) {
+    assert.match(readFileSync(`/proc/${pid}/status`, "utf8"), /^Umask:\s+0022$/m, name);
+  }
+  assert.equal(statSync(data).mode & 0o777, 0o711);
   up.child.kill("SIGTERM");
   assert.equal(await up.exit, 0, up.output());
   assert.deepEqual(file?.children.filter(isAlive), []);

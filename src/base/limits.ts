@@ -24,6 +24,8 @@ export const limits = {
   healthChecksPerAppMax: 8,
   instancesPerAppMax: 100_000,
   appsMax: 20_000,
+  /** Of one definition as JSON, whatever requests it was merged from. */
+  appDefinitionCharactersMax: 1_000_000,
   appsPerRequestMax: 1_000,
   tasksPerRequestMax: 10_000,
   argumentsMax: 1_024,
@@ -107,6 +109,14 @@ export const limits = {
 } as const;
 
 assert(limits.requestBodyBytesMax < limits.storeRowBytesMax, "a request must fit in one stored row");
+assert(
+  // A task's row has the app's fields, the variables that its labels become, and its statuses.
+  limits.appDefinitionCharactersMax +
+    limits.labelsMax * 2 * 512 +
+    limits.statusesPerTaskMax * limits.updateMessageLengthMax <
+    limits.storeRowBytesMax,
+  "a task of the largest app must fit in one stored row, with its history",
+);
 assert(limits.loopBatchInputsMax <= limits.loopQueueMax, "a batch cannot be longer than its queue");
 assert(
   limits.tasksPerAcceptMax <= limits.operationsPerAcceptMax,

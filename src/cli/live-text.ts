@@ -19,7 +19,7 @@ export class LiveText {
    */
   show(lines: readonly string[], plain: string): void {
     if (this.#output.isTerminal) {
-      const fitting = lines.map((line) => cut(line, this.#output.columns - 1));
+      const fitting = lines.map((line) => cut(line, Math.max(20, this.#output.columns - 1)));
       this.#output.write(`${this.#erase()}${fitting.join("\n")}`);
       this.#shownLines = fitting.length;
       return;

@@ -21,7 +21,8 @@ export function openProcessIo(): CliIo {
         return stream.isTTY === true;
       },
       get columns() {
-        return stream.columns ?? 80;
+        // 0 is what a terminal says that does not know.
+        return stream.columns || 80;
       },
     };
   };

@@ -106,3 +106,15 @@ test("each broken rule names its field as Marathon does", () => {
 test("a check with a port of its own needs no port of the app", () => {
   assert.deepEqual(appProblems(app({ ports: [], healthChecks: [networkCheck({ port: 8080 })] })), []);
 });
+
+test("what was merged from many requests is bounded as a whole", () => {
+  const entries = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`N${index}`, "x".repeat(50_000)]));
+  assert.deepEqual(appProblems(app({ env: entries(10), labels: entries(9) })), []);
+  const [problem] = appProblems(app({ env: entries(10), labels: entries(11) }));
+  assert.equal(problem?.path, "/");
+  assert.match(
+    problem?.errors[0] ?? "",
+    /^is too large: 105\d{4} characters, and at most 1000000 are possible$/,
+  );
+});

@@ -151,6 +151,11 @@ function checkSizes(app: AppDefinition, report: Report): void {
   for (const [path, size, max] of sizes) {
     if (size > max) report(path, `is too long: ${size}, and at most ${max} are possible`);
   }
+  // Each request is bounded, but a definition is merged from many.
+  const characters = JSON.stringify(app).length;
+  const most = limits.appDefinitionCharactersMax;
+  if (characters > most)
+    report("/", `is too large: ${characters} characters, and at most ${most} are possible`);
 }
 
 const isDuration = (valueMs: number): boolean => Number.isFinite(valueMs) && valueMs >= 0;

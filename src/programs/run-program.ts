@@ -16,6 +16,12 @@ export type Program<Config> = {
   readonly start: (config: Config, life: ProcessLife, log: Log) => Promise<void>;
 };
 
+/**
+ * What others must not see is made with a mode of its own. What tasks pass through must not get lost to the
+ * umask of a hardened shell: with 077 no container would start.
+ */
+export const useUsualUmask = (): void => void process.umask(0o022);
+
 const usageExitCode = 2;
 
 /** Resolves with the exit code when the program has ended. */
@@ -35,6 +41,7 @@ export async function runProgram<Config extends object>(
     process.stderr.write(`unum: ${error.message}\n\n${program.help}`);
     return usageExitCode;
   }
+  useUsualUmask();
   const log = createLog(program.nameOf(config));
   const life = startProcessLife(log);
   log.info("starting", { pid: process.pid, node: process.version, config: JSON.stringify(config) });

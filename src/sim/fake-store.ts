@@ -41,7 +41,8 @@ export class Disk {
     let durableAtMs = world.nowMs;
     let broken: string | undefined;
     life.atEnd(() => {
-      const survivors = world.chance.below(flying.length + 1);
+      // Behind a batch that failed nothing gets through.
+      const survivors = broken === undefined ? world.chance.below(flying.length + 1) : 0;
       for (const batch of flying.slice(0, survivors)) this.#write(batch);
       flying = [];
     });

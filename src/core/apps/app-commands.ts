@@ -117,10 +117,10 @@ export function answer(
   changes: readonly AppChange[],
   force: boolean,
 ): AppsAnswer | Rejection {
-  if (changes.length === 0) {
-    return { type: "deployment", version, deploymentId: startDeployment(draft, version, []), created: [] };
-  }
-  const deployed = commitChanges(draft, version, changes, force);
+  const deployed =
+    changes.length === 0
+      ? startDeployment(draft, version, [])
+      : commitChanges(draft, version, changes, force);
   if (typeof deployed !== "string") return deployed;
   const created = changes.filter(({ before }) => before === undefined).map(({ id }) => id);
   return { type: "deployment", version, deploymentId: deployed, created };

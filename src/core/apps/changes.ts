@@ -68,7 +68,16 @@ function commitChange(draft: Draft, { id, before, after }: AppChange): void {
   if (after === undefined) return forgetApp(draft, id);
   draft.put({ kind: "app-version", id: versionRowId(id, after.version), value: { app: after } });
   dropOldVersions(draft, id, after);
-  if (after.lastConfigChangeAt !== before?.lastConfigChangeAt) forgetDelay(draft, id);
+  if (after.lastConfigChangeAt === before?.lastConfigChangeAt) return;
+  forgetDelay(draft, id);
+  forgetRefusals(draft, id);
+}
+
+/** It asks for something else now: what was said to its instances so far says nothing, and offers are worth another look. */
+function forgetRefusals(draft: Draft, id: AppId): void {
+  if (draft.demand(id) === undefined) return;
+  draft.put({ kind: "apps-demand", id, value: undefined });
+  draft.put({ kind: "placement-report", id, value: undefined });
 }
 
 function forgetApp(draft: Draft, id: AppId): void {

@@ -315,3 +315,27 @@ for (const upgradeStrategy of strategies) {
     assert.equal(driver.tasks.size, 8, "each is replaced once");
   });
 }
+
+test("more apps than one stored deployment can remember are not changed at once", () => {
+  const driver = new AppsDriver();
+  const ids = ["/a", "/b", "/c"];
+  for (const id of ids) driver.create(testApp(id, { env: { LARGE: "x".repeat(500_000) } }));
+  driver.advance(5_000);
+  const update = (chosen: readonly string[]) =>
+    driver.submit({
+      type: "update-apps",
+      updates: chosen.map((id) => ({
+        id: appId(id),
+        patch: { instances: 2 },
+        replace: false,
+        mustExist: true,
+      })),
+      force: false,
+    });
+  const refused = update(ids);
+  assert.ok(refused !== undefined && "kind" in refused && refused.code === "invalid");
+  assert.match(refused.message, /^The 3 apps are together too large/);
+  assert.equal(driver.state.apps.get(appId("/a"))?.definition.instances, 1, "nothing of it was done");
+  const done = update(ids.slice(1));
+  assert.ok(done !== undefined && !("kind" in done));
+});

@@ -7,9 +7,11 @@
  */
 
 import { unreachable } from "#base/assert.ts";
+import { limits } from "#base/limits.ts";
 import type { App } from "#model/app.ts";
 import type { Deployment, DeploymentAction, DeploymentStep } from "#model/deployment.ts";
 import { type AppId, type DeploymentId, deploymentId, type VersionId } from "#model/ids.ts";
+import { type Rejection, reject } from "#ports/room.ts";
 import type { Draft } from "./draft.ts";
 import { countedInstances, toMember } from "./plan.ts";
 import { isCurrent } from "./state.ts";
@@ -21,12 +23,15 @@ export type AppChange = {
   readonly after: App | undefined;
 };
 
-/** Stores the deployment for the changes; without changes it is done as soon as it began. */
+/**
+ * Stores the deployment for the changes; without changes it is done as soon as it began. It remembers every
+ * app as it was, so there is a bound on how much may change at once.
+ */
 export function startDeployment(
   draft: Draft,
   version: VersionId,
   changes: readonly AppChange[],
-): DeploymentId {
+): DeploymentId | Rejection {
   const deployment: Deployment = {
     deploymentId: deploymentId(draft.chance.uuid()),
     version,
@@ -35,6 +40,12 @@ export function startDeployment(
     currentStep: 0,
     before: changes.map(({ id, before }) => ({ appId: id, app: before ?? null })),
   };
+  if (JSON.stringify(deployment).length > limits.storeRowBytesMax) {
+    return reject(
+      "invalid",
+      `The ${changes.length} apps are together too large to be changed in one deployment; change fewer at once.`,
+    );
+  }
   draft.publish({ type: "deployment-started", deployment });
   if (deployment.steps.length === 0) draft.publish({ type: "deployment-success", deployment });
   else {

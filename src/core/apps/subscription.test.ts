@@ -90,6 +90,21 @@ test("while an app cannot be placed its offers are refused for a short time, and
   assert.equal(driver.alive("/small").length, 1);
 });
 
+test("an app that cannot be placed and then asks for less is looked at again at once", () => {
+  const driver = new AppsDriver();
+  driver.create(testApp("/web", { cpus: milli(100) }));
+  driver.advance(1_000);
+  assert.equal(driver.state.reports.get(appId("/web"))?.refusedBy.length, 3);
+  const patch = { cpus: milli(0.1) };
+  driver.deploy({
+    type: "update-apps",
+    updates: [{ id: appId("/web"), patch, replace: false, mustExist: true }],
+    force: true,
+  });
+  assert.equal(callsOf(driver, "revive").length, 2, "the filters are those of what it asked for before");
+  assert.equal(driver.alive("/web").length, 1);
+});
+
 test("offers that come though nothing is wanted are refused for long", () => {
   const driver = new AppsDriver();
   driver.offer();

@@ -82,8 +82,9 @@ test("PUT creates with 201 and then merges; partialUpdate=false replaces; PATCH 
 
 test("several apps change in one deployment, and a fault names which", () => {
   const door = new DoorDriver();
-  const { status, json } = door.json("PUT", "/v2/apps", [web, { ...web, id: "/db" }]);
-  assert.equal(status, 201);
+  const { status, headers, json } = door.json("PUT", "/v2/apps", [web, { ...web, id: "/db" }]);
+  assert.equal(status, 200, "only a change of one app says that it created it");
+  assert.equal(headers.Location, undefined);
   assert.ok(json.deploymentId);
   assert.equal(door.get("/v2/apps").json.apps.length, 2);
   const faulty = door.json("PATCH", "/v2/apps", [{ id: "/web" }, { id: "/db", cpus: -1 }]);
@@ -133,6 +134,26 @@ test("versions are listed newest first, shown, and gone back to", () => {
   assert.equal(door.get("/v2/apps/web").json.app.cmd, "sleep 1000");
 });
 
+test("PATCH of a version goes back to it, a list cannot, and a replacement may repeat what was read", () => {
+  const door = new DoorDriver();
+  const first = door.json("POST", "/v2/apps", web).json.version;
+  door.json("PATCH", "/v2/apps/web", { cmd: "sleep 2" });
+  door.finishDeployments();
+  const inList = door.json("PUT", "/v2/apps", [{ id: "/web", version: first }]);
+  assert.deepEqual([inList.status, inList.json.details[0].path], [422, "/(0)/version"]);
+  assert.equal(door.json("PATCH", "/v2/apps/web", { version: first }).status, 200);
+  assert.equal(door.get("/v2/apps/web").json.app.cmd, "sleep 1000");
+  door.finishDeployments();
+  const { app } = door.get("/v2/apps/web").json;
+  const replaced = door.json("PUT", "/v2/apps/web?partialUpdate=false", { ...app, cmd: "sleep 3" });
+  assert.equal(replaced.status, 200);
+  assert.equal(door.get("/v2/apps/web").json.app.cmd, "sleep 3");
+  const copied = door.json("PUT", "/v2/apps/copy", { ...app, id: "/copy" });
+  assert.equal(copied.status, 201, "a new app has no versions to go back to");
+  assert.equal(door.json("PUT", "/v2/apps/none", { version: first }).status, 404);
+  assert.equal(door.json("PATCH", "/v2/apps/none", { version: first, cpus: 1 }).status, 404);
+});
+
 test("restart and delete answer with a deployment", () => {
   const door = new DoorDriver();
   door.json("POST", "/v2/apps", web);
@@ -162,8 +183,22 @@ test("lists are filtered by command, id, label and group", () => {
   assert.deepEqual(ids("?label=tier!%3Dback").sort(), ["/other", "/shop/web"]);
   assert.deepEqual(ids("?label=tier%20in%20(back,front),tier!%3Dback"), ["/shop/web"]);
   assert.deepEqual(ids("?label=tier%20notin%20(back,front)"), ["/other"]);
-  assert.deepEqual(ids("/shop/*").sort(), ["/shop/db", "/shop/web"]);
   assert.equal(door.get("/v2/apps?label=%3D%3D").status, 400);
+});
+
+test("the apps of a group are listed under a star, each as it is shown alone", () => {
+  const door = new DoorDriver();
+  door.json("POST", "/v2/apps", { ...web, id: "/shop/web" });
+  door.json("POST", "/v2/apps", { ...web, id: "/shop/deep/db" });
+  door.json("POST", "/v2/apps", { ...web, id: "/shopping" });
+  const { json } = door.get("/v2/apps/shop/*");
+  assert.deepEqual(Object.keys(json), ["*"]);
+  const ids = (list: readonly { readonly id: string }[]): string[] => list.map(({ id }) => id).sort();
+  assert.deepEqual(ids(json["*"]), ["/shop/deep/db", "/shop/web"]);
+  assert.equal(json["*"][0].tasks.length, 1);
+  assert.equal(door.get("/v2/apps/*").json["*"].length, 3);
+  const unknown = door.get("/v2/apps/none/*");
+  assert.deepEqual([unknown.status, unknown.json.message], [404, "Group '/none' does not exist"]);
 });
 
 test("tasks come with apps when they are asked for", () => {

@@ -38,18 +38,35 @@ export function createApp(request: DoorRequest, context: ClusterContext, respond
   });
 }
 
-/** PUT of a version alone goes back to it. */
+/** A version alone goes back to it; what replaces or creates an app may repeat the version that was read. */
 export function updateApp(id: AppId, request: DoorRequest, context: ClusterContext, respond: Respond): void {
   const body = parseJson(request.body);
   if (!body.ok) return respond(problemAnswer(body.problem));
-  const rollback = request.method === "PUT" ? parseRollback(body.value) : parsed(undefined);
-  if (!rollback.ok) return respond(problemAnswer(rollback.problem));
-  if (rollback.value === undefined) {
-    return submitUpdates([{ id, body: body.value, index: undefined }], request, context, respond);
+  const flags = readFlags(request.query, { partialUpdate: true });
+  if (!flags.ok) return respond(messageAnswer(400, flags.message));
+  const tell = tellingOf(id, request, context, respond);
+  const merges = request.method === "PATCH" || flags.value.partialUpdate;
+  const rollback = merges ? parseRollback(body.value) : parsed(undefined);
+  if (!rollback.ok || rollback.value === undefined) {
+    return submitUpdates([{ id, body: body.value, index: undefined }], request, context, tell);
   }
   const version = versionId(rollback.value);
-  return change(request, context, respond, false, (force) => ({ type: "rollback-app", id, version, force }));
+  return change(request, context, tell, false, (force) => ({ type: "rollback-app", id, version, force }));
 }
+
+/** Answers, and tells the readers of events that somebody changed the app by this request. */
+const tellingOf =
+  (id: AppId, request: DoorRequest, context: ClusterContext, respond: Respond): Respond =>
+  (answer) => {
+    if (answer.kind !== "body" || answer.status >= 300) return respond(answer);
+    context.apps.read(
+      (state, nowMs) => ({ app: state.apps.get(id), nowMs }),
+      ({ app, nowMs }) => {
+        if (app !== undefined) publishApiPost(context.events, nowMs, request, app);
+        respond(answer);
+      },
+    );
+  };
 
 export function updateApps(request: DoorRequest, context: ClusterContext, respond: Respond): void {
   const wanted = parseUpdateList(request.body);

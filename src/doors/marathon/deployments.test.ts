@@ -36,6 +36,17 @@ test("a deployment is taken back by another one, or by force just stopped", () =
   assert.equal(door.get("/v2/deployments/none").status, 404);
 });
 
+test("taking back a deletion answers as any deployment does, though the app is created again", () => {
+  const door = new DoorDriver();
+  door.apps.auto.kill = false;
+  door.json("POST", "/v2/apps", { id: "/web", cmd: "sleep 1000", cpus: 0.1, mem: 16 });
+  door.finishDeployments();
+  const { deploymentId } = door.json("DELETE", "/v2/apps/web").json;
+  const back = door.json("DELETE", `/v2/deployments/${deploymentId}`);
+  assert.deepEqual([back.status, back.headers.Location], [200, undefined]);
+  assert.equal(door.get("/v2/apps/web").status, 200);
+});
+
 test("the queue says how many wait for what, and why", () => {
   const door = new DoorDriver();
   door.json("POST", "/v2/apps", { ...big, instances: 2 });

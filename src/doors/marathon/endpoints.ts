@@ -9,7 +9,7 @@ import { createApp, deleteApp, restartApp, updateApp, updateApps } from "./chang
 import { cancelDeployment, listDeployments, resetDelay, showDeployment, showQueue } from "./deployments.ts";
 import { streamEvents } from "./event-stream.ts";
 import { ping, showInfo, showLeader } from "./info.ts";
-import { listApps, showApp, showVersions } from "./read-apps.ts";
+import { listApps, listGroup, showApp, showVersions } from "./read-apps.ts";
 import { type AppTarget, parseAppTarget } from "./target.ts";
 import { killAppTasks, killTasks, listTasks, showTasks } from "./tasks.ts";
 
@@ -34,13 +34,7 @@ export const marathonEndpoints: readonly Endpoint<ClusterContext>[] = [
     "Events as they happen (server-sent); event_type filters",
     streamEvents,
   ),
-  endpoint(
-    "GET",
-    "/v2/apps",
-    "read",
-    "All apps; cmd, id and label filter, embed adds",
-    (request, context, respond) => listApps(request, context, respond),
-  ),
+  endpoint("GET", "/v2/apps", "read", "All apps; cmd, id and label filter, embed adds", listApps),
   endpoint("POST", "/v2/apps", "write", "Create an app", createApp),
   endpoint("PUT", "/v2/apps", "write", "Create or change several apps in one deployment", updateApps),
   endpoint("PATCH", "/v2/apps", "write", "Change several apps in one deployment", updateApps),
@@ -88,7 +82,7 @@ function readBelow(request: DoorRequest, context: ClusterContext, respond: Respo
     case "app":
       return showApp(target.id, request, context, respond);
     case "group":
-      return listApps(request, context, respond, target.prefix);
+      return listGroup(target.prefix, request, context, respond);
     case "tasks":
       return showTasks(target.id, target.taskId, context, respond);
     case "versions":

@@ -47,6 +47,19 @@ test("a reader is told that it is attached, and then what happens", () => {
   assert.deepEqual([update.appId, update.taskStatus], ["/shop/web", "TASK_RUNNING"]);
 });
 
+test("whoever changes an app by a request of its own is told of, and nobody whose request failed", () => {
+  const door = new DoorDriver();
+  const stream = follow(door, "?event_type=api_post_event");
+  door.json("POST", "/v2/apps", web);
+  door.finishDeployments();
+  door.json("PATCH", "/v2/apps/shop/web", { cmd: "sleep 2" });
+  assert.equal(door.json("PUT", "/v2/apps/shop/web", { cpus: -1 }).status, 422);
+  assert.deepEqual(
+    stream.texts.map((text) => dataOf(text).appDefinition.cmd),
+    ["sleep 1000", "sleep 2"],
+  );
+});
+
 test("event_type filters, and a reader that left gets nothing more", () => {
   const door = new DoorDriver();
   const stream = follow(door, "?plan-format=light&event_type=deployment_success&event_type=deployment_info");

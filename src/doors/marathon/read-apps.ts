@@ -14,22 +14,32 @@ import { readList } from "../query.ts";
 import { type AppView, viewApp, viewApps } from "../views/apps-view.ts";
 import { embedNothing, embedUsual, formatAppView, readEmbed } from "./app-json.ts";
 
-/** `prefix`: only apps of that group. */
-export function listApps(
-  request: DoorRequest,
-  context: ClusterContext,
-  respond: Respond,
-  prefix?: string,
-): void {
+export function listApps(request: DoorRequest, context: ClusterContext, respond: Respond): void {
   const filter = readFilter(request.query);
   if (!filter.ok) return respond(messageAnswer(400, filter.message));
   const embed = readEmbed(readList(request.query, "embed"), embedNothing);
   context.apps.read(
     (state, nowMs) => ({ views: viewApps(state), nowMs }),
     ({ views, nowMs }) => {
-      const inGroup = prefix === undefined || prefix === "/" ? () => true : isBelow(prefix);
-      const wanted = views.filter((view) => inGroup(view) && filter.matches(view));
+      const wanted = views.filter(filter.matches);
       respond(jsonAnswer(200, { apps: wanted.map((view) => formatAppView(view, embed, nowMs)) }));
+    },
+  );
+}
+
+/** The apps of a group and of those below it, as much of each as is shown of one alone. A group is its apps. */
+export function listGroup(
+  prefix: string,
+  request: DoorRequest,
+  context: ClusterContext,
+  respond: Respond,
+): void {
+  const embed = readEmbed(readList(request.query, "embed"), embedUsual);
+  context.apps.read(
+    (state, nowMs) => ({ views: viewApps(state).filter(isBelow(prefix)), nowMs }),
+    ({ views, nowMs }) => {
+      if (views.length === 0 && prefix !== "/") return respond(notFound(`Group '${prefix}' does not exist`));
+      respond(jsonAnswer(200, { "*": views.map((view) => formatAppView(view, embed, nowMs)) }));
     },
   );
 }
@@ -37,7 +47,7 @@ export function listApps(
 const isBelow =
   (prefix: string) =>
   ({ app }: AppView): boolean =>
-    app.definition.id.startsWith(`${prefix}/`);
+    prefix === "/" || app.definition.id.startsWith(`${prefix}/`);
 
 type Filter =
   | { readonly ok: true; readonly matches: (view: AppView) => boolean }

@@ -22,7 +22,7 @@ export function submitCommand(
   });
 }
 
-/** For commands that answer with a deployment: 201 when it creates the one app that was asked for. */
+/** For commands that answer with a deployment. */
 export function submitDeployment(
   context: ClusterContext,
   command: AppsCommand,
@@ -32,18 +32,17 @@ export function submitDeployment(
   submitCommand(context, command, respond, (answer) => deploymentAnswer(answer, headers));
 }
 
-export function deploymentAnswer(answer: AppsAnswer, headers: Headers = {}): DoorAnswer {
+export function deploymentAnswer(answer: AppsAnswer, headers: Headers = {}, status = 200): DoorAnswer {
   // A deployment that was stopped by force leaves nothing to name.
   if (answer.type !== "deployment") return emptyAnswer(202, headers);
-  const { version, deploymentId, created } = answer;
-  const [createdApp] = created;
-  return jsonAnswer(
-    createdApp === undefined ? 200 : 201,
-    { version, deploymentId },
-    {
-      "Marathon-Deployment-Id": deploymentId,
-      ...(createdApp === undefined ? {} : { Location: `/v2/apps${createdApp}` }),
-      ...headers,
-    },
-  );
+  const { version, deploymentId } = answer;
+  const body = { version, deploymentId };
+  return jsonAnswer(status, body, { "Marathon-Deployment-Id": deploymentId, ...headers });
+}
+
+/** For a change of one app: 201 when it creates the app. */
+export function changeAnswer(answer: AppsAnswer, headers: Headers = {}): DoorAnswer {
+  const createdApp = answer.type === "deployment" ? answer.created[0] : undefined;
+  if (createdApp === undefined) return deploymentAnswer(answer, headers);
+  return deploymentAnswer(answer, { Location: `/v2/apps${createdApp}`, ...headers }, 201);
 }

@@ -14,12 +14,12 @@ import type { AppId } from "#model/ids.ts";
 import type { DoorRequest, Respond } from "#ports/door.ts";
 import { parseJson } from "#wire/json/parse-json.ts";
 import { atIndex, failed, invalid, type Parsed, parsed } from "#wire/json/problem.ts";
-import { parseAppPatch, parseBodyId } from "#wire/marathon/app-parse.ts";
+import { parseAppPatch, parseBodyId, parseRollback } from "#wire/marathon/app-parse.ts";
 import { appNotFound } from "#wire/marathon/errors.ts";
 import { jsonAnswer, messageAnswer, problemAnswer, warningHeaders } from "../answers.ts";
 import type { ClusterContext } from "../endpoint.ts";
 import { readFlags } from "../query.ts";
-import { submitDeployment } from "./submit.ts";
+import { changeAnswer, deploymentAnswer, submitCommand } from "./submit.ts";
 
 /** `index`: where in a list it stands; undefined when it stands alone. */
 export type WantedUpdate = { readonly id: AppId; readonly body: unknown; readonly index: number | undefined };
@@ -72,16 +72,22 @@ export function submitUpdates(
         warnings.push(...patch.warnings);
         updates.push({ id, patch: patch.value, replace, mustExist });
       }
-      return submitDeployment(
-        context,
-        { type: "update-apps", updates, force },
-        respond,
-        warningHeaders(warnings),
+      const isList = wanted[0]?.index !== undefined;
+      const headers = warningHeaders(warnings);
+      return submitCommand(context, { type: "update-apps", updates, force }, respond, (answer) =>
+        isList ? deploymentAnswer(answer, headers) : changeAnswer(answer, headers),
       );
     },
   );
 }
 
-/** `base` undefined: the app is new or replaced. */
-const parseUpdate = (id: AppId, body: unknown, base: AppDefinition | undefined): Parsed<AppUpdate["patch"]> =>
-  parseAppPatch(body, base ?? defaultAppDefinition(id));
+/** `base` undefined: the app is new or replaced, and a version in the body means nothing. */
+function parseUpdate(id: AppId, body: unknown, base: AppDefinition | undefined): Parsed<AppUpdate["patch"]> {
+  if (base === undefined) return parseAppPatch(body, defaultAppDefinition(id));
+  const rollback = parseRollback(body);
+  if (!rollback.ok) return rollback;
+  if (rollback.value !== undefined) {
+    return invalid("/version", "goes back to that version, which is possible for one app at a time only");
+  }
+  return parseAppPatch(body, base);
+}

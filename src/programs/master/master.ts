@@ -69,10 +69,11 @@ export const runMaster = (argv: readonly string[]): Promise<number> => runProgra
 
 async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: Log): Promise<void> {
   mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
-  const access = createAccess(readToken(config.tokenFile), config.insecureLocal);
+  const token = readToken(config.tokenFile);
+  const access = createAccess(token, config.insecureLocal);
   const store = openEmbeddedStore(join(config.dataDirectory, "master.db"));
   life.atEnd("the store", () => store.close());
-  const links = createMasterLinks(log);
+  const links = createMasterLinks(token, log);
   life.atEnd("the agents' links", () => links.closeAll());
   const events = new EventFeed();
   // Known when the app service has subscribed, which is also when its first event comes.

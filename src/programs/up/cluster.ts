@@ -23,6 +23,11 @@ export type ClusterEvents = {
   childrenChanged(): void;
 };
 
+/** Between our choice of a port and its use another program took it. */
+export class PortTaken extends Error {
+  override readonly name = "PortTaken";
+}
+
 /** More than a process takes to close what it has. */
 const endMs = 12_000;
 /** A task's grace, and the time to free what containers held. */
@@ -156,7 +161,10 @@ export class Cluster {
       onStarted: () => this.#events.childrenChanged(),
       onEnded: (end) => {
         if (!this.#isUp && (end.hasFailed || end.timesInARow >= startAttemptsMax)) {
-          this.#firstFailure.reject(new Error(`${name} cannot start: ${end.how} (its log: ${log.path})`));
+          const reason = `${name} cannot start: ${end.how} (its log: ${log.path})`;
+          this.#firstFailure.reject(
+            end.how.includes("EADDRINUSE") ? new PortTaken(reason) : new Error(reason),
+          );
         } else {
           const restart = `it starts again in ${end.restartMs / 1000} s`;
           this.#events.say(`${name} ended (${end.how}); ${restart}. Its log: ${log.path}`);

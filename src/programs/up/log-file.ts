@@ -19,9 +19,9 @@ export class LogFile {
 
   write(chunk: Buffer | string): void {
     const bytes = Buffer.from(chunk);
-    if (this.#bytes + bytes.length > fileBytesMax && this.#bytes > 0) this.#rotate();
-    // A full disk must not end the cluster: what cannot be logged is lost.
+    // A full disk, or a directory that was taken away, must not end the cluster: what cannot be logged is lost.
     try {
+      if (this.#bytes + bytes.length > fileBytesMax && this.#bytes > 0) this.#rotate();
       this.#bytes += writeSync(this.#file, bytes);
     } catch {}
   }
@@ -31,9 +31,10 @@ export class LogFile {
   }
 
   #rotate(): void {
-    closeSync(this.#file);
     renameSync(this.path, `${this.path}.1`);
-    this.#file = openSync(this.path, "a", 0o600);
+    const next = openSync(this.path, "a", 0o600);
+    closeSync(this.#file);
+    this.#file = next;
     this.#bytes = 0;
   }
 }

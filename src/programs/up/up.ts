@@ -12,7 +12,8 @@ import { writeClusterFile, writeCurrentCluster } from "#shell/process/cluster-fi
 import { ownIdentity, takeLock } from "#shell/process/lock.ts";
 import { ensureToken } from "#shell/process/token.ts";
 import { UsageError } from "../flags.ts";
-import { Cluster } from "./cluster.ts";
+import { useUsualUmask } from "../run-program.ts";
+import { Cluster, PortTaken } from "./cluster.ts";
 import { settleEarlier } from "./earlier.ts";
 import { chooseShares } from "./machine.ts";
 import { parseUpOptions, type UpOptions, upHelp } from "./options.ts";
@@ -21,6 +22,7 @@ import { choosePorts } from "./ports.ts";
 import { formatSummary } from "./summary.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 
+const startAttemptsMax = 5;
 const exitCodes = { ok: 0, failure: 1, usage: 2 } as const;
 
 /** Resolves with the exit code when the cluster has stopped. */
@@ -40,6 +42,7 @@ export async function runUp(argv: readonly string[]): Promise<number> {
 
 async function runLocked(options: UpOptions, terminal: Terminal): Promise<number> {
   const { dataDirectory } = options;
+  useUsualUmask();
   // Tasks run below it and must pass through; every secret in it has a mode of its own.
   mkdirSync(dataDirectory, { recursive: true, mode: 0o711 });
   const lock = takeLock(join(dataDirectory, "lock"));
@@ -50,16 +53,23 @@ async function runLocked(options: UpOptions, terminal: Terminal): Promise<number
     );
   }
   try {
-    const plan = await prepare(options, terminal);
-    return await runCluster(plan, options, terminal);
+    await settleEarlier(dataDirectory, options.agents, terminal.say);
+    const stop = listenForStop(terminal);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await runCluster(await prepare(options), options, stop, terminal);
+      } catch (error) {
+        if (!(error instanceof PortTaken) || attempt >= startAttemptsMax || stop.isAsked) throw error;
+        terminal.say(`${error.message}\nAnother program took a port in the meantime; others are chosen.`);
+      }
+    }
   } finally {
     lock.release();
   }
 }
 
-async function prepare(options: UpOptions, terminal: Terminal): Promise<UpPlan> {
+async function prepare(options: UpOptions): Promise<UpPlan> {
   const { dataDirectory } = options;
-  await settleEarlier(dataDirectory, options.agents, terminal.say);
   const tokenFile = join(dataDirectory, "token");
   ensureToken(tokenFile);
   const shares = chooseShares(options);
@@ -67,25 +77,26 @@ async function prepare(options: UpOptions, terminal: Terminal): Promise<UpPlan> 
   return planCluster(options, shares, ports, tokenFile);
 }
 
-async function runCluster(plan: UpPlan, options: UpOptions, terminal: Terminal): Promise<number> {
+async function runCluster(plan: UpPlan, options: UpOptions, stop: Stop, terminal: Terminal): Promise<number> {
   mkdirSync(plan.logDirectory, { recursive: true, mode: 0o700 });
   mkdirSync(imageDirectory(options), { recursive: true, mode: 0o755 });
   const cluster = new Cluster(plan, {
     say: terminal.say,
-    childrenChanged: () => recordCluster(plan, options, cluster),
+    childrenChanged: () => record(() => recordCluster(plan, options, cluster)),
   });
-  const stopAsked = listenForStop(cluster, terminal);
+  const record = createRecorder(terminal.say);
+  stop.force = () => cluster.killAll();
   const started = cluster.start((registered) =>
     terminal.progress(`Starting: ${registered} of ${plan.agents.length} agents are registered …`),
   );
   try {
-    const agents = await Promise.race([started, stopAsked]);
+    const agents = await Promise.race([started, stop.asked]);
     if (agents !== undefined) {
       writeCurrentCluster(homedir(), options.dataDirectory);
-      const loginPath = await Promise.race([cluster.loginPath(), stopAsked]);
+      const loginPath = await Promise.race([cluster.loginPath(), stop.asked]);
       const access = { loginPath, workingDirectory: process.cwd() };
       terminal.say(formatSummary({ ...plan, ...options, ...access, agents }));
-      await stopAsked;
+      await stop.asked;
     }
   } catch (error) {
     await cluster.abandon();
@@ -96,6 +107,26 @@ async function runCluster(plan: UpPlan, options: UpOptions, terminal: Terminal):
   if (isClean) rmSync(join(options.dataDirectory, "cluster.json"), { force: true });
   terminal.say(isClean ? "Stopped; nothing is left running." : "Stopped, but not in order: see above.");
   return isClean ? exitCodes.ok : exitCodes.failure;
+}
+
+/**
+ * Without a first record nobody would find the cluster. A later one that fails (the disk is full) must not end
+ * what runs: it is told once, and what is recorded stays as it was until the next one.
+ */
+export function createRecorder(say: (text: string) => void): (write: () => void) => void {
+  let isRecorded = false;
+  let isTold = false;
+  return (write) => {
+    try {
+      write();
+      isRecorded = true;
+      isTold = false;
+    } catch (error) {
+      if (!isRecorded) throw error;
+      if (!isTold) say(`It could not be noted which processes run: ${(error as Error).message}.`);
+      isTold = true;
+    }
+  };
 }
 
 /** For the command line, and for the next `unum up`, which must know whom to wait for. */
@@ -113,26 +144,32 @@ function recordCluster(plan: UpPlan, options: UpOptions, cluster: Cluster): void
   });
 }
 
-/**
- * Resolves at the first signal; the second one forces the end. npm passes on the Ctrl-C that the terminal has
- * sent already, so those that come together are one.
- */
-function listenForStop(cluster: Cluster, terminal: Terminal): Promise<undefined> {
-  return new Promise((resolve) => {
-    let signals = 0;
-    let lastAtMs = Number.NEGATIVE_INFINITY;
-    const stop = (): void => {
-      const together = performance.now() - lastAtMs < 500;
-      lastAtMs = performance.now();
-      if (together) return;
-      signals += 1;
-      if (signals === 1) return resolve(undefined);
-      if (signals > 2) return;
+type Stop = {
+  /** Resolves at the first signal. */
+  readonly asked: Promise<undefined>;
+  isAsked: boolean;
+  /** What the second signal does. */
+  force: () => void;
+};
+
+/** npm passes on the Ctrl-C that the terminal has sent already, so signals that come together are one. */
+function listenForStop(terminal: Terminal): Stop {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const stop: Stop = { asked: promise, isAsked: false, force: () => {} };
+  let isForced = false;
+  let lastAtMs = Number.NEGATIVE_INFINITY;
+  const hear = (): void => {
+    const together = performance.now() - lastAtMs < 500;
+    lastAtMs = performance.now();
+    if (together || isForced) return;
+    if (stop.isAsked) {
+      isForced = true;
       terminal.say("Forced: the processes are killed; tasks that still run are found by the next `unum up`.");
-      cluster.killAll();
-    };
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
-    process.on("SIGHUP", stop);
-  });
+      return stop.force();
+    }
+    stop.isAsked = true;
+    resolve(undefined);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, hear);
+  return stop;
 }

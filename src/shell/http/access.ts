@@ -10,12 +10,27 @@ import { limits } from "#base/limits.ts";
 
 const sessionMs = 30 * 24 * 3_600_000;
 const loginCodeMs = 24 * 3_600_000;
+/** Long enough for servers whose clocks differ: a pass is good for one request only, and shows what that shows. */
+const passMs = 10 * 60_000;
+
+/** What a pass is bound to, as the request has it. */
+export type PassedRequest = {
+  /** The `Host` header, with the port. */
+  readonly host: string;
+  readonly method: string;
+  /** The path with the query. */
+  readonly target: string;
+};
 
 export interface Access {
-  /** The token that our own servers send to each other. */
-  readonly token: string;
   /** From a request's `Authorization` and `Cookie` headers. */
   admits(authorization: string | undefined, cookies: string | undefined): boolean;
+  /**
+   * The `Authorization` of one request to another of our servers. Not the token: while that server is down,
+   * anybody on its machine, a task too, may listen in its place.
+   */
+  createPass(request: PassedRequest): string;
+  admitsPass(authorization: string | undefined, request: PassedRequest): boolean;
   /** For a link that logs a browser in, once. */
   createLoginCode(): string;
   /** The value of `Set-Cookie`, or undefined when the code is unknown, used or too old. */
@@ -31,18 +46,25 @@ export function createAccess(token: string, open = false, nowMs: () => number = 
 
   const isToken = (text: string | undefined): boolean =>
     text !== undefined && timingSafeEqual(digest(text), tokenDigest);
-  const sign = (claim: string): string =>
-    createHmac("sha256", token).update(`session ${claim}`).digest("hex");
+  const sign = (claim: string): string => createHmac("sha256", token).update(claim).digest("hex");
+  const isSigned = (claim: string, signature: string): boolean =>
+    timingSafeEqual(digest(signature), digest(sign(claim)));
   const isSession = (text: string | undefined): boolean => {
     const [expiresAtMs = "", nonce = "", signature = ""] = text?.split(".") ?? [];
-    if (!timingSafeEqual(digest(signature), digest(sign(`${expiresAtMs}.${nonce}`)))) return false;
-    return Number(expiresAtMs) > nowMs();
+    return isSigned(`session ${expiresAtMs}.${nonce}`, signature) && Number(expiresAtMs) > nowMs();
   };
 
   return {
-    token,
     admits: (authorization, cookies) =>
       open || isToken(tokenFrom(authorization)) || isSession(cookieFrom(cookies, cookieName)),
+    createPass: (request) => {
+      const expiresAtMs = String(nowMs() + passMs);
+      return `Unum-Pass ${expiresAtMs}.${sign(passClaim(expiresAtMs, request))}`;
+    },
+    admitsPass: (authorization, request) => {
+      const [, expiresAtMs = "", signature = ""] = authorization?.match(/^unum-pass (\d+)\.(\w+)$/i) ?? [];
+      return isSigned(passClaim(expiresAtMs, request), signature) && Number(expiresAtMs) > nowMs();
+    },
     createLoginCode: () => {
       const code = randomBytes(24).toString("base64url");
       codes.set(digest(code).toString("hex"), { expiresAtMs: nowMs() + loginCodeMs });
@@ -57,10 +79,13 @@ export function createAccess(token: string, open = false, nowMs: () => number = 
       if (found === undefined || found.expiresAtMs <= nowMs()) return undefined;
       const claim = `${nowMs() + sessionMs}.${randomBytes(12).toString("hex")}`;
       const attributes = `HttpOnly; SameSite=Strict; Path=/; Max-Age=${sessionMs / 1000}`;
-      return `${cookieName}=${claim}.${sign(claim)}; ${attributes}`;
+      return `${cookieName}=${claim}.${sign(`session ${claim}`)}; ${attributes}`;
     },
   };
 }
+
+const passClaim = (expiresAtMs: string, { host, method, target }: PassedRequest): string =>
+  `pass ${expiresAtMs} ${method} ${host} ${target}`;
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 

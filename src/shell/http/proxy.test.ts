@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
 import { after, test } from "node:test";
 import type { Endpoint } from "#ports/door.ts";
 import { createLog } from "../log/log.ts";
@@ -57,7 +59,7 @@ after(async () => {
   for (const server of servers) await server.close();
 });
 
-test("a proxied request arrives whole, with our token, and its answer comes back", async () => {
+test("a proxied request arrives whole, is let in, and its answer comes back", async () => {
   const answer = await client.request({
     method: "POST",
     path: "/agent/0/files/read?path=%2Fa",
@@ -68,6 +70,42 @@ test("a proxied request arrives whole, with our token, and its answer comes back
   assert.equal(answer.text, 'path=%2Fa {"a":1} bytes=0-1');
   assert.equal(answer.headers["content-type"], "text/plain");
   assert.equal(answer.headers["x-other"], undefined);
+});
+
+test("who listens in place of the server behind gets no token, only a pass for that one request", async () => {
+  const heard: string[] = [];
+  const impostor = createServer((request, response) => {
+    heard.push(request.headers.authorization ?? "");
+    response.end();
+  });
+  impostor.listen(freePort, "127.0.0.1");
+  await once(impostor, "listening");
+  await client.request({ method: "POST", path: "/agent/1/files/read?path=%2Fa", body: {} });
+  impostor.closeAllConnections();
+  await new Promise((resolve) => impostor.close(resolve));
+  const [pass = ""] = heard;
+  assert.match(pass, /^Unum-Pass /);
+
+  const path = "/files/read?path=%2Fa";
+  const host = `127.0.0.1:${freePort}`;
+  assert.ok(access.admitsPass(pass, { host, method: "POST", target: path }));
+  assert.ok(!access.admitsPass(pass, { host, method: "POST", target: "/files/read?path=%2Fb" }));
+  assert.ok(!access.admitsPass(pass, { host, method: "GET", target: path }));
+  const later = createAccess("the-token", false, () => Date.now() + 3_600_000);
+  assert.ok(!later.admitsPass(pass, { host, method: "POST", target: path }));
+  assert.ok(!createAccess("another").admitsPass(pass, { host, method: "POST", target: path }));
+  // Another server of ours does not take it, even under the name that it is for.
+  const replayed = httpRequest({
+    host: "127.0.0.1",
+    port: behind,
+    path,
+    method: "POST",
+    headers: { host, authorization: pass },
+  });
+  replayed.end();
+  const [answer] = (await once(replayed, "response")) as [IncomingMessage];
+  assert.equal(answer.statusCode, 401);
+  answer.resume();
 });
 
 test("a server behind that does not answer is 502 with its address", async () => {

@@ -1,5 +1,5 @@
 /**
- * Passes a request on to another of our servers and its answer back, with our token in place of the client's.
+ * Passes a request on to another of our servers and its answer back, with a pass in place of the client's token.
  *
  * The other server is one that registered with the token; the path and the query are the door's.
  */
@@ -9,6 +9,7 @@ import { pipeline } from "node:stream";
 import { Agent } from "undici";
 import { limits } from "#base/limits.ts";
 import type { ProxyAnswer } from "#ports/door.ts";
+import type { Access } from "./access.ts";
 import { messageAnswer } from "./answers.ts";
 import { sendBody } from "./send.ts";
 
@@ -33,7 +34,7 @@ const passedBack = [
   "content-security-policy",
 ] as const;
 
-export function createForwarder(token: string): Forwarder {
+export function createForwarder(access: Access): Forwarder {
   const agent = new Agent({
     connections: connectionsPerServerMax,
     connect: { timeout: connectMs },
@@ -43,7 +44,7 @@ export function createForwarder(token: string): Forwarder {
   });
   return {
     pass: (request, body, response, target) => {
-      void passOn(agent, token, request, body, response, target).catch((error: unknown) => {
+      void passOn(agent, access, request, body, response, target).catch((error: unknown) => {
         if (response.headersSent || response.destroyed) return void response.destroy();
         const reason = error instanceof Error ? error.message : String(error);
         const text = `The server at ${target.address}:${target.port} does not answer: ${reason}.`;
@@ -56,13 +57,16 @@ export function createForwarder(token: string): Forwarder {
 
 async function passOn(
   agent: Agent,
-  token: string,
+  access: Access,
   request: IncomingMessage,
   body: Uint8Array,
   response: ServerResponse,
   target: ProxyAnswer,
 ): Promise<void> {
-  const headers: Record<string, string> = { authorization: `Bearer ${token}` };
+  const method = request.method ?? "GET";
+  const host = `${target.address}:${target.port}`;
+  const authorization = access.createPass({ host, method, target: target.path });
+  const headers: Record<string, string> = { host, authorization };
   for (const name of passedOn) {
     const value = request.headers[name];
     if (typeof value === "string") headers[name] = value;
@@ -70,9 +74,9 @@ async function passOn(
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   const answer = await agent.request({
-    origin: `http://${target.address}:${target.port}`,
+    origin: `http://${host}`,
     path: target.path,
-    method: (request.method ?? "GET") as "GET",
+    method: method as "GET",
     headers,
     body: body.length > 0 ? body : null,
     signal: gone.signal,

@@ -14,15 +14,23 @@ import type { BodyAnswer, DoorAnswer, DoorRequest } from "#ports/door.ts";
 import type { Log } from "../log/log.ts";
 import type { Access } from "./access.ts";
 import { messageAnswer } from "./answers.ts";
-import { refuseStranger } from "./guard.ts";
+import { type Refusal, refuseStranger } from "./guard.ts";
 import { createForwarder, type Forwarder } from "./proxy.ts";
 import { createDoorRequest, drainBody, parseTarget, readBody, type Target } from "./request.ts";
 import { createRouter, type Found, type Route } from "./router.ts";
 import { discardFile, sendBody, sendFile } from "./send.ts";
 import { createStreams } from "./stream.ts";
 
-/** Takes over a connection after `Upgrade`; the request was authenticated. */
-export type UpgradeHandler = (socket: Socket, head: Buffer, request: IncomingMessage) => void;
+/**
+ * Takes over a connection after `Upgrade`. Nobody has asked yet who it is: the handler does, and calls `admitted`
+ * when it knows. Until then the connection counts among the strangers'.
+ */
+export type UpgradeHandler = (
+  socket: Socket,
+  head: Buffer,
+  request: IncomingMessage,
+  admitted: () => void,
+) => void;
 
 export type HttpServerOptions = {
   readonly routes: readonly Route[];
@@ -42,7 +50,7 @@ export interface HttpServer {
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const proxy = createForwarder(options.access.token);
+  const proxy = createForwarder(options.access);
   const handler = createHandler(options, proxy);
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
@@ -110,27 +118,30 @@ function openServer(options: HttpServerOptions, handler: Handler, sockets: Set<S
   });
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on("error", () => socket.destroy());
-    const refusal =
-      refuseStranger(request.headers, options.hostNames) ?? refuseUnknown(request, options.access);
+    const refusal = refuseStranger(request.headers, options.hostNames);
     const upgrade = upgradeOf(request);
-    if (refusal !== undefined || upgrade === undefined)
-      return refuseUpgrade(request, socket, refusal?.status ?? 400);
-    socket.emit("unum-upgraded");
-    upgrade(socket, head, request);
+    if (refusal !== undefined || upgrade === undefined) return refuseUpgrade(request, socket, refusal);
+    upgrade(socket, head, request, () => void socket.emit("unum-upgraded"));
   });
   return server;
 }
 
-function refuseUpgrade(request: IncomingMessage, socket: Duplex, status: number): void {
+function refuseUpgrade(request: IncomingMessage, socket: Duplex, refusal: Refusal | undefined): void {
   const response = new ServerResponse(request);
   response.assignSocket(socket as Socket);
   response.setHeader("Connection", "close");
-  sendBody(response, messageAnswer(status, "The connection is refused: the cluster's token is needed."));
+  const { status, message } = refusal ?? { status: 400, message: "This protocol is not spoken here." };
+  sendBody(response, messageAnswer(status, message));
   response.once("finish", () => socket.end());
 }
 
-const refuseUnknown = (request: IncomingMessage, access: Access): { readonly status: number } | undefined =>
-  access.admits(request.headers.authorization, request.headers.cookie) ? undefined : { status: 401 };
+function isKnown({ headers, method = "", url = "", socket }: IncomingMessage, access: Access): boolean {
+  if (access.admits(headers.authorization, headers.cookie)) return true;
+  const { host = "" } = headers;
+  // A pass for another server's port is none for ours, whatever Host says.
+  if (!host.endsWith(`:${socket.localPort}`)) return false;
+  return access.admitsPass(headers.authorization, { host, method, target: url });
+}
 
 const tokenNeeded = messageAnswer(
   401,
@@ -206,9 +217,8 @@ function createHandler(options: HttpServerOptions, proxy: Forwarder): Handler {
     const found = router.find(request.method ?? "", target.path);
     if (found.kind !== "route") return refuse(response, explainNotFound(found, request, target));
     const { route, params } = found;
-    if (route.permission !== "public" && refuseUnknown(request, options.access) !== undefined) {
+    if (route.permission !== "public" && !isKnown(request, options.access))
       return refuse(response, tokenNeeded);
-    }
     readBody(request, (body, problem) => {
       if (body === undefined)
         return refuse(response, messageAnswer(problem?.status ?? 400, problem?.message ?? ""));

@@ -1,7 +1,7 @@
 /**
  * The agent's end of its link: it connects to the master, and connects again with a jittered back-off.
  *
- * One session at a time. The back-off starts over when the master has said something in a session, so that a
+ * It speaks only to a master that proved itself (`handshake.ts`). One session at a time. The back-off starts over when the master has said something in a session, so that a
  * master that closes each session at once is not run down.
  */
 
@@ -13,6 +13,7 @@ import type { AgentLinkEnd } from "#ports/agent-links.ts";
 import { agentLinkProtocol, decodeMasterFrame, encodeFrame, sessionHeader } from "#wire/agent-link/frame.ts";
 import type { Log } from "../log/log.ts";
 import { connectFrames, type FrameConnection } from "./frame-connection.ts";
+import { challengeHeader, createChallenge, isProof, proofHeader, proofOf } from "./handshake.ts";
 
 export type AgentLinkOptions = {
   readonly master: { readonly address: string; readonly port: number };
@@ -65,12 +66,13 @@ class AgentLink implements ShellAgentLink {
 
   #connect(): void {
     const { master, token } = this.#options;
+    const challenge = createChallenge();
     const request = httpRequest({
       host: master.address,
       port: master.port,
       path: "/agent-link",
       agent: false,
-      headers: { Connection: "Upgrade", Upgrade: agentLinkProtocol, Authorization: `Bearer ${token}` },
+      headers: { Connection: "Upgrade", Upgrade: agentLinkProtocol, [challengeHeader]: challenge },
     });
     let settled = false;
     const failed = (reason: string): void => {
@@ -88,15 +90,24 @@ class AgentLink implements ShellAgentLink {
     request.on("upgrade", (response: IncomingMessage, socket: Socket, head: Buffer) => {
       const named = response.headers[sessionHeader];
       if (settled || this.#stopped) return void socket.destroy();
-      if (typeof named !== "string") return failed("the master names no session");
+      socket.on("error", () => {});
+      const refuse = (reason: string): void => {
+        socket.destroy();
+        failed(reason);
+      };
+      if (typeof named !== "string") return refuse("the master names no session");
+      const session = sessionId(named);
+      if (!isProof(response.headers[proofHeader], token, "master", challenge, session)) {
+        return refuse("what listens there does not know the cluster's token: it is no master of ours");
+      }
       settled = true;
       clearTimeout(timer);
-      this.#open(sessionId(named), socket, head);
+      this.#open(session, proofOf(token, "agent", challenge, session), socket, head);
     });
     request.end();
   }
 
-  #open(session: SessionId, socket: Socket, head: Buffer): void {
+  #open(session: SessionId, proof: string, socket: Socket, head: Buffer): void {
     const { log, master } = this.#options;
     const connection = connectFrames(socket, head, {
       received: (text) => {
@@ -116,6 +127,7 @@ class AgentLink implements ShellAgentLink {
     });
     this.#current = { session, connection };
     this.#said = "";
+    connection.send(proof);
     log.info("the link to the master is open", { master: `${master.address}:${master.port}`, session });
     this.#listener?.opened(session);
   }

@@ -23,9 +23,14 @@ const signOfLife = encodeBytes("");
 /** So many intervals without a byte end the connection: a cut cable says nothing by itself. */
 const silentIntervalsMax = 4;
 
-/** `head`: what came right behind the upgrade. */
-export function connectFrames(socket: Socket, head: Buffer, listener: FrameListener): FrameConnection {
-  const reader = new FrameReader();
+/** `head`: what came right behind the upgrade. `firstFrameBytesMax`: see `FrameReader`. */
+export function connectFrames(
+  socket: Socket,
+  head: Buffer,
+  listener: FrameListener,
+  firstFrameBytesMax?: number,
+): FrameConnection {
+  const reader = new FrameReader(firstFrameBytesMax);
   let silentIntervals = 0;
   let closing: string | undefined;
 
@@ -36,7 +41,7 @@ export function connectFrames(socket: Socket, head: Buffer, listener: FrameListe
   const read = (chunk: Buffer): void => {
     silentIntervals = 0;
     const texts = reader.take(chunk);
-    if (texts === undefined) return close(`a frame is longer than ${limits.linkFrameBytesMax} bytes`);
+    if (texts === undefined) return close("a frame is longer than it may be");
     for (const text of texts) {
       if (closing !== undefined) return;
       listener.received(text);

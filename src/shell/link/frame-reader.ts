@@ -12,6 +12,12 @@ const headerBytes = 4;
 export class FrameReader {
   #chunks: Buffer[] = [];
   #bytes = 0;
+  #frameBytesMax: number;
+
+  /** The first frame may have a smaller bound: it comes from an end that is not known yet. */
+  constructor(firstFrameBytesMax: number = limits.linkFrameBytesMax) {
+    this.#frameBytesMax = firstFrameBytesMax;
+  }
 
   /** The texts that are complete now; undefined when a frame is too long, after which nothing is to be read. */
   take(chunk: Buffer): string[] | undefined {
@@ -21,10 +27,12 @@ export class FrameReader {
     for (;;) {
       const length = this.#nextLength();
       if (length === undefined) return texts;
-      if (length > limits.linkFrameBytesMax) return undefined;
+      if (length > this.#frameBytesMax) return undefined;
       if (this.#bytes < headerBytes + length) return texts;
       const frame = this.#cut(headerBytes + length);
-      if (length > 0) texts.push(frame.toString("utf8", headerBytes));
+      if (length === 0) continue;
+      this.#frameBytesMax = limits.linkFrameBytesMax;
+      texts.push(frame.toString("utf8", headerBytes));
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { connect, type Socket } from "node:net";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { limits } from "#base/limits.ts";
 import { agentId, masterId, type SessionId } from "#model/ids.ts";
@@ -11,6 +12,7 @@ import { createHttpServer, type HttpServer } from "../http/server.ts";
 import { createLog } from "../log/log.ts";
 import { createAgentLink, type ShellAgentLink } from "./agent-link.ts";
 import { encodeBytes } from "./frame-reader.ts";
+import { challengeHeader, createChallenge, proofBytesMax, proofOf } from "./handshake.ts";
 import { createMasterLinks, type ShellMasterLinks } from "./master-links.ts";
 
 const token = "link-token";
@@ -37,7 +39,7 @@ after(async () => {
 });
 
 async function startMaster(port = 0): Promise<MasterEnd> {
-  const links = createMasterLinks(log);
+  const links = createMasterLinks(token, log);
   const ear = new Ear<AgentMessage>();
   links.listen(ear.listener);
   const server: HttpServer = createHttpServer({
@@ -122,18 +124,60 @@ test("an agent finds a master that comes back", async () => {
   assert.deepEqual(second.ear.opened, agent.ear.opened.slice(1));
 });
 
-test("without the token there is no link, and the log says so", async () => {
+test("an agent with another token takes nobody for its master, and the log says so", async () => {
   const master = await startMaster();
   const agent = startAgent(master.port, "wrong");
-  await until("the refusal", () => logged.some((line) => line.includes("refuses the link with status 401")));
+  await until("the refusal", () => logged.some((line) => line.includes("it is no master of ours")));
   assert.equal(agent.ear.opened.length + master.ear.opened.length, 0);
 });
 
+test("what listens on the port of a master that is down learns nothing of use, and is not obeyed", async () => {
+  const heard: string[] = [];
+  const proofs = new Set<string>();
+  const impostor = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      heard.push(chunk.toString("latin1"));
+      const proof = "0".repeat(64);
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${agentLinkProtocol}\r\n` +
+          `${sessionHeader}: s\r\nunum-proof: ${proof}\r\n\r\n`,
+      );
+    });
+  });
+  impostor.listen(0, "127.0.0.1");
+  await once(impostor, "listening");
+  cleanups.push(() => impostor.close());
+  const agent = startAgent((impostor.address() as AddressInfo).port);
+  await until("two attempts", () => heard.length >= 2);
+  agent.link.close();
+  assert.equal(agent.ear.opened.length, 0);
+  assert.ok(heard.every((text) => text.startsWith("GET ") && !text.includes(token)));
+  for (const text of heard) proofs.add(/unum-challenge: (\S+)/i.exec(text)?.[1] ?? "");
+  assert.equal(proofs.size, heard.length);
+});
+
+test("a connection that proves nothing is no session, and may not send much", async () => {
+  const master = await startMaster();
+  const tooLong = Buffer.alloc(4);
+  tooLong.writeUInt32BE(proofBytesMax + 1);
+  for (const bytes of [encodeBytes("0".repeat(64)), encodeBytes('{"number":1}'), tooLong]) {
+    const { socket } = await rawLink(master.port, "wrong");
+    socket.write(bytes);
+    await once(socket, "close");
+  }
+  assert.deepEqual(
+    [master.ear.opened.length, master.ear.closed.length, master.ear.received.length],
+    [0, 0, 0],
+  );
+});
+
 /** A connection that speaks for itself, to say what no agent of ours would. */
-async function rawLink(port: number): Promise<{ socket: Socket; session: SessionId }> {
+async function rawLink(port: number, withToken = token): Promise<{ socket: Socket; session: SessionId }> {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {});
   cleanups.push(() => socket.destroy());
+  const challenge = createChallenge();
   let head = "";
   const read = (chunk: Buffer): void => {
     head += chunk.toString("latin1");
@@ -141,12 +185,13 @@ async function rawLink(port: number): Promise<{ socket: Socket; session: Session
   socket.on("data", read);
   socket.write(
     `GET /agent-link HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: ${agentLinkProtocol}\r\n` +
-      `Authorization: Bearer ${token}\r\n\r\n`,
+      `${challengeHeader}: ${challenge}\r\n\r\n`,
   );
   await until("the upgrade", () => head.includes("\r\n\r\n"));
   socket.off("data", read);
   const [, session] = new RegExp(`${sessionHeader}: (\\S+)`, "i").exec(head) ?? [];
   assert.ok(session !== undefined, head);
+  socket.write(encodeBytes(proofOf(withToken, "agent", challenge, session as SessionId)));
   return { socket, session: session as SessionId };
 }
 

@@ -2,21 +2,26 @@
  * Small files that are there whole or not at all.
  */
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** Replaces the file in one step; durable when it returns. `mode` counts for the new file, whatever it was. */
 export function writeFileWhole(path: string, text: string, mode: number): void {
   const temporary = `${path}.${process.pid}.new`;
   rmSync(temporary, { force: true });
-  const file = openSync(temporary, "wx", mode);
   try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const file = openSync(temporary, "wx", mode);
+    try {
+      writeFileSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   }
-  renameSync(temporary, path);
   syncDirectory(dirname(path));
 }
 

@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../../test/temporary.ts";
 import { readClusterFile, writeClusterFile, writeCurrentCluster } from "./cluster-file.ts";
+import { writeFileWhole } from "./files.ts";
 import { ownIdentity, takeLock } from "./lock.ts";
 import { ensureToken, readToken } from "./token.ts";
 
@@ -84,6 +94,17 @@ test("the token is made once, and only its owner reads it", () => {
   assert.throws(() => readToken(freshPath()), /There is no token in/);
   writeFileSync(path, "two words");
   assert.throws(() => readToken(path), /holds no token/);
+});
+
+test("a file that cannot be put in place leaves nothing behind", () => {
+  const path = freshPath();
+  mkdirSync(path);
+  assert.throws(() => writeFileWhole(path, "text", 0o600), /EISDIR|ENOTEMPTY|EEXIST/);
+  assert.deepEqual(
+    readdirSync(directory).filter((name) => name.endsWith(".new")),
+    [],
+  );
+  rmdirSync(path);
 });
 
 test("the cluster's file comes back as it was written, and nonsense counts as none", () => {

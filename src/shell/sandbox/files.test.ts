@@ -1,12 +1,25 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import { limits } from "#base/limits.ts";
 import type { Rejection } from "#ports/room.ts";
+import { until } from "../../../test/until.ts";
 import { SandboxFiles } from "./files.ts";
 
 describe("sandbox files", () => {
@@ -49,6 +62,23 @@ describe("sandbox files", () => {
     assert.equal(stdout?.sizeBytes, 10);
     assert.equal((stdout?.mode ?? 0) & 0o170000, 0o100000);
     assert.equal((entries.find((entry) => entry.path.endsWith("/up"))?.mode ?? 0) & 0o170000, 0o120000);
+  });
+
+  it("what lies outside is not even opened", async () => {
+    const outside = mkdtempSync(join(tmpdir(), "unum-outside-"));
+    const pipe = join(outside, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    symlinkSync(pipe, at("framework/other/away"));
+    // It waits for somebody to open the pipe's other end, once.
+    const writer = spawn("sh", ["-c", 'echo $$ >"$0.pid"; exec echo said >"$0"', pipe], { stdio: "ignore" });
+    await until("the writer", () => existsSync(`${pipe}.pid`));
+    assert.equal(await text(at("framework/other/away")), "rejected:forbidden");
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    const [code] = await once(writer, "exit");
+    assert.equal(code, 0);
+    assert.equal(readFileSync(reader, "utf8"), "said\n");
+    closeSync(reader);
+    rmSync(outside, { recursive: true });
   });
 
   it("read gives ranges, the size at offset -1, and nothing beyond the end", async () => {

@@ -2,8 +2,8 @@
  * Reading tasks' sandboxes for those who may: browse, read, download.
  *
  * Tasks own their sandboxes and may put links, pipes or anything else there. So a path is judged by what was
- * in fact opened: the opened file must lie in the sandbox that the path began in, and be plain. Nothing here
- * writes, and nothing waits on a file that a task made to be waited on.
+ * in fact found: it must lie in the sandbox that the path began in, and be plain; only then is it opened, for
+ * to open a device can be an act. Nothing here writes, or waits on a file that a task made to be waited on.
  */
 
 import { constants, openSync } from "node:fs";
@@ -34,6 +34,9 @@ export type FileDownload = {
   readonly stream: Readable;
 };
 export type FileListing = { readonly kind: "listing"; readonly entries: readonly FileEntry[] };
+
+/** Linux's way to name a file without opening it; Node has no name for it. */
+const O_PATH = 0o10000000;
 
 type Opened = { readonly handle: FileHandle; readonly path: string };
 
@@ -128,15 +131,23 @@ export class SandboxFiles {
   async #open(path: string, flags: number): Promise<Opened | Rejection> {
     const sandbox = await this.#sandboxOf(path);
     if (sandbox === undefined) return reject("not-found", `${path} is in no task's sandbox`);
-    const handle = await open(
-      isAbsolute(path) ? path : join(this.#root, path),
-      constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | flags,
-    ).catch((error: NodeJS.ErrnoException) => error);
-    if (handle instanceof Error) return rejectionOf(path, handle);
-    const real = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => "");
-    if (real === sandbox || real.startsWith(`${sandbox}/`)) return { handle, path };
-    await handle.close();
-    return reject("forbidden", `${path} leads out of its sandbox`);
+    const absolute = isAbsolute(path) ? path : join(this.#root, path);
+    const found = await open(absolute, O_PATH | flags).catch((error: NodeJS.ErrnoException) => error);
+    if (found instanceof Error) return rejectionOf(path, found);
+    try {
+      const itself = `/proc/self/fd/${found.fd}`;
+      const real = await readlink(itself).catch(() => "");
+      if (real !== sandbox && !real.startsWith(`${sandbox}/`)) {
+        return reject("forbidden", `${path} leads out of its sandbox`);
+      }
+      const status = await found.stat();
+      if (!status.isFile() && !status.isDirectory()) return reject("invalid", `${path} is not a plain file`);
+      // Through the handle: whatever the name means by now, it is this very file.
+      const handle = await open(itself, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+      return { handle, path };
+    } finally {
+      await found.close();
+    }
   }
 
   /** The real directory of the sandbox that the path begins in; what follows may go through links. */

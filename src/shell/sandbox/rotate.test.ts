@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -32,6 +33,17 @@ describe("output rotation", () => {
     assert.match(read("stdout.1"), /x{10}$/);
     assert.ok(existsSync(at("stdout.2")));
     assert.ok(!existsSync(at("stdout.3")));
+  });
+
+  it("removes no directory that a task put in the way, and truncates all the same", async () => {
+    for (const name of ["stdout.1", "stdout.2"]) {
+      mkdirSync(at(name));
+      writeFileSync(at(`${name}/kept`), name);
+    }
+    writeFileSync(at("stdout"), "x".repeat(20));
+    assert.equal(await rotateOutput(directory, "stdout", 10, 3), true);
+    assert.equal(read("stdout"), "");
+    for (const name of ["stdout.1", "stdout.2"]) assert.equal(read(`${name}/kept`), name);
   });
 
   it("leaves a file alone that is not larger than the limit, or not there", async () => {

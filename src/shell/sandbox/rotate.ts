@@ -3,16 +3,18 @@
  *
  * The task holds the file open for appending, so it must stay the same file; what it writes between the copy
  * and the truncation is lost, which is the price of having no process between a task and its output. The
- * directory belongs to the task: links are never followed.
+ * directory belongs to the task, which may change it under our hands: links are never followed, and nothing
+ * is removed but by its own name, since whoever walks a directory as root may be led out of it.
  */
 
 import { constants } from "node:fs";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
  * Rotates when the file is larger than `bytesMax`: `stdout` becomes `stdout.1`, that `stdout.2`, and so on up
- * to `filesMax` files in all. Of a file that grew far beyond, only the newest `bytesMax` are kept.
+ * to `filesMax` files in all. Of a file that grew far beyond, only the newest `bytesMax` are kept. Where that
+ * cannot be (the disk is full, the task put something in the way) the file is truncated all the same.
  */
 export async function rotateOutput(
   directory: string,
@@ -29,7 +31,7 @@ export async function rotateOutput(
     if (!status.isFile() || status.size <= bytesMax) return false;
     if (filesMax > 1) {
       await shift(path, filesMax);
-      await copyTail(source, `${path}.1`, status, bytesMax);
+      await copyTail(source, `${path}.1`, status, bytesMax).catch(() => undefined);
     }
     await source.truncate(0);
     return true;
@@ -39,7 +41,7 @@ export async function rotateOutput(
 }
 
 async function shift(path: string, filesMax: number): Promise<void> {
-  await rm(`${path}.${filesMax - 1}`, { recursive: true, force: true });
+  await unlink(`${path}.${filesMax - 1}`).catch(() => undefined);
   for (let index = filesMax - 2; index >= 1; index -= 1) {
     await rename(`${path}.${index}`, `${path}.${index + 1}`).catch(() => undefined);
   }

@@ -1,6 +1,7 @@
 /**
  * Durable before visible, and no acknowledged update lost: what a message says is on the disk of whoever
- * says it, so that a crash at this very instant would not unsay it.
+ * says it, so that a crash at this very instant would not unsay it. What its room has meanwhile decided to
+ * forget does not count: the disk may have heard of that, too.
  */
 
 import type { HeldTask, UpdateStream } from "#core/agent/types.ts";
@@ -23,20 +24,24 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
       const { taskId, updateId, state } = message.status;
       if (updateId === undefined || sent.has(updateId)) return;
       sent.set(updateId, { state, historyId: `${message.frameworkId}/${taskId}` });
-      const stream = agentRow(agentName, "update-stream", taskId) as UpdateStream | undefined;
-      if (stream?.pending.some((status) => status.updateId === updateId) !== true) {
+      const holds = (stream: UpdateStream | undefined): boolean =>
+        stream?.pending.some((status) => status.updateId === updateId) === true;
+      const isKnown = holds(cluster.agents.get(agentName)?.state?.streams.get(taskId));
+      if (isKnown && !holds(agentRow(agentName, "update-stream", taskId) as UpdateStream | undefined)) {
         report(`${agentName} sends ${state} of ${taskId}, which a crash would make it forget`);
       }
     },
     fromMaster(agentName, { message }) {
-      const { disk } = cluster.master;
-      if (message.type === "registered" && disk.durable("agent", message.agentId) === undefined) {
-        report(`the master registers ${agentName}, which a crash would make it forget`);
+      const { disk, states } = cluster.master;
+      if (message.type === "registered" && states?.master.tables.agent.has(message.agentId)) {
+        if (disk.durable("agent", message.agentId) === undefined) {
+          report(`the master registers ${agentName}, which a crash would make it forget`);
+        }
       }
       if (message.type === "run" && !sentOut.has(message.spec.taskId)) {
-        sentOut.add(message.spec.taskId);
         const { taskId } = message.spec;
-        if (!taskId.startsWith(rudePrefix) && disk.durable("instance", taskId) === undefined) {
+        sentOut.add(taskId);
+        if (states?.apps.instances.has(taskId) && disk.durable("instance", taskId) === undefined) {
           report(`task ${taskId} is sent out, which a crash would make its app forget`);
         }
       }

@@ -9,25 +9,26 @@ import type { Checker, Report } from "./checker.ts";
 
 export function createUpdatesKeptChecker(cluster: Cluster, report: Report): Checker {
   const unacked = new Map<string, Map<UpdateId, TaskId>>();
-  const acknowledged = new Set<UpdateId>();
   const dirty = new Set<string>();
+  const holds = (agentName: string, taskId: TaskId, updateId: UpdateId): boolean => {
+    const stream = cluster.agents.get(agentName)?.state?.streams.get(taskId);
+    return stream?.pending.some((status) => status.updateId === updateId) === true;
+  };
   return {
     fromAgent(agentName, { message }) {
-      if (message.type !== "update" || message.status.updateId === undefined) return;
-      // Repeated just before the acknowledgement came, or before the agent was told that it is refused.
-      if (acknowledged.has(message.status.updateId)) return;
+      if (message.type !== "update") return;
+      const { taskId, updateId } = message.status;
+      // Sent while its acknowledgement, or the agent's refusal, was already being decided on.
+      if (updateId === undefined || !holds(agentName, taskId, updateId)) return;
       if (cluster.agents.get(agentName)?.state?.lifecycle.refused !== undefined) return;
       const mine = unacked.get(agentName) ?? new Map<UpdateId, TaskId>();
-      unacked.set(agentName, mine.set(message.status.updateId, message.status.taskId));
+      unacked.set(agentName, mine.set(updateId, taskId));
     },
     agentInput(agentName, input) {
       dirty.add(agentName);
       if (input.type !== "link-message") return;
       const { message } = input.envelope;
-      if (message.type === "acknowledge") {
-        acknowledged.add(message.updateId);
-        unacked.get(agentName)?.delete(message.updateId);
-      }
+      if (message.type === "acknowledge") unacked.get(agentName)?.delete(message.updateId);
       // The master wants to hear nothing more of this agent's tasks.
       if (message.type === "refused") unacked.delete(agentName);
     },
@@ -36,10 +37,9 @@ export function createUpdatesKeptChecker(cluster: Cluster, report: Report): Chec
     },
     afterEvent() {
       for (const agentName of dirty) {
-        const state = cluster.agents.get(agentName)?.state;
-        if (state === undefined) continue;
+        if (cluster.agents.get(agentName)?.state === undefined) continue;
         for (const [updateId, taskId] of unacked.get(agentName) ?? []) {
-          if (state.streams.get(taskId)?.pending.some((status) => status.updateId === updateId)) continue;
+          if (holds(agentName, taskId, updateId)) continue;
           report(`${agentName} has forgotten an update of ${taskId} that nobody acknowledged`);
         }
       }

@@ -125,7 +125,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/apps/statuses.ts",
     find: '    if (!isOver(state) && state !== "unreachable") {',
     replace: '    if (isOver(state) && state === "unreachable") {',
-    seed: 4,
+    seed: 27,
   },
   {
     name: "a restarted agent ends what runs",
@@ -142,13 +142,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     seed: 2,
   },
   {
-    name: "the agent hears what is older than what it has seen",
-    file: "core/agent/link.ts",
-    find: " || envelope.number <= link.seen",
-    replace: "",
-    seed: 45,
-  },
-  {
     name: "the agent's identity is lost in a crash",
     file: "core/agent/records.ts",
     find: 'identity: { durability: "durable", version: 1 }',
@@ -160,21 +153,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/records.ts",
     find: "  agent: durable,",
     replace: "  agent: memory,",
-    seed: 1,
-  },
-  {
-    name: "what ended on an agent marked gone is forgotten in silence",
-    file: "core/master/agent-loss.ts",
-    find: "for (const task of draft.tasksOfAgent(agentId)) endGone(draft, task, agent.info.name);",
-    replace:
-      "for (const task of draft.tasksOfAgent(agentId)) {\n    if (hasEnded(task)) completeTask(draft, task);\n    else endGone(draft, task, agent.info.name);\n  }",
-    seed: 1,
-  },
-  {
-    name: "an old instance outlives the update that replaced it",
-    file: "core/apps/upgrade.ts",
-    find: "const order = [...present.filter(({ current }) => !current), ...present.filter(({ current }) => current)];",
-    replace: "const order = present;",
     seed: 1,
   },
   {

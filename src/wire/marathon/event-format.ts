@@ -36,7 +36,7 @@ export const statusUpdateEvent = (at: number, instance: Instance, message: strin
 
 export const instanceChangedEvent = (at: number, instance: Instance): MarathonEvent =>
   event("instance_changed_event", at, {
-    instanceId: instance.taskId,
+    instanceId: instanceIdOf(instance),
     condition: conditionNames[instance.state],
     runSpecId: instance.appId,
     agentId: instance.agentId,
@@ -64,7 +64,7 @@ const conditionNames: Readonly<Record<TaskState, string>> = {
 
 export const instanceHealthEvent = (at: number, instance: Instance, healthy: boolean): MarathonEvent =>
   event("instance_health_changed_event", at, {
-    instanceId: instance.taskId,
+    instanceId: instanceIdOf(instance),
     runSpecId: instance.appId,
     runSpecVersion: instance.version,
     healthy,
@@ -73,7 +73,7 @@ export const instanceHealthEvent = (at: number, instance: Instance, healthy: boo
 export const healthStatusEvent = (at: number, instance: Instance, alive: boolean): MarathonEvent =>
   event("health_status_changed_event", at, {
     appId: instance.appId,
-    instanceId: instance.taskId,
+    instanceId: instanceIdOf(instance),
     taskId: instance.taskId,
     version: instance.version,
     alive,
@@ -83,7 +83,7 @@ export const unhealthyKillEvent = (at: number, instance: Instance, reason: strin
   event("unhealthy_instance_kill_event", at, {
     appId: instance.appId,
     taskId: instance.taskId,
-    instanceId: instance.taskId,
+    instanceId: instanceIdOf(instance),
     version: instance.version,
     reason,
     host: instance.hostname,

@@ -48,9 +48,12 @@ function formatResult(check: CheckHealth, instance: Instance): Json {
     ...(lastSuccessAtMs === undefined ? {} : { lastSuccess: formatTime(lastSuccessAtMs) }),
     ...(lastFailureAtMs === undefined ? {} : { lastFailure: formatTime(lastFailureAtMs) }),
     ...(lastFailureCause === undefined ? {} : { lastFailureCause }),
-    instanceId: instance.taskId,
+    instanceId: instanceIdOf(instance),
   };
 }
+
+/** A task's id is its instance's and, after it, which of the instance's tasks it is. */
+export const instanceIdOf = ({ taskId }: Instance): string => taskId.replace(/\._app\.\d+$/, "");
 
 export type TaskCounts = {
   readonly tasksStaged: number;
