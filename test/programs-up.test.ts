@@ -170,6 +170,17 @@ test("one that is told to stop while it starts stops; a strict umask does not cl
   assert.deepEqual(file?.children.filter(isAlive), []);
 });
 
+test("two clusters that start at the same moment, and so choose the same ports, both run", async () => {
+  const directories = [join(home, "twin-1"), join(home, "twin-2")];
+  const ups = directories.map((data) => startUp(data));
+  const files = await Promise.all(ups.map((up, index) => whenUp(up, directories[index] ?? "")));
+  const urls = files.flatMap((file) => [file.url, file.masterUrl, ...file.agents.map(({ url }) => url)]);
+  assert.equal(new Set(urls).size, 8, urls.join(" "));
+  for (const file of files) assert.equal((await activeAgents(file)).length, 2);
+  for (const up of ups) up.child.kill("SIGTERM");
+  for (const up of ups) assert.equal(await up.exit, 0, up.output());
+});
+
 test("what cannot be is refused at once, with a reason", async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));

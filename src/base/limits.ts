@@ -41,7 +41,7 @@ export const limits = {
   storeRowBytesMax: 1_400_000,
 
   // The agent link.
-  linkFrameBytesMax: 16 * 1024 * 1024,
+  linkFrameBytesMax: 32 * 1024 * 1024,
   linkQueueBytesMax: 64 * 1024 * 1024,
   linksMax: 20_000,
   linkKeepaliveMs: 5_000,
@@ -77,6 +77,9 @@ export const limits = {
   updateMessageLengthMax: 4_096,
   updateRetryInitialMs: 10_000,
   updateRetryMaxMs: 600_000,
+  /** What an agent says of a task when it registers, besides the task's own specification. */
+  registeredTaskBytesMax: 4_096,
+  registeredMessageLengthMax: 256,
   registerRetryInitialMs: 1_000,
   registerRetryMaxMs: 15_000,
   /** A container that outlives KILL is sent it again this often. */
@@ -121,6 +124,10 @@ assert(limits.loopBatchInputsMax <= limits.loopQueueMax, "a batch cannot be long
 assert(
   limits.tasksPerAcceptMax <= limits.operationsPerAcceptMax,
   "an accept's tasks are part of its operations",
+);
+assert(
+  limits.registeredMessageLengthMax * 6 + limits.idLengthMax * 6 < limits.registeredTaskBytesMax,
+  "a task's last message and its ids must fit in what is set aside for them, though every character is escaped",
 );
 assert(limits.linkFrameBytesMax < limits.linkQueueBytesMax, "one frame must fit in the link's queue");
 assert(limits.updatesUnackedPerTaskMax >= 3, "one update in flight, one that may be dropped, and the newest");

@@ -141,5 +141,6 @@ const toAgentTask = ({ spec, frameworkId, role, state, launchedAtMs, latest }: H
   role,
   state,
   launchedAtMs,
-  latest,
+  // All tasks go into one message, for which there is a bound.
+  latest: latest && { ...latest, message: latest.message.slice(0, limits.registeredMessageLengthMax) },
 });

@@ -1,10 +1,12 @@
 /**
  * What the agent knows, and how a record changes it. Nothing is decided here.
  *
- * Invariant: every map is the table of one kind of record, save `taskByContainer`, which follows `tasks`.
+ * Invariant: every map is the table of one kind of record, save those that follow `tasks`.
  */
 
+import { utf8Length } from "#base/utf8.ts";
 import type { ContainerId, TaskId } from "#model/ids.ts";
+import type { TaskSpec } from "#model/task.ts";
 import type { AgentRecord, CheckProgress, Lifecycle, Link, Removal, Sandbox, Timer } from "./records.ts";
 import type { AgentConfig, AgentIdentity, HeldTask, UpdateStream } from "./types.ts";
 
@@ -17,6 +19,9 @@ export type AgentState = {
   /** Tasks that have not ended, or whose end is not acknowledged. */
   readonly tasks: Map<string, HeldTask>;
   readonly taskByContainer: Map<ContainerId, TaskId>;
+  readonly specBytes: Map<string, number>;
+  /** Of all tasks together: what they take up when the agent registers. */
+  specBytesTotal: number;
   readonly streams: Map<string, UpdateStream>;
   readonly sandboxes: Map<string, Sandbox>;
   readonly removals: Map<string, Removal>;
@@ -33,6 +38,8 @@ export const createAgentState = (config: AgentConfig): AgentState => ({
   link: undefined,
   tasks: new Map(),
   taskByContainer: new Map(),
+  specBytes: new Map(),
+  specBytesTotal: 0,
   streams: new Map(),
   sandboxes: new Map(),
   removals: new Map(),
@@ -79,7 +86,13 @@ function applyHeldTask(state: AgentState, id: string, held: HeldTask | undefined
   if (before !== undefined) state.taskByContainer.delete(before.containerId);
   if (held !== undefined) state.taskByContainer.set(held.containerId, held.spec.taskId);
   putOrDelete(state.tasks, id, held);
+  if (held?.spec === before?.spec) return;
+  const bytes = held === undefined ? 0 : bytesOfSpec(held.spec);
+  state.specBytesTotal += bytes - (state.specBytes.get(id) ?? 0);
+  putOrDelete(state.specBytes, id, held === undefined ? undefined : bytes);
 }
+
+export const bytesOfSpec = (spec: TaskSpec): number => utf8Length(JSON.stringify(spec));
 
 function putOrDelete<Value>(table: Map<string, Value>, id: string, value: Value | undefined): void {
   if (value === undefined) table.delete(id);

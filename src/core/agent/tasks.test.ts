@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { limits } from "#base/limits.ts";
 import { agentId, roleName } from "#model/ids.ts";
 import { AgentDriver, agentConfig, ourFramework, taskSpec } from "../../../test/support/agent-driver.ts";
 
@@ -146,3 +147,29 @@ test("an outcome that is repeated changes nothing", () => {
   );
   assert.equal(driver.containers.asked.length, 1);
 });
+
+test("tasks that together could not be told to a master are refused, so that the agent can always register", () => {
+  const driver = AgentDriver.registered();
+  const large = { labels: { large: "€".repeat(300_000) } };
+  let count = 0;
+  for (; driver.containers.launches.length === count; count += 1) {
+    assert.ok(count < 100, "none was refused");
+    driver.run(taskSpec(`large${count}`, large));
+  }
+  const [error] = driver.readUpdates();
+  assert.equal(error?.state, "error");
+  assert.match(error.message, /^Task large\d+ does not fit with the \d+ others of agent /);
+  driver.run(taskSpec("small"));
+  assert.ok(driver.containers.launches.includes("small"), "the refused one takes up no room");
+  driver.crash();
+  assert.equal(
+    driver.state.specBytesTotal,
+    Buffer.byteLength(specsOf(driver)),
+    "counted anew from what is stored",
+  );
+  assert.ok(driver.state.specBytesTotal < limits.linkFrameBytesMax);
+  assert.ok(driver.state.specBytesTotal > limits.linkFrameBytesMax - 1_000_000);
+});
+
+const specsOf = (driver: AgentDriver): string =>
+  [...driver.state.tasks.values()].map(({ spec }) => JSON.stringify(spec)).join("");

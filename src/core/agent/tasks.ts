@@ -5,6 +5,7 @@
  * performed, and after a crash between the two the task is given up (`recovery.ts`), not launched again.
  */
 
+import { limits } from "#base/limits.ts";
 import { containerId } from "#model/ids.ts";
 import type { MasterMessage } from "#model/protocol/agent-link.ts";
 import type { TaskReason, TaskSpec } from "#model/task.ts";
@@ -14,6 +15,7 @@ import type { Draft } from "./draft.ts";
 import { containerEnvironment } from "./environment.ts";
 import { endTask } from "./exits.ts";
 import { killNow } from "./kill.ts";
+import { bytesOfSpec } from "./state.ts";
 import type { HeldTask } from "./types.ts";
 import { announce } from "./updates.ts";
 
@@ -26,6 +28,11 @@ export function run(draft: Draft, request: Run): void {
   // A run for a task that we hold, ended or not, is a repetition.
   if (draft.tasks.get(spec.taskId) !== undefined) return;
   const held = holdTask(draft, request);
+  if (bytesToRegisterWith(draft, spec) > limits.linkFrameBytesMax) {
+    // Nor may what is kept of it until its end is acknowledged add to the rest.
+    endTask(draft, { ...held, spec: outlineOf(spec) }, { ...tooMuchHeld(draft, spec), exit: undefined });
+    return;
+  }
   const refusal = refuse(draft, spec);
   if (refusal !== undefined) {
     endTask(draft, held, { state: "error", source: "agent", exit: undefined, ...refusal });
@@ -99,6 +106,30 @@ const holdTask = (draft: Draft, { spec, frameworkId, role }: Run): HeldTask => (
   exit: undefined,
   state: "staging",
   latest: undefined,
+});
+
+/** Of the message in which the agent would tell a new master of all its tasks: without it none could be kept. */
+const bytesToRegisterWith = (draft: Draft, spec: TaskSpec): number =>
+  draft.state.specBytesTotal +
+  bytesOfSpec(spec) +
+  (draft.state.tasks.size + 2) * limits.registeredTaskBytesMax;
+
+const tooMuchHeld = (draft: Draft, spec: TaskSpec) =>
+  ({
+    state: "error",
+    source: "agent",
+    reason: "task-invalid",
+    message:
+      `Task ${spec.taskId} does not fit with the ${draft.state.tasks.size} others of agent ${draft.config.info.name}: ` +
+      "their definitions are together too large to be told to a master; make its environment and labels smaller",
+  }) as const;
+
+const outlineOf = (spec: TaskSpec): TaskSpec => ({
+  ...spec,
+  command: { kind: "shell", text: "" },
+  env: {},
+  labels: {},
+  healthCheck: undefined,
 });
 
 /** Why the task may not run here, if so. What the launcher alone can see, it says as `launch-failed`. */

@@ -45,6 +45,8 @@ test("a reader is told that it is attached, and then what happens", () => {
   assert.equal(group.groupId, "/shop");
   const update = dataOf(stream.texts[names.lastIndexOf("status_update_event")]);
   assert.deepEqual([update.appId, update.taskStatus], ["/shop/web", "TASK_RUNNING"]);
+  const changed = dataOf(stream.texts[names.lastIndexOf("instance_changed_event")]);
+  assert.equal(update.taskId, `${changed.instanceId}._app.1`, "the first task of that instance");
 });
 
 test("whoever changes an app by a request of its own is told of, and nobody whose request failed", () => {

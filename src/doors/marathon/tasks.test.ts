@@ -87,5 +87,5 @@ test("results of health checks come with tasks once there are some", () => {
   assert.equal(app.tasksHealthy, 1);
   const [result] = app.tasks[0].healthCheckResults;
   assert.equal(result.alive, true);
-  assert.equal(result.instanceId, app.tasks[0].id);
+  assert.equal(app.tasks[0].id, `${result.instanceId}._app.1`);
 });

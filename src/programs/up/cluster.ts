@@ -122,6 +122,7 @@ export class Cluster {
         if (!(await child.hasEnded(endMs))) child.kill();
       }),
     );
+    for (const log of this.#logs) log.close();
   }
 
   killAll(): void {

@@ -26,8 +26,10 @@ export class LogFile {
     } catch {}
   }
 
+  /** What comes later is lost, and does not land in a file that was opened since. */
   close(): void {
     closeSync(this.#file);
+    this.#file = -1;
   }
 
   #rotate(): void {

@@ -12,6 +12,7 @@ import type { TaskState } from "#model/task-state.ts";
 import { taskStateNames } from "../mesos/task-state.ts";
 import type { Json } from "./app-format.ts";
 import { formatPlan, formatStep } from "./deployment-format.ts";
+import { instanceIdOf } from "./task-format.ts";
 
 /** `name` is the stream's `event:`; the same stands in the data as `eventType`. */
 export type MarathonEvent = { readonly name: string; readonly data: string };
