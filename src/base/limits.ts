@@ -106,6 +106,7 @@ export const limits = {
   deploymentsFinishedMax: 100,
   versionsPerAppMax: 100,
   eventHistoryMax: 1_000,
+  eventHistoryCharactersMax: 16 * 1024 * 1024,
   consoleTasksMax: 500,
   probesInFlightMax: 512,
   instanceChangesPerDecisionMax: 2_000,

@@ -14,19 +14,26 @@ export type FeedListener = (event: FeedEvent) => void;
 export class EventFeed {
   readonly #listeners = new Set<FeedListener>();
   readonly #historyMax: number;
+  readonly #charactersMax: number;
   #history: FeedEvent[] = [];
+  #characters = 0;
   #lastNumber = 0;
 
-  constructor(historyMax: number = limits.eventHistoryMax) {
+  constructor(
+    historyMax: number = limits.eventHistoryMax,
+    charactersMax: number = limits.eventHistoryCharactersMax,
+  ) {
     this.#historyMax = historyMax;
+    this.#charactersMax = charactersMax;
   }
 
   publish(name: string, data: string): void {
     this.#lastNumber += 1;
     const event: FeedEvent = { number: this.#lastNumber, name, data };
     this.#history.push(event);
-    // Cut in strides, so that keeping the bound costs next to nothing for each event.
-    if (this.#history.length >= this.#historyMax * 2) this.#history = this.#history.slice(-this.#historyMax);
+    this.#characters += data.length;
+    const isLong = this.#history.length >= this.#historyMax * 2;
+    if (isLong || this.#characters > this.#charactersMax) this.#forgetOldest();
     for (const listener of [...this.#listeners]) listener(event);
   }
 
@@ -39,5 +46,17 @@ export class EventFeed {
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  /** In strides, so that keeping the bounds costs next to nothing for each event. */
+  #forgetOldest(): void {
+    let first = Math.max(0, this.#history.length - this.#historyMax);
+    let characters = 0;
+    for (let index = this.#history.length - 1; index >= first; index -= 1) {
+      characters += this.#history[index]?.data.length ?? 0;
+      if (characters > this.#charactersMax / 2) first = index + 1;
+    }
+    this.#history = this.#history.slice(first);
+    this.#characters = this.#history.reduce((sum, { data }) => sum + data.length, 0);
   }
 }

@@ -2,7 +2,8 @@
  * The life of a master's or an agent's process: what ends it, and what is closed when it ends.
  *
  * It ends on SIGTERM and SIGINT, when its parent asks or is gone, when something fatal happens, and when an
- * error escapes. Whatever was opened is closed in reverse order. Ending never stops a task (law 8).
+ * error escapes. Whatever was opened is closed in reverse order; one that is told to end while it starts first
+ * gets through its start, so that nothing is opened behind its back. Ending never stops a task (law 8).
  */
 
 import type { Log } from "#shell/log/log.ts";
@@ -11,6 +12,8 @@ import { type ControlReport, type ControlRequest, isControlRequest } from "./con
 export interface ProcessLife {
   /** Registers how to close what was opened; a step that fails or hangs does not keep the others from it. */
   atEnd(what: string, close: () => void | Promise<void>): void;
+  /** The program runs, or could not start: what it opens is registered by now. */
+  started(): void;
   /** Ends the process in order; only the first call counts. */
   end(exitCode: number): void;
   /** Ends it for a reason that the parent and the log are told. */
@@ -27,6 +30,7 @@ const closingMs = 8_000;
 
 export function startProcessLife(log: Log): ProcessLife {
   const { promise: ended, resolve } = Promise.withResolvers<number>();
+  const start = Promise.withResolvers<void>();
   const closers: { readonly what: string; readonly close: () => void | Promise<void> }[] = [];
   let handleRequest: Parameters<ProcessLife["onRequest"]>[0] = () => {};
   let isEnding = false;
@@ -42,7 +46,10 @@ export function startProcessLife(log: Log): ProcessLife {
       log.error("closing takes too long; the process ends without it");
       process.exit(exitCode);
     }, closingMs).unref();
-    void closeAll(closers, log).then(() => {
+    // After a failure the start may never get through.
+    const ready = exitCode === 0 ? start.promise : Promise.resolve();
+    void ready.then(async () => {
+      await closeAll(closers, log);
       if (process.connected) process.disconnect?.();
       resolve(exitCode);
     });
@@ -71,6 +78,7 @@ export function startProcessLife(log: Log): ProcessLife {
   process.on("uncaughtException", (error) => fail(`a defect: ${error.stack ?? error.message}`));
 
   return {
+    started: () => start.resolve(),
     atEnd: (what, close) => closers.push({ what, close }),
     end,
     fail,

@@ -45,9 +45,12 @@ export async function runProgram<Config extends object>(
   const log = createLog(program.nameOf(config));
   const life = startProcessLife(log);
   log.info("starting", { pid: process.pid, node: process.version, config: JSON.stringify(config) });
-  program.start(config, life, log).then(
-    () => life.report({ type: "ready" }),
-    (error: unknown) => life.fail(error instanceof Error ? error.message : String(error)),
-  );
+  program
+    .start(config, life, log)
+    .then(
+      () => life.report({ type: "ready" }),
+      (error: unknown) => life.fail(error instanceof Error ? error.message : String(error)),
+    )
+    .finally(() => life.started());
   return await life.ended;
 }
