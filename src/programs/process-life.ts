@@ -66,10 +66,13 @@ export function startProcessLife(log: Log): ProcessLife {
   process.stdout.on("error", () => {});
   process.on("SIGTERM", () => end(0));
   process.on("SIGINT", () => end(0));
-  process.on("disconnect", () => {
+  const orphaned = (): void => {
     if (!isEnding) log.warn("the parent process is gone: ending too; tasks run on");
     end(0);
-  });
+  };
+  process.on("disconnect", orphaned);
+  // It may have gone while our modules were loaded, and the event with it.
+  if (process.send !== undefined && !process.connected) orphaned();
   process.on("message", (message) => {
     if (!isControlRequest(message) || isEnding) return;
     if (message.type === "end") end(0);
