@@ -249,6 +249,24 @@ function walls(runtime: string, host: OciHost): void {
       await bench.removed(spec);
     });
 
+    it("an agent that ends leaves its control groups to its tasks, and none where there is no task", async () => {
+      const own = new Bench(host, await temporaryDirectory());
+      const groups = (): readonly string[] =>
+        host.cgroup.mounts.map((mount) => join(mount, own.cgroupParent())).filter((path) => existsSync(path));
+      const spec = contractSpec(shell("sleep 1000"));
+      await own.launched(spec);
+      await own.containers.close();
+      assert.notDeepEqual(groups(), []);
+
+      const heir = new Bench(host, own.directory);
+      heir.containers.perform({ type: "recover", known: [spec.containerId] });
+      await until("the recovery", () => heir.outcomes.some(({ type }) => type === "recovered"));
+      await heir.removed(spec);
+      await heir.containers.close();
+      assert.deepEqual(groups(), []);
+      await heir.dispose();
+    });
+
     it("TERM reaches every process of the container, whatever its session", async () => {
       const script =
         "setsid sh -c 'trap \"echo told >>told; exit\" TERM; echo up >up; while :; do sleep 0.01; done' & wait";

@@ -54,6 +54,15 @@ describe("plain processes", () => {
     assert.deepEqual(exited.exit, { kind: "signal", signal: 2 });
   });
 
+  it("take with them what they sent into the background, in sessions of its own", async () => {
+    const spec = contractSpec(shell("setsid sleep 1000 & echo $!; sleep 1000"));
+    await bench.launched(spec);
+    const output = (): string => readFileSync(bench.sandboxFile(spec, "stdout"), "utf8").trim();
+    await until("the daemon", () => /^\d+$/.test(output()));
+    bench.containers.perform({ type: "remove", containerId: spec.containerId });
+    await until("the daemon's end", () => !existsSync(`/proc/${output()}`));
+  });
+
   it("leave nothing running behind in their group", async () => {
     const spec = contractSpec(shell("sleep 1000 & echo $!"));
     const { stdout } = await bench.run(spec);

@@ -25,12 +25,15 @@ after(() => {
 
 type Up = { readonly child: ChildProcess; output(): string; exit: Promise<number | null> };
 
-function startUp(dataDirectory: string, ...more: readonly string[]): Up {
+const startUp = (dataDirectory: string, ...more: readonly string[]): Up =>
+  startUpAt(home, dataDirectory, ...more);
+
+function startUpAt(homeDirectory: string, dataDirectory: string, ...more: readonly string[]): Up {
   const argv = [main, "up", "--agents", "2", "--port", "0", "--data", dataDirectory, ...more];
   const child = spawn(process.execPath, argv, {
     stdio: ["ignore", "pipe", "pipe"],
     cwd: home,
-    env: { ...process.env, HOME: home },
+    env: { ...process.env, HOME: homeDirectory },
   });
   running.add(child);
   let text = "";
@@ -172,7 +175,8 @@ test("one that is told to stop while it starts stops; a strict umask does not cl
 
 test("two clusters that start at the same moment, and so choose the same ports, both run", async () => {
   const directories = [join(home, "twin-1"), join(home, "twin-2")];
-  const ups = directories.map((data) => startUp(data));
+  // One of them without a home that could be written to.
+  const ups = directories.map((data, index) => startUpAt(index === 0 ? home : "/dev/null", data));
   const files = await Promise.all(ups.map((up, index) => whenUp(up, directories[index] ?? "")));
   const urls = files.flatMap((file) => [file.url, file.masterUrl, ...file.agents.map(({ url }) => url)]);
   assert.equal(new Set(urls).size, 8, urls.join(" "));
@@ -191,6 +195,7 @@ test("what cannot be is refused at once, with a reason", async () => {
     [["--port", String(port)], new RegExp(`Port ${port} is (taken|among those)`)],
     [["--port", "31000"], /among those that the agents offer/],
     [["--speed", "9"], /--speed/],
+    [["--data", "/dev/null"], /The data directory \/dev\/null cannot be used: .* --data/],
   ];
   for (const [argv, reason] of refusals) {
     const up = startUp(join(home, "refused"), ...argv);

@@ -17,6 +17,7 @@ export const limits = {
   loginCodesMax: 100,
   answerBytesMax: 256 * 1024 * 1024,
   idLengthMax: 255,
+  appIdLengthMax: 200,
   labelsMax: 256,
   envEntriesMax: 1_024,
   stringLengthMax: 64 * 1024,
@@ -105,6 +106,7 @@ export const limits = {
   // The app service.
   deploymentsFinishedMax: 100,
   versionsPerAppMax: 100,
+  versionsPerAppCharactersMax: 4_000_000,
   eventHistoryMax: 1_000,
   eventHistoryCharactersMax: 16 * 1024 * 1024,
   consoleTasksMax: 500,
@@ -120,6 +122,14 @@ assert(
     limits.statusesPerTaskMax * limits.updateMessageLengthMax <
     limits.storeRowBytesMax,
   "a task of the largest app must fit in one stored row, with its history",
+);
+assert(
+  limits.appIdLengthMax - 1 + ".instance-".length + 36 + "._app.9999".length <= limits.idLengthMax,
+  "a task's id holds its app's, and is bounded itself",
+);
+assert(
+  limits.appDefinitionCharactersMax * 3 < limits.versionsPerAppCharactersMax,
+  "there is always a version to go back to",
 );
 assert(limits.loopBatchInputsMax <= limits.loopQueueMax, "a batch cannot be longer than its queue");
 assert(

@@ -7,12 +7,24 @@ import type { Rejection, RejectionCode } from "#ports/room.ts";
 import type { Problem } from "#wire/json/problem.ts";
 import { invalidBody, lockedBody, messageBody, problemBody } from "#wire/marathon/errors.ts";
 
-export const jsonAnswer = (status: number, value: unknown, headers: Headers = {}): BodyAnswer => ({
-  kind: "body",
-  status,
-  headers: { "Content-Type": "application/json", ...headers },
-  body: JSON.stringify(value),
-});
+export function jsonAnswer(status: number, value: unknown, headers: Headers = {}): BodyAnswer {
+  const body = stringify(value);
+  const type = { "Content-Type": "application/json" };
+  if (body !== undefined) return { kind: "body", status, headers: { ...type, ...headers }, body };
+  const message =
+    "The answer is too large to be given; ask for less, by a filter or for one thing at a time.";
+  return { kind: "body", status: 503, headers: type, body: JSON.stringify(messageBody(message)) };
+}
+
+/** Undefined: longer than a text can be. What is stored is bounded one by one, not all together. */
+function stringify(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
 
 export const textAnswer = (status: number, body: string, headers: Headers = {}): BodyAnswer => ({
   kind: "body",

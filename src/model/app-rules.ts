@@ -142,7 +142,7 @@ function checkSingleInstance(app: AppDefinition, report: Report): void {
 
 function checkSizes(app: AppDefinition, report: Report): void {
   const sizes: readonly (readonly [path: string, size: number, max: number])[] = [
-    ["/id", app.id.length, limits.idLengthMax],
+    ["/id", app.id.length, limits.appIdLengthMax],
     ["/portDefinitions", app.ports.length, limits.portsPerAppMax],
     ["/healthChecks", app.healthChecks.length, limits.healthChecksPerAppMax],
     ["/env", Object.keys(app.env).length, limits.envEntriesMax],

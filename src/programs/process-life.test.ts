@@ -26,7 +26,7 @@ for (const [when, flags] of [
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     let text = "";
-    child.stderr.on("data", (chunk) => {
+    child.stderr?.on("data", (chunk) => {
       text += chunk;
     });
     child.disconnect();

@@ -43,7 +43,7 @@ export function register(draft: Draft, delayMs: number = limits.registerRetryIni
     key: identity.key,
     agentId: identity.agentId,
     info: draft.config.info,
-    tasks: draft.tasks.values().map(toAgentTask),
+    tasks: draft.tasks.values().map(shorten).map(toAgentTask),
   });
   const nextDelayMs = Math.min(delayMs * 2, limits.registerRetryMaxMs);
   setTimer(draft, { kind: "register", atMs: nowMs + delayMs, delayMs: nextDelayMs });
@@ -135,12 +135,20 @@ function dropLink(draft: Draft): void {
   pauseStreams(draft);
 }
 
+/** All tasks go into one message, for which there is a bound. */
+const shorten = (held: HeldTask): HeldTask =>
+  held.latest === undefined
+    ? held
+    : {
+        ...held,
+        latest: { ...held.latest, message: held.latest.message.slice(0, limits.registeredMessageLengthMax) },
+      };
+
 const toAgentTask = ({ spec, frameworkId, role, state, launchedAtMs, latest }: HeldTask): AgentTask => ({
   spec,
   frameworkId,
   role,
   state,
   launchedAtMs,
-  // All tasks go into one message, for which there is a bound.
-  latest: latest && { ...latest, message: latest.message.slice(0, limits.registeredMessageLengthMax) },
+  latest,
 });

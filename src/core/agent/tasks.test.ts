@@ -133,6 +133,18 @@ test("what is held is told as the master needs it to remember everything", () =>
   assert.deepEqual([latest?.state, latest?.updateId], ["running", undefined]);
 });
 
+test("the last word on a task is long in its update, and short among all that is told at once", () => {
+  const driver = AgentDriver.registered();
+  driver.run(taskSpec("web"));
+  driver.containers.failToStart("web", "no ".repeat(1_000));
+  driver.deliver();
+  assert.equal(driver.readUpdates()[0]?.message.length, 3_000);
+  driver.open();
+  const [register] = driver.read();
+  assert.equal(register?.type, "register");
+  assert.equal(register.tasks[0]?.latest?.message.length, limits.registeredMessageLengthMax);
+});
+
 test("an outcome that is repeated changes nothing", () => {
   const driver = AgentDriver.registered();
   driver.run(taskSpec("web"));

@@ -91,12 +91,19 @@ function forgetApp(draft: Draft, id: AppId): void {
 
 /** The oldest go first; those that instances still run are kept, for their health checks. */
 function dropOldVersions(draft: Draft, id: AppId, after: App): void {
-  const versions = [...(draft.state.versions.get(id)?.keys() ?? [])].sort();
-  const surplus = versions.length + 1 - limits.versionsPerAppMax;
-  if (surplus <= 0) return;
+  const versions = [...(draft.state.versions.get(id) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+  const sizes = versions.map(([, app]) => JSON.stringify(app).length);
+  let count = versions.length + 1;
+  let characters = sizes.reduce((sum, size) => sum + size, JSON.stringify(after).length);
+  const isTooMuch = (): boolean =>
+    count > limits.versionsPerAppMax || characters > limits.versionsPerAppCharactersMax;
+  if (!isTooMuch()) return;
   const inUse = new Set(draft.instancesOf(id).map((instance) => instance.version));
-  inUse.add(after.version);
-  for (const version of versions.filter((candidate) => !inUse.has(candidate)).slice(0, surplus)) {
+  for (const [index, [version]] of versions.entries()) {
+    if (inUse.has(version)) continue;
+    if (!isTooMuch()) return;
     draft.put({ kind: "app-version", id: versionRowId(id, version), value: undefined });
+    count -= 1;
+    characters -= sizes[index] ?? 0;
   }
 }

@@ -53,6 +53,13 @@ test("an unhealthy instance is killed after its failures in a row, and the event
   driver.advance(30_000);
   const [kill] = driver.published("unhealthy-kill");
   assert.ok(kill !== undefined && kill.type === "unhealthy-kill");
+  const failed = driver
+    .published("check-failed")
+    .filter(({ timestampMs }) => timestampMs <= kill.timestampMs);
+  assert.ok(failed.length >= 3, "each failure that counts is told");
+  const failure = driver.state.failures.get(kill.instance.appId);
+  assert.deepEqual([failure?.taskId, failure?.state], [kill.instance.taskId, "killed"]);
+  assert.match(failure?.message ?? "", /^Task was killed since health check failed\. Reason: ./);
   assert.equal(kill.reason, "as the test says");
   assert.equal(driver.state.delays.size, 0, "killed, not failed: no back-off");
 });

@@ -8,7 +8,7 @@
 import { limits } from "#base/limits.ts";
 import type { AppDefinition, NetworkCheck } from "#model/app.ts";
 import type { TaskId } from "#model/ids.ts";
-import type { CheckHealth, Instance } from "#model/instance.ts";
+import type { CheckHealth, Instance, TaskFailure } from "#model/instance.ts";
 import type { TaskStatus } from "#model/task.ts";
 import type { ProbeRequest, ProbeResult } from "#ports/probes.ts";
 import { healthOf } from "./condition.ts";
@@ -84,13 +84,24 @@ export function takeProbeResult(draft: Draft, result: ProbeResult): void {
   const graceEndsAtMs = (instance.startedAtMs ?? instance.stagedAtMs) + check.gracePeriodMs;
   if (!result.ok && before.firstSuccessAtMs === undefined && draft.nowMs < graceEndsAtMs) return;
   const after = judge(before, result.ok, result.message, draft.nowMs);
+  if (!result.ok) draft.publish({ type: "check-failed", instance, check: { kind: "network", check } });
   putHealth(draft, instance, definition, probe.index, after);
   const { maxConsecutiveFailures } = check;
   if (maxConsecutiveFailures === 0 || after.consecutiveFailures < maxConsecutiveFailures) return;
   if (instance.killing !== undefined) return;
   draft.publish({ type: "unhealthy-kill", instance, reason: result.message });
+  if (draft.app(instance.appId) !== undefined) {
+    draft.put({ kind: "task-failure", id: instance.appId, value: failureOf(instance, result, draft.nowMs) });
+  }
   killInstance(draft, instance, `unhealthy: ${result.message}`);
 }
+
+/** Said at once: of a task that is killed, its end says no more than that. */
+const failureOf = (instance: Instance, { message }: ProbeResult, timestampMs: number): TaskFailure => {
+  const { appId, taskId, hostname, agentId, version } = instance;
+  const sentence = `Task was killed since health check failed. Reason: ${message}`;
+  return { appId, taskId, state: "killed", message: sentence, hostname, agentId, version, timestampMs };
+};
 
 /** The agent tells how a command check went, when that changes. */
 export function takeHealthStatus(draft: Draft, instance: Instance, status: TaskStatus): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { limits } from "#base/limits.ts";
 import type { UpgradeStrategy } from "#model/app.ts";
 import { appId, deploymentId } from "#model/ids.ts";
 import { milli, resources } from "#model/resources.ts";
@@ -338,4 +339,27 @@ test("more apps than one stored deployment can remember are not changed at once"
   assert.equal(driver.state.apps.get(appId("/a"))?.definition.instances, 1, "nothing of it was done");
   const done = update(ids.slice(1));
   assert.ok(done !== undefined && !("kind" in done));
+});
+
+test("old versions go when there are too many, or when they are too large together", () => {
+  const driver = new AppsDriver();
+  const versions = (id: string) => [...(driver.state.versions.get(appId(id))?.values() ?? [])];
+  driver.create(testApp("/web", { instances: 0 }));
+  const first = versions("/web")[0]?.version;
+  for (let count = 0; count < limits.versionsPerAppMax; count += 1) {
+    driver.update("/web", { env: { COUNT: String(count) } }, true);
+  }
+  assert.equal(versions("/web").length, limits.versionsPerAppMax);
+  assert.ok(!versions("/web").some(({ version }) => version === first));
+
+  const large = (letter: string) => ({ env: { LARGE: letter.repeat(900_000) } });
+  driver.create(testApp("/large", { instances: 1, ...large("a") }));
+  driver.advance(5_000);
+  const running = driver.instances("/large")[0]?.version;
+  for (const letter of "bcdefgh") driver.update("/large", { cpus: milli(1_000), ...large(letter) }, true);
+  const kept = versions("/large").map(({ version }) => version);
+  assert.equal(kept.length, 4);
+  assert.ok(running !== undefined && kept.includes(running), "one that runs is kept, however old");
+  const current = driver.state.apps.get(appId("/large"))?.version;
+  assert.ok(current !== undefined && kept.includes(current));
 });

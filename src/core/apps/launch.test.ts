@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { limits } from "#base/limits.ts";
 import { defaultAppPort } from "#model/app-defaults.ts";
 import { appId } from "#model/ids.ts";
 import { formatRefusal } from "#model/reason.ts";
@@ -79,4 +80,15 @@ test("variables of the owner win; labels become variables unless they are too lo
   };
   assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, env[name]])), expected);
   assert.equal(env.MARATHON_APP_LABEL_LONG, undefined);
+});
+
+test("a task of the longest app id has an id that the master takes", () => {
+  const driver = new AppsDriver();
+  const id = `/${"a".repeat(limits.appIdLengthMax - 1)}`;
+  driver.create(testApp(id));
+  const [task] = driver.alive(id);
+  assert.ok(task !== undefined && task.spec.taskId.length <= limits.idLengthMax);
+  const longer = driver.submit({ type: "create-app", definition: testApp(`${id}a`), force: false });
+  assert.ok(longer !== undefined && "kind" in longer);
+  assert.equal(longer.details?.[0]?.path, "/id");
 });

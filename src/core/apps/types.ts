@@ -5,7 +5,7 @@
  * Durable: apps with their versions, instances, deployments, its framework id.
  */
 
-import type { App, AppDefinition, AppPatch } from "#model/app.ts";
+import type { App, AppDefinition, AppPatch, HealthCheck } from "#model/app.ts";
 import type { Deployment } from "#model/deployment.ts";
 import type { AppId, DeploymentId, FrameworkId, SessionId, TaskId, VersionId } from "#model/ids.ts";
 import type { CheckHealth, Instance, TaskFailure } from "#model/instance.ts";
@@ -88,6 +88,8 @@ export type AppsEvent = { readonly timestampMs: number } & (
   | { readonly type: "app-terminated"; readonly appId: AppId }
   | { readonly type: "instance-changed"; readonly instance: Instance; readonly message: string }
   | { readonly type: "instance-health"; readonly instance: Instance; readonly healthy: boolean }
+  /** A failure that counts. */
+  | { readonly type: "check-failed"; readonly instance: Instance; readonly check: HealthCheck }
   | { readonly type: "unhealthy-kill"; readonly instance: Instance; readonly reason: string }
   | { readonly type: "deployment-started"; readonly deployment: Deployment }
   | {

@@ -74,6 +74,16 @@ test("decline: less than nothing is five seconds, more than a year is a year", (
   assert.deepEqual(untils(), [driver.nowMs + 365 * 24 * 3_600_000]);
 });
 
+test("decline: however short a filter is, it holds for one cycle, and others get their turn", () => {
+  const { driver, framework, offer } = scene();
+  const other = new TestFramework(driver);
+  other.subscribe();
+  framework.decline([offer], 1);
+  driver.advance(1_000);
+  assert.deepEqual(framework.takeOffers(), []);
+  assert.equal(other.takeOffers().length, 1);
+});
+
 test("decline: what one refused goes to another", () => {
   const { driver, framework, offer } = scene();
   const other = new TestFramework(driver);

@@ -58,7 +58,10 @@ export function declineCall(
   }
 }
 
-/** Less than nothing means the default, and nobody may refuse for ever. */
+/**
+ * Less than nothing means the default, and nobody may refuse for ever. Nor for so short that the
+ * next cycle would not see it: the same would be offered again, before others that want it.
+ */
 export function refuse(
   draft: Draft,
   offer: Pick<Offer, "frameworkId" | "role" | "agentId">,
@@ -66,8 +69,9 @@ export function refuse(
   filters: OfferFilters,
 ): void {
   const asked = filters.refuseMs < 0 ? limits.refuseMsDefault : filters.refuseMs;
-  const refuseMs = Math.min(asked, limits.refuseMsMax);
-  if (!(refuseMs > 0) || isEmptyResources(resources)) return;
+  if (!(asked > 0) || isEmptyResources(resources)) return;
+  const leastMs = draft.state.config.allocationIntervalMs + 1;
+  const refuseMs = Math.min(Math.max(asked, leastMs), limits.refuseMsMax);
   const { frameworkId, role, agentId } = offer;
   const key = filterKey(frameworkId, agentId, role);
   const untilMs = draft.nowMs + refuseMs;

@@ -94,3 +94,25 @@ test("an event that says a lot stays one event", () => {
   assert.equal(stream.texts[0]?.split("\n").length, 5);
   assert.equal(dataOf(stream.texts[0]).appDefinition.cmd, "echo 'a\n\ndata: b\r\nevent: c'");
 });
+
+test("a health check that fails is told, with the check, until its instance is killed", () => {
+  const door = new DoorDriver();
+  const healthChecks = [
+    { protocol: "HTTP", path: "/up", gracePeriodSeconds: 0, intervalSeconds: 5, maxConsecutiveFailures: 2 },
+  ];
+  door.apps.probeOutcome = () => false;
+  const stream = follow(door, "?event_type=failed_health_check_event,unhealthy_instance_kill_event");
+  door.json("POST", "/v2/apps", { ...web, healthChecks });
+  door.apps.advance(8_000);
+  door.publishEvents();
+  assert.deepEqual(stream.names().slice(0, 3), [
+    "failed_health_check_event",
+    "failed_health_check_event",
+    "unhealthy_instance_kill_event",
+  ]);
+  const [failed, , killed] = stream.texts.map(dataOf);
+  assert.deepEqual([failed.appId, failed.taskId], ["/shop/web", killed.taskId]);
+  assert.deepEqual([failed.healthCheck.protocol, failed.healthCheck.path], ["HTTP", "/up"]);
+  const { lastTaskFailure } = door.get("/v2/apps/shop/web").json.app;
+  assert.equal(lastTaskFailure.state, "TASK_KILLED");
+});

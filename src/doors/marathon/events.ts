@@ -35,6 +35,8 @@ function formatAppsEvent(event: AppsEvent, identity: ServiceIdentity): readonly 
         format.healthStatusEvent(at, event.instance, event.healthy),
         format.instanceHealthEvent(at, event.instance, event.healthy),
       ];
+    case "check-failed":
+      return [format.failedCheckEvent(at, event.instance, event.check)];
     case "unhealthy-kill":
       return [format.unhealthyKillEvent(at, event.instance, event.reason)];
     // Told by its first step.

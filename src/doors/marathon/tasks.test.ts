@@ -21,6 +21,8 @@ test("a task is shown alone and in both lists", () => {
   assert.equal(door.get("/v2/tasks").json.tasks.length, 2);
   assert.equal(door.get("/v2/tasks?status=running").json.tasks.length, 2);
   assert.equal(door.get("/v2/tasks?status=staging").json.tasks.length, 0);
+  assert.equal(door.get("/v2/tasks?status[]=Running&status[]=staging").json.tasks.length, 2);
+  assert.equal(door.get("/v2/tasks?status=sleeping").json.tasks.length, 2, "that is no status");
   assert.equal(door.get("/v2/apps/web/tasks/none").status, 404);
 });
 

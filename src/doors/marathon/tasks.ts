@@ -17,9 +17,12 @@ import { deploymentAnswer, submitCommand } from "./submit.ts";
 
 const killFlags = { scale: false, wipe: false, force: false };
 
-/** `?status=running` or `staging`, repeatable; both without. */
+const knownStatuses: ReadonlySet<string> = new Set(["running", "staging"]);
+
+/** `?status=running` or `staging`, repeatable; all without, or when nothing that is given is a status. */
 export function listTasks(request: DoorRequest, context: ClusterContext, respond: Respond): void {
-  const statuses = [...readList(request.query, "status"), ...readList(request.query, "status[]")];
+  const given = [...readList(request.query, "status"), ...readList(request.query, "status[]")];
+  const statuses = given.map((status) => status.toLowerCase()).filter((status) => knownStatuses.has(status));
   const isWanted = ({ instance: { state } }: InstanceView): boolean =>
     statuses.length === 0 ||
     statuses.includes(state) ||

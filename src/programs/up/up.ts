@@ -7,9 +7,9 @@
 
 import { mkdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { writeClusterFile, writeCurrentCluster } from "#shell/process/cluster-file.ts";
-import { ownIdentity, takeLock } from "#shell/process/lock.ts";
+import { type LockOutcome, ownIdentity, takeLock } from "#shell/process/lock.ts";
 import { ensureToken } from "#shell/process/token.ts";
 import { UsageError } from "../flags.ts";
 import { useUsualUmask } from "../run-program.ts";
@@ -43,9 +43,7 @@ export async function runUp(argv: readonly string[]): Promise<number> {
 async function runLocked(options: UpOptions, terminal: Terminal): Promise<number> {
   const { dataDirectory } = options;
   useUsualUmask();
-  // Tasks run below it and must pass through; every secret in it has a mode of its own.
-  mkdirSync(dataDirectory, { recursive: true, mode: 0o711 });
-  const lock = takeLock(join(dataDirectory, "lock"));
+  const lock = lockDirectory(dataDirectory);
   if (lock.kind === "held") {
     throw new UsageError(
       `Another \`unum up\` (pid ${lock.pid}) runs the cluster in ${dataDirectory}. ` +
@@ -65,6 +63,18 @@ async function runLocked(options: UpOptions, terminal: Terminal): Promise<number
     }
   } finally {
     lock.release();
+  }
+}
+
+function lockDirectory(dataDirectory: string): LockOutcome {
+  try {
+    // Tasks run below it and must pass through; every secret in it has a mode of its own.
+    mkdirSync(dataDirectory, { recursive: true, mode: 0o711 });
+    return takeLock(join(dataDirectory, "lock"));
+  } catch (error) {
+    throw new UsageError(
+      `The data directory ${dataDirectory} cannot be used: ${(error as Error).message}. Choose another with --data.`,
+    );
   }
 }
 
@@ -92,10 +102,10 @@ async function runCluster(plan: UpPlan, options: UpOptions, stop: Stop, terminal
   try {
     const agents = await Promise.race([started, stop.asked]);
     if (agents !== undefined) {
-      writeCurrentCluster(homedir(), options.dataDirectory);
       const loginPath = await Promise.race([cluster.loginPath(), stop.asked]);
       const access = { loginPath, workingDirectory: process.cwd() };
-      terminal.say(formatSummary({ ...plan, ...options, ...access, agents }));
+      const remarks = [...plan.remarks, ...makeCurrent(options.dataDirectory)];
+      terminal.say(formatSummary({ ...plan, ...options, ...access, remarks, agents }));
       await stop.asked;
     }
   } catch (error) {
@@ -127,6 +137,19 @@ export function createRecorder(say: (text: string) => void): (write: () => void)
       isTold = true;
     }
   };
+}
+
+/** A home that cannot be written to (a service's, a container's) costs the command line's shortcut, not the cluster. */
+function makeCurrent(dataDirectory: string): readonly string[] {
+  try {
+    writeCurrentCluster(homedir(), dataDirectory);
+    return [];
+  } catch (error) {
+    return [
+      `The command line finds this cluster only from ${dirname(dataDirectory)}, or by --url and --token-file ` +
+        `(${(error as Error).message}).`,
+    ];
+  }
 }
 
 /** For the command line, and for the next `unum up`, which must know whom to wait for. */

@@ -112,7 +112,7 @@ export class ContainerEngine implements Containers {
     }
   }
 
-  /** Stops watching. Containers run on. */
+  /** Stops watching. Containers run on; where none is, nothing is left of us on the host. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#ready.catch(() => undefined);
@@ -120,6 +120,9 @@ export class ContainerEngine implements Containers {
     this.#exits.close();
     this.#checks.close();
     this.#lanes.close();
+    const { layout, backend } = this.#options;
+    if (this.#entries.size > 0) return;
+    if ((await surveyContainers(layout, backend)).size === 0) await backend.close();
   }
 
   async #open(): Promise<void> {

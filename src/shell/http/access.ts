@@ -2,11 +2,13 @@
  * Who may come in: the cluster's token, browser sessions that stem from it, and one-time login codes (law 9).
  *
  * A session's cookie is signed with the token, so that it outlives a restart of the server and ends with the
- * token. Secrets are compared in constant time. It decides nothing about permissions.
+ * token. Browsers send cookies to every port of a host, a task's too: a session lets in to look, never to change
+ * anything. Secrets are compared in constant time.
  */
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { limits } from "#base/limits.ts";
+import type { Permission } from "#ports/door.ts";
 
 const sessionMs = 30 * 24 * 3_600_000;
 const loginCodeMs = 24 * 3_600_000;
@@ -23,8 +25,12 @@ export type PassedRequest = {
 };
 
 export interface Access {
-  /** From a request's `Authorization` and `Cookie` headers. */
-  admits(authorization: string | undefined, cookies: string | undefined): boolean;
+  /** From a request's `Authorization` and `Cookie` headers, to what it wants to do. */
+  admits(
+    authorization: string | undefined,
+    cookies: string | undefined,
+    permission: Exclude<Permission, "public">,
+  ): boolean;
   /**
    * The `Authorization` of one request to another of our servers. Not the token: while that server is down,
    * anybody on its machine, a task too, may listen in its place.
@@ -55,8 +61,10 @@ export function createAccess(token: string, open = false, nowMs: () => number = 
   };
 
   return {
-    admits: (authorization, cookies) =>
-      open || isToken(tokenFrom(authorization)) || isSession(cookieFrom(cookies, cookieName)),
+    admits: (authorization, cookies, permission) =>
+      open ||
+      isToken(tokenFrom(authorization)) ||
+      (permission === "read" && isSession(cookieFrom(cookies, cookieName))),
     createPass: (request) => {
       const expiresAtMs = String(nowMs() + passMs);
       return `Unum-Pass ${expiresAtMs}.${sign(passClaim(expiresAtMs, request))}`;

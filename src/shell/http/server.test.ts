@@ -229,7 +229,7 @@ test("insecure-local lifts the need of a token, never the checks of Host and Ori
   );
 });
 
-test("a login code works once and becomes a cookie that lets a browser in", async () => {
+test("a login code works once and becomes a cookie that lets a browser in to look", async () => {
   const access = createAccess(token);
   const own = await listen(bindEndpoints(table, undefined), access);
   const link = `/login?code=${access.createLoginCode()}`;
@@ -244,6 +244,10 @@ test("a login code works once and becomes a cookie that lets a browser in", asyn
 
   const value = cookie.split(";", 1)[0] ?? "";
   assert.equal((await ask("/v2/apps", { port: own, headers: { cookie: `other=1; ${value}` } })).status, 200);
+  // Whoever listens on another port of the host is sent it too: it must not let them change anything.
+  const change = { method: "POST", port: own, headers: { cookie: value } };
+  assert.equal((await ask("/v2/apps", change)).status, 401);
+  assert.equal((await ask("/login", change)).status, 401);
   // The session is signed: it outlives the server's memory, and cannot be made up or prolonged.
   const restarted = await listen(bindEndpoints(table, undefined), createAccess(token));
   assert.equal((await ask("/v2/apps", { port: restarted, headers: { cookie: value } })).status, 200);
@@ -252,7 +256,7 @@ test("a login code works once and becomes a cookie that lets a browser in", asyn
     assert.equal((await ask("/v2/apps", { port: own, headers: { cookie: bad } })).status, 401, bad);
   }
   const afterMonths = createAccess(token, false, () => Date.now() + 40 * 24 * 3_600_000);
-  assert.equal(afterMonths.admits(undefined, value), false);
+  assert.equal(afterMonths.admits(undefined, value, "read"), false);
 });
 
 test("a new login link is given to those who have the token", async () => {

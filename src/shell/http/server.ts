@@ -10,7 +10,7 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { limits } from "#base/limits.ts";
-import type { BodyAnswer, DoorAnswer, DoorRequest } from "#ports/door.ts";
+import type { BodyAnswer, DoorAnswer, DoorRequest, Permission } from "#ports/door.ts";
 import type { Log } from "../log/log.ts";
 import type { Access } from "./access.ts";
 import { messageAnswer } from "./answers.ts";
@@ -135,8 +135,13 @@ function refuseUpgrade(request: IncomingMessage, socket: Duplex, refusal: Refusa
   response.once("finish", () => socket.end());
 }
 
-function isKnown({ headers, method = "", url = "", socket }: IncomingMessage, access: Access): boolean {
-  if (access.admits(headers.authorization, headers.cookie)) return true;
+function isAdmitted(
+  { headers, method = "", url = "", socket }: IncomingMessage,
+  access: Access,
+  permission: Permission,
+): boolean {
+  if (permission === "public") return true;
+  if (access.admits(headers.authorization, headers.cookie, permission)) return true;
   const { host = "" } = headers;
   // A pass for another server's port is none for ours, whatever Host says.
   if (!host.endsWith(`:${socket.localPort}`)) return false;
@@ -217,8 +222,7 @@ function createHandler(options: HttpServerOptions, proxy: Forwarder): Handler {
     const found = router.find(request.method ?? "", target.path);
     if (found.kind !== "route") return refuse(response, explainNotFound(found, request, target));
     const { route, params } = found;
-    if (route.permission !== "public" && !isKnown(request, options.access))
-      return refuse(response, tokenNeeded);
+    if (!isAdmitted(request, options.access, route.permission)) return refuse(response, tokenNeeded);
     readBody(request, (body, problem) => {
       if (body === undefined)
         return refuse(response, messageAnswer(problem?.status ?? 400, problem?.message ?? ""));

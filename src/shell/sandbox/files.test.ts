@@ -114,15 +114,16 @@ describe("sandbox files", () => {
     assert.equal((await files.browse(root)).kind, "rejection");
   });
 
-  it("download streams the file as it was when opened", async () => {
+  it("an open file is the caller's, with its size", async () => {
     for (const [name, expected] of [
       ["stdout", "0123456789"],
       ["empty", ""],
     ] as const) {
-      const download = await files.download(at(`framework/task/${name}`));
-      if (download.kind !== "download") throw new Error(download.message);
-      assert.equal(download.sizeBytes, expected.length);
-      assert.equal(Buffer.concat(await download.stream.toArray()).toString(), expected);
+      const opened = await files.openDescriptor(at(`framework/task/${name}`));
+      if (!("descriptor" in opened)) throw new Error(opened.message);
+      assert.equal(opened.sizeBytes, expected.length);
+      assert.equal(readFileSync(opened.descriptor, "utf8"), expected);
+      closeSync(opened.descriptor);
     }
   });
 

@@ -1,5 +1,5 @@
 /**
- * Reading tasks' sandboxes for those who may: browse, read, download.
+ * Reading tasks' sandboxes for those who may: browse, read, open.
  *
  * Tasks own their sandboxes and may put links, pipes or anything else there. So a path is judged by what was
  * in fact found: it must lie in the sandbox that the path began in, and be plain; only then is it opened, for
@@ -8,8 +8,7 @@
 
 import { constants, openSync } from "node:fs";
 import { type FileHandle, lstat, open, opendir, readlink, realpath } from "node:fs/promises";
-import { basename, isAbsolute, join, relative } from "node:path";
-import { Readable } from "node:stream";
+import { isAbsolute, join, relative } from "node:path";
 import { limits } from "#base/limits.ts";
 import type { OpenFile } from "#ports/door.ts";
 import { type Rejection, reject } from "#ports/room.ts";
@@ -26,13 +25,6 @@ export type FileEntry = {
 };
 
 export type FileRange = { readonly kind: "range"; readonly offset: number; readonly data: Buffer };
-export type FileDownload = {
-  readonly kind: "download";
-  readonly name: string;
-  readonly sizeBytes: number;
-  /** Ends by itself, with the file's size as it was when opened; the consumer destroys it to stop early. */
-  readonly stream: Readable;
-};
 export type FileListing = { readonly kind: "listing"; readonly entries: readonly FileEntry[] };
 
 /** Linux's way to name a file without opening it; Node has no name for it. */
@@ -92,19 +84,6 @@ export class SandboxFiles {
     } finally {
       await opened.handle.close();
     }
-  }
-
-  async download(path: string): Promise<FileDownload | Rejection> {
-    const opened = await this.#openFile(path);
-    if ("code" in opened) return opened;
-    const { size } = await opened.handle.stat();
-    // A stream's end is inclusive, so nothing at all cannot be asked for.
-    if (size === 0) {
-      await opened.handle.close();
-      return { kind: "download", name: basename(path), sizeBytes: 0, stream: Readable.from([]) };
-    }
-    const stream = opened.handle.createReadStream({ start: 0, end: size - 1 });
-    return { kind: "download", name: basename(path), sizeBytes: size, stream };
   }
 
   /** A descriptor of the caller's own, who closes it; the file's size as it is now. */

@@ -19,8 +19,8 @@ const reservedNames = ["restart", "tasks", "versions"];
 
 /** `web`, `/web` and `//web/` are all `/web`; `base` is what relative ids begin from. */
 export function parseAppId(text: string, base = "/"): ParsedId {
-  if (text.length > limits.idLengthMax)
-    return { ok: false, error: `is longer than ${limits.idLengthMax} characters` };
+  if (text.length > limits.appIdLengthMax)
+    return { ok: false, error: `is longer than ${limits.appIdLengthMax} characters` };
   const segments: string[] = [];
   for (const segment of [...(text.startsWith("/") ? [] : base.split("/")), ...text.split("/")]) {
     if (segment === "" || segment === ".") continue;

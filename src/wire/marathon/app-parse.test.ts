@@ -92,6 +92,14 @@ test("a patch that breaks the whole is refused, though alone it would do", () =>
   assert.ok(!outcome.ok && JSON.stringify(outcome.problem).includes("/healthChecks(0)/portIndex"));
 });
 
+test("an id in a change may be relative to the group of the app that is meant", () => {
+  const base = parse({ id: "/shop/web" });
+  for (const id of ["/shop/web", "shop/web", "web", "../shop/web"]) {
+    assert.equal(parseAppPatch({ id, instances: 3 }, base).ok, true, id);
+  }
+  for (const id of ["/web", "db", "../web"]) assert.equal(parseAppPatch({ id }, base).ok, false, id);
+});
+
 test("an id in a patch must be the one of the path", () => {
   const outcome = parseAppPatch({ id: "/other" }, parse({}));
   assert.ok(!outcome.ok && outcome.problem.status === 422);

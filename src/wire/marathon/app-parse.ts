@@ -35,15 +35,16 @@ export function parseApp(body: unknown): Parsed<AppDefinition> {
 
 /**
  * A change of one app. `base` is what it goes over: the definition as it is now, or the defaults.
- * An id in the body must be that of `base`.
+ * An id in the body must be that of `base`, as a whole or within its group.
  */
 export function parseAppPatch(body: unknown, base: AppDefinition): Parsed<AppPatch> {
   const shape = checkApp(body);
   if (!shape.ok) return shape;
   if (shape.value.id !== undefined) {
     const id = parseAppId(shape.value.id);
-    if (!id.ok) return invalid("/id", id.error);
-    if (id.id !== base.id) return invalid("/id", `is ${id.id}, but the request is for ${base.id}`);
+    const inGroup = parseAppId(shape.value.id, base.id.slice(0, base.id.lastIndexOf("/")));
+    const isMeant = [id, inGroup].some((one) => one.ok && one.id === base.id);
+    if (!isMeant) return invalid("/id", id.ok ? `is ${id.id}, but the request is for ${base.id}` : id.error);
   }
   return parsePatch(shape.value, base);
 }

@@ -5,12 +5,13 @@
  */
 
 import { formatTime } from "#base/time-text.ts";
+import type { HealthCheck } from "#model/app.ts";
 import type { Deployment } from "#model/deployment.ts";
 import type { AppId } from "#model/ids.ts";
 import type { Instance } from "#model/instance.ts";
 import type { TaskState } from "#model/task-state.ts";
 import { taskStateNames } from "../mesos/task-state.ts";
-import type { Json } from "./app-format.ts";
+import { formatHealthCheck, type Json } from "./app-format.ts";
 import { formatPlan, formatStep } from "./deployment-format.ts";
 import { instanceIdOf } from "./task-format.ts";
 
@@ -78,6 +79,14 @@ export const healthStatusEvent = (at: number, instance: Instance, alive: boolean
     taskId: instance.taskId,
     version: instance.version,
     alive,
+  });
+
+export const failedCheckEvent = (at: number, instance: Instance, check: HealthCheck): MarathonEvent =>
+  event("failed_health_check_event", at, {
+    appId: instance.appId,
+    instanceId: instanceIdOf(instance),
+    taskId: instance.taskId,
+    healthCheck: formatHealthCheck(check),
   });
 
 export const unhealthyKillEvent = (at: number, instance: Instance, reason: string): MarathonEvent =>

@@ -5,7 +5,7 @@
  * signals go to. A task is still never root unless policy says so.
  */
 
-import { readFile, symlink, writeFile } from "node:fs/promises";
+import { readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { CommandSpec } from "#model/task.ts";
@@ -17,6 +17,7 @@ import { LaunchRefusal } from "../launch-refusal.ts";
 import type { Layout } from "../layout.ts";
 import { type ResolvedUser, resolveUser, type UserPolicy } from "../oci/user.ts";
 import { isAlive, type ProcessIdentity, sendSignal } from "../process-identity.ts";
+import { killStrays } from "./strays.ts";
 
 export type PlainOptions = {
   readonly host: PlainHost;
@@ -102,8 +103,10 @@ export class PlainBackend implements Backend {
     return undefined;
   }
 
-  /** A process holds nothing outside its directory. */
-  async release(): Promise<void> {}
+  async release(name: string): Promise<void> {
+    const sandbox = await readlink(join(this.#options.layout.containers, name, "sandbox")).catch(() => "");
+    if (sandbox !== "") await killStrays(sandbox);
+  }
 
   async leftovers(): Promise<readonly string[]> {
     return [];
