@@ -8,6 +8,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { writeClusterFile, writeCurrentCluster } from "#shell/process/cluster-file.ts";
 import { type LockOutcome, ownIdentity, takeLock } from "#shell/process/lock.ts";
 import { ensureToken } from "#shell/process/token.ts";
@@ -23,6 +24,7 @@ import { formatSummary } from "./summary.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 
 const startAttemptsMax = 5;
+const retryMsMax = 2_000;
 const exitCodes = { ok: 0, failure: 1, usage: 2 } as const;
 
 /** Resolves with the exit code when the cluster has stopped. */
@@ -59,6 +61,8 @@ async function runLocked(options: UpOptions, terminal: Terminal): Promise<number
       } catch (error) {
         if (!(error instanceof PortTaken) || attempt >= startAttemptsMax || stop.isAsked) throw error;
         terminal.say(`${error.message}\nAnother program took a port in the meantime; others are chosen.`);
+        // It may be another `unum up` that started at the same moment, and that does the same.
+        await sleep(Math.random() * retryMsMax);
       }
     }
   } finally {

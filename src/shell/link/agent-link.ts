@@ -39,6 +39,8 @@ class AgentLink implements ShellAgentLink {
   #failures = 0;
   #said = "";
   #timer: NodeJS.Timeout | undefined;
+  /** Ends an attempt that is under way. */
+  #giveUp: (() => void) | undefined;
   #stopped = false;
 
   constructor(options: AgentLinkOptions) {
@@ -61,6 +63,7 @@ class AgentLink implements ShellAgentLink {
   close(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    this.#giveUp?.();
     this.#current?.connection.close("the agent stops");
   }
 
@@ -83,13 +86,14 @@ class AgentLink implements ShellAgentLink {
       this.#again(reason);
     };
     const timer = setTimeout(() => failed("the master does not answer in time"), connectMs);
+    this.#giveUp = () => failed("the agent stops");
     request.on("error", (error) => failed(error.message));
     request.on("response", (response) =>
       failed(`the master refuses the link with status ${response.statusCode}`),
     );
     request.on("upgrade", (response: IncomingMessage, socket: Socket, head: Buffer) => {
       const named = response.headers[sessionHeader];
-      if (settled || this.#stopped) return void socket.destroy();
+      if (settled) return void socket.destroy();
       socket.on("error", () => {});
       const refuse = (reason: string): void => {
         socket.destroy();

@@ -157,6 +157,26 @@ test("what listens on the port of a master that is down learns nothing of use, a
   assert.equal(proofs.size, heard.length);
 });
 
+test("an agent that stops while it connects does not wait for an answer", async () => {
+  let ended = false;
+  const silent = createServer((socket) => {
+    socket.resume();
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      ended = true;
+    });
+  });
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  cleanups.push(() => silent.close());
+  const connected = once(silent, "connection");
+  const agent = startAgent((silent.address() as AddressInfo).port);
+  await connected;
+  agent.link.close();
+  // Well before an attempt's own time-out.
+  await until("the end of the attempt", () => ended, 3_000);
+});
+
 test("a connection that proves nothing is no session, and may not send much", async () => {
   const master = await startMaster();
   const tooLong = Buffer.alloc(4);
