@@ -134,7 +134,7 @@ test("health decides: an instance that fails its HTTP check is killed and replac
   };
   const app = {
     id: "/sick",
-    cmd: server.replace("node", process.execPath),
+    cmd: server,
     cpus: 0.1,
     mem: 128,
     healthChecks: [check],

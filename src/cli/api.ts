@@ -21,11 +21,17 @@ export type ApiAnswer = {
 export class Api {
   readonly #client: HttpClient;
   readonly #whereFrom: string;
+  readonly #prove: () => Promise<void>;
+  #proven: Promise<void> | undefined;
 
-  /** `whereFrom`: how the cluster was found, for advice. */
-  constructor(client: HttpClient, whereFrom: string) {
+  /**
+   * `whereFrom`: how the cluster was found, for advice. `prove` is called once, before the first request, and
+   * throws when the token must not be sent there.
+   */
+  constructor(client: HttpClient, whereFrom: string, prove: () => Promise<void>) {
     this.#client = client;
     this.#whereFrom = whereFrom;
+    this.#prove = prove;
   }
 
   get(path: string, what: string): Promise<ApiAnswer> {
@@ -44,6 +50,8 @@ export class Api {
 
   async #request({ what, ...request }: ApiRequest): Promise<ApiAnswer> {
     try {
+      this.#proven ??= this.#prove();
+      await this.#proven;
       const { status, headers, json, text } = await this.#client.request(request);
       return { status, headers, body: json ?? text };
     } catch (error) {

@@ -331,6 +331,7 @@ describe("cli: finding the cluster", () => {
     await withStub(reads, async (stub) => {
       const tokenFile = join(directory, "other-token");
       writeFileSync(tokenFile, "from-the-option");
+      stub.token = "from-the-option";
       const env = { UNUM_URL: "http://127.0.0.1:1", UNUM_TOKEN_FILE: join(directory, "missing") };
       const { code } = await runUnum(["app", "list", "--url", stub.url, "--token-file", tokenFile], { env });
       assert.equal(code, 0);
@@ -338,6 +339,17 @@ describe("cli: finding the cluster", () => {
       const missing = await runUnum(["app", "list"], { env: { ...env, UNUM_URL: stub.url } });
       assert.equal(missing.code, 1);
       assert.match(missing.stderr, /missing cannot be read/);
+    });
+  });
+
+  it("does not send the token to what does not know it", async () => {
+    await withStub(reads, async (stub) => {
+      describeCluster(join(directory, "usurped/.unum"), stub.url);
+      stub.token = "another";
+      const { code, stderr } = await runUnum(["app", "list"], { cwd: join(directory, "usurped") });
+      assert.equal(code, 4);
+      assert.match(stderr, /does not know this cluster's token, so it was not given it/);
+      assert.deepEqual(stub.requests, []);
     });
   });
 

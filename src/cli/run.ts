@@ -6,6 +6,7 @@
  */
 
 import { createHttpClient, type HttpClient } from "#shell/http/client.ts";
+import { assertKnowsToken } from "#shell/http/proof.ts";
 import { Api } from "./api.ts";
 import { findCommand, parseArguments, unknownCommand } from "./arguments.ts";
 import { CliError, type CliIo, type Command, type ExitCode, exitCodes, isSet } from "./command.ts";
@@ -56,7 +57,9 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<ExitCode> {
       baseUrl: target.url,
       ...(target.token === undefined ? {} : { token: target.token }),
     });
-    return new Api(client, target.whereFrom);
+    const { url, token } = target;
+    const prove = async (): Promise<void> => (token === undefined ? undefined : assertKnowsToken(url, token));
+    return new Api(client, target.whereFrom, prove);
   };
   try {
     return await found.command.run({

@@ -9,6 +9,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { CliIo } from "#cli/command.ts";
 import { runCli } from "#cli/run.ts";
+import { proofOf, proofPath } from "#shell/http/proof.ts";
 
 export type StubAnswer = { readonly status?: number; readonly body: unknown };
 export type StubRequest = {
@@ -25,6 +26,8 @@ export type StubRoutes = Readonly<
 export type StubCluster = {
   readonly url: string;
   readonly requests: readonly StubRequest[];
+  /** What it proves to know to whoever asks before sending a token. */
+  token: string;
   readonly close: () => Promise<void>;
 };
 
@@ -52,6 +55,11 @@ export async function startStubCluster(routes: StubRoutes): Promise<StubCluster>
         body: text === "" ? undefined : JSON.parse(text),
         authorization: incoming.headers.authorization,
       };
+      if (request.path.startsWith(proofPath)) {
+        const challenge = new URLSearchParams(request.path.split("?")[1]).get("challenge") ?? "";
+        outgoing.end(JSON.stringify({ proof: proofOf(stub.token, incoming.headers.host ?? "", challenge) }));
+        return;
+      }
       requests.push(request);
       const { status = 200, body } = answer(request);
       outgoing.writeHead(status, { "Content-Type": "application/json" });
@@ -60,15 +68,17 @@ export async function startStubCluster(routes: StubRoutes): Promise<StubCluster>
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return {
+  const stub: StubCluster = {
     url: `http://127.0.0.1:${port}`,
     requests,
+    token: "secret-of-the-file",
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+  return stub;
 }
 
 export type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };

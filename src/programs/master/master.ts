@@ -25,6 +25,8 @@ import {
 import { createClock } from "#shell/clock/clock.ts";
 import { type Access, createAccess } from "#shell/http/access.ts";
 import { createLoginRoutes, loginPath } from "#shell/http/login.ts";
+import { createProofRoute } from "#shell/http/proof.ts";
+import type { Route } from "#shell/http/router.ts";
 import { createHttpServer } from "#shell/http/server.ts";
 import { createMasterLinks, type ShellMasterLinks } from "#shell/link/master-links.ts";
 import type { Log } from "#shell/log/log.ts";
@@ -96,7 +98,8 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
   const identity = (): ServiceIdentity => ({ frameworkId, master: `${config.hostname}:${config.port}` });
   life.atEnd("the node", () => node.stop());
   answerRequests(life, node, access);
-  await openServers(config, { life, log, access, links, node, events });
+  const entry = [...createLoginRoutes(access), createProofRoute(token)];
+  await openServers(config, { life, log, access, entry, links, node, events });
 }
 
 /** Resolves when the node has its state; a failure before that ends the process through `fatal`. */
@@ -136,13 +139,15 @@ type Opened = {
   readonly life: ProcessLife;
   readonly log: Log;
   readonly access: Access;
+  /** The ways in, at every server. */
+  readonly entry: readonly Route[];
   readonly links: ShellMasterLinks;
   readonly node: MasterNode;
   readonly events: EventFeed;
 };
 
 async function openServers(config: MasterProgramConfig, opened: Opened): Promise<void> {
-  const { life, log, access, links, node, events } = opened;
+  const { life, log, access, entry, links, node, events } = opened;
   const context: ClusterContext = {
     master: node.master,
     apps: node.apps,
@@ -162,10 +167,9 @@ async function openServers(config: MasterProgramConfig, opened: Opened): Promise
     },
   };
   const shared = { access, hostNames: [config.hostname.toLowerCase()], log };
-  const login = createLoginRoutes(access);
   const upgrades = { [agentLinkProtocol]: links.accept };
-  const api = createHttpServer({ ...shared, routes: [...masterRoutes(context), ...login], upgrades });
-  const gateway = createHttpServer({ ...shared, routes: [...gatewayRoutes(context), ...login] });
+  const api = createHttpServer({ ...shared, routes: [...masterRoutes(context), ...entry], upgrades });
+  const gateway = createHttpServer({ ...shared, routes: [...gatewayRoutes(context), ...entry] });
   for (const [what, server, port] of [
     ["the master's API", api, config.port],
     ["the gateway", gateway, config.gatewayPort],
