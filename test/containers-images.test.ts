@@ -9,6 +9,7 @@ import { detectHost } from "#shell/containers/detect.ts";
 import type { OciHost } from "#shell/containers/host-abilities.ts";
 import { contractSpec } from "./containers-contract.ts";
 import { Bench, makeRoot, shell, temporaryDirectory } from "./containers-real.ts";
+import { tarOf } from "./support/tar.ts";
 import { until } from "./until.ts";
 
 const host = await detectHost();
@@ -92,14 +93,14 @@ function rootFileSystems(host: OciHost): void {
       const target = join(images, "target");
       const evil = join(images, "evil.tar");
       mkdirSync(target);
-      const script = `
-import io, sys, tarfile
-archive = tarfile.open(sys.argv[1], "w")
-link = tarfile.TarInfo("door"); link.type = tarfile.SYMTYPE; link.linkname = sys.argv[2]; archive.addfile(link)
-for name in ("door/through", "../../../up", sys.argv[2] + "/absolute"):
-  member = tarfile.TarInfo(name); member.size = 4; archive.addfile(member, io.BytesIO(b"evil"))
-archive.close()`;
-      execFileSync("python3", ["-c", script, evil, target]);
+      const content = "evil";
+      const archive = tarOf([
+        { name: "door", linkTo: target },
+        { name: "door/through", content },
+        { name: "../../../up", content },
+        { name: `${target}/absolute`, content },
+      ]);
+      writeFileSync(evil, archive);
       bench.containers.perform({
         type: "launch",
         spec: contractSpec(shell("id"), { root: { kind: "file", path: evil } }),
