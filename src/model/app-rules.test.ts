@@ -38,12 +38,13 @@ const port = (hostPort: number, name?: string) => ({
 
 test("the defaults and a command are a whole app", () => {
   assert.deepEqual(appProblems(app()), []);
-  assert.deepEqual(appProblems(app({ instances: 0, cpus: milli(0), mem: milli(0), ports: [] })), []);
+  assert.deepEqual(appProblems(app({ instances: 0, cpus: milli(0), mem: milli(1), ports: [] })), []);
 });
 
 test("each broken rule names its field as Marathon does", () => {
   const table: readonly (readonly [path: string, over: Partial<AppDefinition>])[] = [
     ["/", { command: undefined }],
+    ["/", { cpus: milli(0), mem: milli(0), ports: [] }],
     ["/cmd", { command: { kind: "shell", text: " " } }],
     ["/args", { command: { kind: "argv", argv: [] } }],
     ["/instances", { instances: -1 }],

@@ -44,6 +44,9 @@ function checkAmounts(app: AppDefinition, report: Report): void {
   for (const name of scalarNames) {
     if (!(app[name] >= 0) || !Number.isSafeInteger(app[name])) report(`/${name}`, "must be 0 or more");
   }
+  // A task that takes nothing of its agent is none that the master would accept.
+  if (scalarNames.every((name) => app[name] === 0) && app.ports.length === 0)
+    report("/", "an app needs some cpus, mem, disk, gpus or ports");
   checkLimit("/resourceLimits/cpus", app.limits.cpus, app.cpus, report);
   checkLimit("/resourceLimits/mem", app.limits.mem, app.mem, report);
   if (app.killGraceMs !== undefined && !isDuration(app.killGraceMs))
