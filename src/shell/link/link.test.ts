@@ -66,6 +66,17 @@ function startAgent(port: number, withToken = token): { link: ShellAgentLink; ea
   return { link, ear };
 }
 
+/** The agent's end is open before the master has its proof: a test that closes the master's end waits for both. */
+const whenOpen = (
+  what: string,
+  master: MasterEnd,
+  session: () => SessionId | undefined,
+): Promise<SessionId> =>
+  until(what, () => {
+    const named = session();
+    return named !== undefined && master.ear.opened.includes(named) ? named : undefined;
+  });
+
 const report = (seen: number): AgentMessage => ({ type: "report", seen, tasks: [] });
 const ping: MasterMessage = { type: "ping" };
 
@@ -94,10 +105,10 @@ test("both ends agree on the session, and messages arrive in order, large ones t
 test("a session that one end closes is closed at both, once, and the next has another name", async () => {
   const master = await startMaster();
   const agent = startAgent(master.port);
-  const first = await until("the link", () => agent.ear.opened[0]);
+  const first = await whenOpen("the link", master, () => agent.ear.opened[0]);
   master.links.close(first);
   master.links.close(first);
-  const second = await until("a second session", () => agent.ear.opened[1]);
+  const second = await whenOpen("a second session", master, () => agent.ear.opened[1]);
   assert.notEqual(second, first);
   await until("the close", () => agent.ear.closed.length === 1 && master.ear.closed.length === 1);
   assert.deepEqual(agent.ear.closed, [first]);
@@ -116,11 +127,11 @@ test("a session that one end closes is closed at both, once, and the next has an
 test("an agent finds a master that comes back", async () => {
   const first = await startMaster();
   const agent = startAgent(first.port);
-  await until("the link", () => agent.ear.opened.length === 1);
+  await whenOpen("the link", first, () => agent.ear.opened[0]);
   await first.stop();
   await until("the close", () => agent.ear.closed.length === 1);
   const second = await startMaster(first.port);
-  await until("the link to the second", () => agent.ear.opened.length === 2);
+  await whenOpen("the link to the second", second, () => agent.ear.opened.at(-1));
   assert.deepEqual(second.ear.opened, agent.ear.opened.slice(1));
 });
 
