@@ -1,5 +1,5 @@
 /**
- * `unum`: hands the command line to a program (`up`, `master`, `agent`) or to the client.
+ * `unum`: hands the command line to a program (`up`, `master`, `agent`, `fleet`, `load`) or to the client.
  *
  * The only importer of both; each is loaded only when it is asked for, so that the client starts fast.
  */
@@ -16,6 +16,10 @@ async function run(): Promise<number> {
       return (await import("#programs/master/master.ts")).runMaster(rest);
     case "agent":
       return (await import("#programs/agent/agent.ts")).runAgent(rest);
+    case "fleet":
+      return (await import("#programs/fleet/fleet.ts")).runFleet(rest);
+    case "load":
+      return (await import("#programs/load/load.ts")).runLoad(rest);
     default:
       return (await import("#cli/run.ts")).runCli(process.argv.slice(2));
   }

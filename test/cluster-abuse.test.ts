@@ -11,6 +11,7 @@ import { agentEndpoints } from "#doors/agent/endpoints.ts";
 import { consoleEndpoints } from "#doors/console/endpoints.ts";
 import { marathonEndpoints } from "#doors/marathon/endpoints.ts";
 import { mesosGatewayEndpoints, mesosMasterEndpoints } from "#doors/mesos/endpoints.ts";
+import { schedulerGatewayEndpoints, schedulerMasterEndpoints } from "#doors/mesos/scheduler/endpoints.ts";
 import { unumEndpoints } from "#doors/unum/endpoints.ts";
 import { TestCluster } from "./support/cluster.ts";
 import { endpointsWithBodies, malformedBodies } from "./support/malformed-bodies.ts";
@@ -74,6 +75,8 @@ function everyEndpoint(): readonly Target[] {
       table,
     })),
     { origin: masterUrl, table: mesosMasterEndpoints },
+    { origin: url, table: schedulerGatewayEndpoints },
+    { origin: masterUrl, table: schedulerMasterEndpoints },
     { origin: agents[0]?.url ?? "", table: agentEndpoints },
   ];
   return tables.flatMap(({ origin, table }) =>

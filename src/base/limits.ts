@@ -51,7 +51,15 @@ export const limits = {
 
   // Event streams.
   streamQueueBytesMax: 4 * 1024 * 1024,
-  streamsMax: 500,
+  /** Frameworks keep one each for as long as they live. */
+  streamsMax: 1_500,
+  /** For one framework: an answer to a question about all of its tasks comes at once. */
+  schedulerQueueBytesMax: 64 * 1024 * 1024,
+
+  // The messages of the Mesos APIs, in either encoding; doors bound what they take further.
+  mesosMessageBytesMax: 16 * 1024 * 1024,
+  mesosMessageDepthMax: 64,
+  recordBytesMax: 16 * 1024 * 1024,
 
   // The master's memory.
   offersOutstandingMax: 200_000,
@@ -63,6 +71,20 @@ export const limits = {
   refusalsKeptPerAppMax: 1_000,
   frameworksMax: 1_000,
   rolesPerFrameworkMax: 100,
+  patternLengthMax: 1_024,
+  patternStatesMax: 2_000,
+  patternDepthMax: 64,
+  offerConstraintsMax: 100,
+  quotasMax: 1_000,
+  weightsMax: 10_000,
+  machinesMax: 20_000,
+  operationsMax: 10_000,
+  operationsPerAgentMax: 1_000,
+  checkpointedResourcesPerAgentMax: 1_000,
+  inverseOffersPerDecisionMax: 1_000,
+  recoveryPauseMs: 600_000,
+  /** The share of agents that ends the pause. */
+  recoveryShare: 0.8,
   frameworkHeartbeatMs: 15_000,
   offersPerCycleMax: 1_000,
   deadlinesPerTickMax: 1_000,
@@ -136,11 +158,13 @@ assert(
   limits.tasksPerAcceptMax <= limits.operationsPerAcceptMax,
   "an accept's tasks are part of its operations",
 );
+assert(limits.streamsMax < limits.connectionsMax, "readers of streams must leave room for requests");
 assert(
   limits.registeredMessageLengthMax * 6 + limits.idLengthMax * 6 < limits.registeredTaskBytesMax,
   "a task's last message and its ids must fit in what is set aside for them, though every character is escaped",
 );
 assert(limits.linkFrameBytesMax < limits.linkQueueBytesMax, "one frame must fit in the link's queue");
+assert(limits.requestBodyBytesMax <= limits.mesosMessageBytesMax, "what a door takes must be readable");
 assert(limits.updatesUnackedPerTaskMax >= 3, "one update in flight, one that may be dropped, and the newest");
 assert(
   limits.updatesUnackedPerTaskMax * limits.updateMessageLengthMax * 3 < limits.storeRowBytesMax,

@@ -11,6 +11,8 @@ const programs: readonly (readonly [string, string])[] = [
   ["up", "run a whole cluster on this machine until Ctrl-C"],
   ["master", "run a master, with the app service and the gateway"],
   ["agent", "run an agent: this machine's part in a cluster"],
+  ["fleet", "run many simulated agents against a master, to size it"],
+  ["load", "launch tasks through the scheduler API and measure it"],
 ];
 
 const exitCodeHelp = `  0 done   1 refused or failed   2 wrong usage   3 no such thing   4 no cluster reached`;

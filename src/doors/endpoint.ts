@@ -10,11 +10,14 @@ import type { AgentState } from "#core/agent/state.ts";
 import type { AppsState } from "#core/apps/state.ts";
 import type { AppsAnswer, AppsCommand } from "#core/apps/types.ts";
 import type { MasterState } from "#core/master/state.ts";
+import type { MasterInput } from "#core/master/types.ts";
 import type { AgentInfo } from "#model/agent.ts";
 import type { FrameworkId, TaskId } from "#model/ids.ts";
 import type { Files } from "#ports/files.ts";
 import type { Rejection } from "#ports/room.ts";
+import type { SystemFigures } from "#wire/mesos/metrics.ts";
 import type { EventFeed } from "./event-feed.ts";
+import type { MasterWatch } from "./mesos/operator/master-watch.ts";
 
 /** The reading half of a loop (`#loop/loop.ts`): `done` is called when what was seen is durable. */
 export interface Reads<State> {
@@ -43,11 +46,15 @@ export type ClusterInfo = {
 };
 
 export type ClusterContext = {
-  readonly master: Reads<MasterState>;
+  readonly master: Reads<MasterState> & Submits<MasterInput, never> & { backlog?(): number };
   readonly apps: Reads<AppsState> & Submits<AppsCommand, AppsAnswer>;
   /** The program publishes the app service's events into it; `/v2/events` reads from it. */
   readonly events: EventFeed;
   readonly info: ClusterInfo;
+  /** Hears of all that changes in the master. */
+  readonly watch: MasterWatch;
+  /** What the machine says of itself. */
+  readonly system?: () => SystemFigures;
   /** For what is told but not decided: the time of an event, the age of a task. */
   readonly nowMs: () => number;
 };
@@ -57,6 +64,9 @@ export type AgentContext = {
   readonly files: Files;
   readonly info: AgentInfo;
   readonly startedAtMs: number;
+  /** As `HOST:PORT`. */
+  readonly masterAddress?: string;
+  readonly system?: () => SystemFigures;
   /** Where the sandbox of a task lies (or lay) on this agent. */
   readonly sandboxPath: (frameworkId: FrameworkId, taskId: TaskId) => string;
 };

@@ -26,6 +26,11 @@ export type LoopOptions<State, Input, Record extends Row, Effect, Answer> = {
   readonly fatal: (reason: string) => void;
   /** Sees every input before it is decided: for digests, traces and recordings. */
   readonly observe?: (input: Input) => void;
+  /**
+   * Sees a decision's records before they are applied, beside the state of before; what it returns is called
+   * when they are durable, in order with everything else that leaves.
+   */
+  readonly watch?: (state: State, records: readonly Record[]) => (() => void) | undefined;
 };
 
 export type Done<Answer> = (outcome: Answer | Rejection | undefined) => void;
@@ -149,13 +154,15 @@ class RoomLoop<State, Input, Record extends Row, Effect, Answer> implements Loop
     rows: Map<string, StoredRow>,
     releases: (() => void)[],
   ): void {
-    const { room, state, chance, perform, observe } = this.#options;
+    const { room, state, chance, perform, observe, watch } = this.#options;
     observe?.(input);
     const outcome = room.decide(state, input, { nowMs, chance });
     if (outcome.kind === "rejection") {
       if (done !== undefined) releases.push(() => done(outcome));
       return;
     }
+    const seen = watch?.(state, outcome.records);
+    if (seen !== undefined) releases.push(seen);
     for (const record of outcome.records) {
       room.apply(state, record);
       const policy = room.kinds[record.kind as Record["kind"]];

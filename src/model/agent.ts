@@ -6,6 +6,8 @@
  */
 
 import type { AgentId } from "#model/ids.ts";
+import type { Drain } from "#model/maintenance.ts";
+import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { Resources } from "#model/resources.ts";
 
 export type AgentInfo = {
@@ -17,10 +19,14 @@ export type AgentInfo = {
   readonly endpoint: { readonly address: string; readonly port: number };
   readonly resources: Resources;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Its place in the world, where the operator says so. */
+  readonly domain?: FaultDomain | undefined;
   readonly version: string;
   /** How it isolates tasks, for people: `crun 1.8.1, cgroup hybrid`, or `plain processes, no isolation`. */
   readonly isolation: string;
 };
+
+export type FaultDomain = { readonly region: string; readonly zone: string };
 
 export const agentStates = ["active", "disconnected", "unreachable"] as const;
 export type AgentState = (typeof agentStates)[number];
@@ -29,9 +35,18 @@ export type Agent = {
   readonly agentId: AgentId;
   /** Drawn once by the agent and kept with its checkpoint: a repeated registration is the same agent. */
   readonly key: string;
+  /** Its resources are all that it has, with dynamic reservations and volumes. */
   readonly info: AgentInfo;
+  readonly checkpoint: ResourceCheckpoint;
   readonly state: AgentState;
   readonly registeredAtMs: number;
   readonly reregisteredAtMs: number | undefined;
   readonly unreachableAtMs: number | undefined;
+  /** An operator's word that nothing is to be offered there. */
+  readonly deactivated: boolean;
+  readonly drain: Drain | undefined;
 };
+
+/** Whether what it has may be offered. */
+export const isOfferable = ({ state, deactivated, drain }: Agent): boolean =>
+  state === "active" && !deactivated && drain === undefined;

@@ -5,6 +5,8 @@
  */
 
 import type { FrameworkId, RoleName } from "#model/ids.ts";
+import type { OfferConstraints } from "#model/offer-constraints.ts";
+import type { Quantities } from "#model/quota.ts";
 
 export const frameworkCapabilities = [
   "partition-aware",
@@ -29,6 +31,10 @@ export type FrameworkInfo = {
   readonly principal: string | undefined;
   readonly capabilities: readonly FrameworkCapability[];
   readonly labels: Readonly<Record<string, string>>;
+  /** By role: which agents it wants to be offered; absent: any. */
+  readonly offerConstraints?: Readonly<Record<string, OfferConstraints>> | undefined;
+  /** By role: an offer must reach all of one of these; absent: the cluster's own minimum. */
+  readonly minAllocatable?: Readonly<Record<string, readonly Quantities[]>> | undefined;
 };
 
 export type Framework = {

@@ -14,6 +14,8 @@ export type OfferId = Brand<string, "OfferId">;
 export type TaskId = Brand<string, "TaskId">;
 export type ContainerId = Brand<string, "ContainerId">;
 export type UpdateId = Brand<string, "UpdateId">;
+/** A framework's own name for an operation on offered resources. */
+export type OperationId = Brand<string, "OperationId">;
 export type RoleName = Brand<string, "RoleName">;
 /** One connection of an agent or a framework; a new connection is a new session. */
 export type SessionId = Brand<string, "SessionId">;
@@ -30,6 +32,7 @@ export const offerId = (text: string): OfferId => text as OfferId;
 export const taskId = (text: string): TaskId => text as TaskId;
 export const containerId = (text: string): ContainerId => text as ContainerId;
 export const updateId = (text: string): UpdateId => text as UpdateId;
+export const operationId = (text: string): OperationId => text as OperationId;
 export const roleName = (text: string): RoleName => text as RoleName;
 export const sessionId = (text: string): SessionId => text as SessionId;
 export const appId = (text: string): AppId => text as AppId;

@@ -6,6 +6,7 @@
 
 import type { AgentInfo } from "#model/agent.ts";
 import type { AgentId, FrameworkId, OfferId, RoleName } from "#model/ids.ts";
+import type { Unavailability } from "#model/maintenance.ts";
 import type { Resources } from "#model/resources.ts";
 
 export type Offer = {
@@ -15,5 +16,7 @@ export type Offer = {
   readonly agentId: AgentId;
   readonly agent: AgentInfo;
   readonly resources: Resources;
+  /** When the agent will be away, if that is planned. */
+  readonly unavailability?: Unavailability | undefined;
   readonly madeAtMs: number;
 };

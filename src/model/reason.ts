@@ -15,7 +15,16 @@ export type Refusal =
   | { readonly kind: "offered-elsewhere"; readonly framework: string }
   | { readonly kind: "declined"; readonly untilMs: number }
   | { readonly kind: "suppressed"; readonly role: string }
-  | { readonly kind: "constraint"; readonly text: string };
+  | { readonly kind: "constraint"; readonly text: string }
+  /** A capability without which this agent, or what is free there, is not for the framework. */
+  | { readonly kind: "capability"; readonly capability: string }
+  | { readonly kind: "reserved"; readonly roles: readonly string[] }
+  | { readonly kind: "quota-limit"; readonly role: string; readonly resource: ScalarName }
+  | { readonly kind: "headroom"; readonly resource: ScalarName }
+  | { readonly kind: "min-allocatable"; readonly role: string }
+  /** Both shares where the two roles' paths part. */
+  | { readonly kind: "fair-share"; readonly role: string; readonly share: number; readonly ownShare: number }
+  | { readonly kind: "recovering"; readonly untilMs: number };
 
 /** A short phrase, for example `cpus, short by 0.4` or `port 8080 taken`. */
 export function formatRefusal(refusal: Refusal): string {
@@ -40,6 +49,20 @@ export function formatRefusal(refusal: Refusal): string {
       return `offers in role ${refusal.role} are not wanted at present`;
     case "constraint":
       return `constraint ${refusal.text}`;
+    case "capability":
+      return `needs the capability ${refusal.capability}`;
+    case "reserved":
+      return `reserved for ${refusal.roles.join(", ")}`;
+    case "quota-limit":
+      return `role ${refusal.role} has all the ${refusal.resource} that its quota allows`;
+    case "headroom":
+      return `free ${refusal.resource} are kept for guarantees of other roles`;
+    case "min-allocatable":
+      return `less is free than is worth an offer to role ${refusal.role}`;
+    case "fair-share":
+      return `role ${refusal.role} is ahead, ${refusal.share.toFixed(2)} against ${refusal.ownShare.toFixed(2)}`;
+    case "recovering":
+      return "no offers are made until most agents are back";
     default:
       return refusal satisfies never;
   }

@@ -6,6 +6,7 @@
  */
 
 import type { AgentId, ContainerId, FrameworkId, RoleName, TaskId, UpdateId } from "#model/ids.ts";
+import type { Label } from "#model/resource.ts";
 import type { Milli, Resources } from "#model/resources.ts";
 import type { TaskState } from "#model/task-state.ts";
 
@@ -105,6 +106,13 @@ export type TaskStatus = {
   readonly exit: TaskExit | undefined;
 };
 
+/** The executor of a group of tasks that share a life. */
+export type GroupExecutor = {
+  readonly executorId: string;
+  readonly resources: Resources;
+  readonly labels: readonly Label[];
+};
+
 /** A task as the master knows it. */
 export type Task = {
   readonly spec: TaskSpec;
@@ -117,4 +125,6 @@ export type Task = {
   /** The update that was forwarded and is not acknowledged yet. */
   readonly unackedUpdateId: UpdateId | undefined;
   readonly launchedAtMs: number;
+  /** Of a task that shares its life with others. */
+  readonly group?: GroupExecutor | undefined;
 };

@@ -33,6 +33,8 @@ export type MasterNodePorts = {
   readonly publish: (event: AppsEvent) => void;
   readonly fatal: (reason: string) => void;
   readonly observe?: (input: MasterInput | AppsInput) => void;
+  /** Sees what changes in the master: see `LoopOptions.watch`. */
+  readonly watch?: (state: MasterState, records: readonly MasterRecord[]) => (() => void) | undefined;
   /** Frameworks outside: what the master says on their sessions, and when it ends one. */
   readonly frameworks?: {
     hear(session: SessionId, event: SchedulerEvent): void;
@@ -71,11 +73,12 @@ export function startMasterNode(
   const link = new InProcessLink(ports);
   const master = { room: createMasterRoom(), state: createMasterState(config.master) };
   const apps = { room: createAppsRoom(config.apps), state: createAppsState(config.apps) };
+  const watching = ports.watch === undefined ? {} : { watch: ports.watch };
   const performMaster = (effect: MasterEffect): void => link.performMaster(effect);
   const performApps = (effect: AppsEffect): void => link.performApps(effect);
 
   startLoop<MasterState, MasterInput, MasterRecord, MasterEffect, never>(
-    { ...shared, ...master, perform: performMaster },
+    { ...shared, ...master, ...watching, perform: performMaster },
     (masterLoop) => {
       loops.push(masterLoop);
       startLoop<AppsState, AppsInput, AppsRecord, AppsEffect, AppsAnswer>(

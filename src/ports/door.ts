@@ -33,6 +33,8 @@ export type DoorRequest = {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array;
   readonly remoteAddress: string;
+  /** Who has shown to be by a credential of their own; absent: the token's holder, or nobody in particular. */
+  readonly principal?: string | undefined;
 };
 
 export type Headers = Readonly<Record<string, string>>;
@@ -45,16 +47,24 @@ export type BodyAnswer = {
 };
 
 export interface StreamSink {
-  /** Queued up to `limits.streamQueueBytesMax`; a reader slower than that is cut off. */
-  write(text: string): void;
+  /** A reader for whom more than `StreamAnswer.queueBytesMax` waits already is cut off. */
+  write(chunk: string | Uint8Array): void;
+  /** The answer is over; what was written before still arrives. */
+  end(): void;
 }
 
-/** An endless answer (server-sent events): status 200, chunks as they come. */
+/** An endless answer (server-sent events, records): status 200, chunks as they come. */
 export type StreamAnswer = {
   readonly kind: "stream";
   readonly headers: Headers;
-  /** Written when nothing else was for so long. */
-  readonly heartbeat: { readonly everyMs: number; readonly text: string };
+  /** Written when nothing else was for so long; with `always`, whatever else was. Absent: the door's own affair. */
+  readonly heartbeat?: {
+    readonly everyMs: number;
+    readonly text: string | Uint8Array;
+    readonly always?: boolean;
+  };
+  /** `limits.streamQueueBytesMax` when absent. */
+  readonly queueBytesMax?: number;
   /** Called once, when the headers are out; what it returns is called once, when the reader has gone. */
   readonly open: (sink: StreamSink) => () => void;
 };

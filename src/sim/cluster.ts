@@ -13,12 +13,15 @@ import type { Checker } from "./checkers/checker.ts";
 import { createDurableFirstChecker } from "./checkers/durable-first.ts";
 import { createMasterBooksChecker } from "./checkers/master-books.ts";
 import { createOffersOnceChecker } from "./checkers/offers-once.ts";
+import { createQuotaKeptChecker } from "./checkers/quota-kept.ts";
+import { createReservationsKeptChecker } from "./checkers/reservations-kept.ts";
 import { createStartsWantedChecker } from "./checkers/starts-wanted.ts";
 import { createUpdatesKeptChecker } from "./checkers/updates-kept.ts";
 import type { Digest } from "./digest.ts";
 import { createFakeProbes } from "./fake-probes.ts";
 import { MasterProcess } from "./master-process.ts";
 import { type Cut, Network } from "./network.ts";
+import { Operator } from "./operator.ts";
 import { calm, drawOptions, type Options } from "./options.ts";
 import type { Supervised } from "./process.ts";
 import { RudeFramework } from "./rude-framework.ts";
@@ -33,6 +36,7 @@ export class Cluster {
   readonly master: MasterProcess;
   readonly workload: Workload;
   readonly rude: RudeFramework;
+  readonly operator: Operator;
   probesFail: number;
   /** Containers started so far. */
   started = 0;
@@ -54,6 +58,7 @@ export class Cluster {
     this.workload = new Workload(world, (problem) => this.report(problem));
     this.rude = new RudeFramework(world);
     this.master = this.#createMaster(digest);
+    this.operator = new Operator(world, this.master);
     for (let index = 0; index < options.agentCount; index += 1) this.#addAgent(index, digest);
     const report = (problem: string): void => this.report(problem);
     this.#checkers = [
@@ -63,6 +68,8 @@ export class Cluster {
       createOffersOnceChecker(report),
       createDurableFirstChecker(this, report),
       createUpdatesKeptChecker(this, report),
+      createReservationsKeptChecker(this, report),
+      createQuotaKeptChecker(this, report),
     ];
     this.setFaults(true);
   }

@@ -49,6 +49,9 @@ export type ContainerTap = {
   destroyed(hostName: string, spec: ContainerSpec): void;
 };
 
+/** What a host needs of the world: virtual time in the simulator, the real one under `unum fleet`. */
+export type HostWorld = Readonly<Pick<World, "nowMs" | "chance" | "after" | "between" | "happens" | "note">>;
+
 type Watcher = {
   readonly life: Life;
   listener: ((outcome: ContainerOutcome) => void) | undefined;
@@ -58,12 +61,12 @@ export class Host {
   faults: ContainerFaults = calmContainers;
   readonly name: string;
   readonly containers = new Map<ContainerId, Container>();
-  readonly #world: World;
+  readonly #world: HostWorld;
   readonly #tap: ContainerTap;
   #watcher: Watcher | undefined;
   #pidCount = 100;
 
-  constructor(world: World, name: string, tap: ContainerTap) {
+  constructor(world: HostWorld, name: string, tap: ContainerTap) {
     this.#world = world;
     this.name = name;
     this.#tap = tap;

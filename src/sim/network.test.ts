@@ -39,7 +39,11 @@ function talk(seed: number, faults: LinkFaults, disturb: (world: World, network:
     const [session] = open.agent;
     if (session !== undefined) {
       counts.sent += 1;
-      agent.send({ session, number: counts.sent, message: { type: "report", seen: 0, tasks: [] } });
+      agent.send({
+        session,
+        number: counts.sent,
+        message: { type: "report", seen: 0, checkpointVersion: 0, tasks: [] },
+      });
     }
     if (world.elapsedMs < 60_000) world.after(50, speak);
   };

@@ -33,6 +33,8 @@ export type Options = {
   readonly disk: DiskFaults;
   readonly containers: ContainerFaults;
   readonly disasters: Disasters;
+  /** Mean time between two orders of the operator. */
+  readonly operatorMs: number | undefined;
 };
 
 export function drawOptions(world: World): Options {
@@ -75,6 +77,7 @@ export function drawOptions(world: World): Options {
       taskKilledMs: mean(5_000, 30_000),
       markedGoneMs: mean(60_000, 400_000),
     },
+    operatorMs: mean(5_000, 60_000),
   };
 }
 

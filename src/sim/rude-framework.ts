@@ -11,10 +11,13 @@ import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts
 import { addResources, resources } from "#model/resources.ts";
 import type { TaskSpec } from "#model/task.ts";
 import type { MasterNode } from "#nodes/master-node.ts";
+import { drawOperation } from "./draw-operation.ts";
 import type { Life, World } from "./world.ts";
 
 /** By which its tasks are told from those of apps. */
 export const rudePrefix = "rude-";
+/** Its own, so that it can reserve, and be held by a quota. */
+export const rudeRole = roleName("rude");
 
 export class RudeFramework {
   readonly #world: World;
@@ -63,9 +66,17 @@ export class RudeFramework {
       case "error":
         this.#frameworkId = undefined;
         return this.#disconnected();
+      case "update-operation-status": {
+        const { agentId, operationId, updateId } = event.status;
+        if (operationId === undefined || updateId === undefined || this.#world.happens(0.2)) return;
+        return this.#call({ type: "acknowledge-operation-status", agentId, operationId, updateId });
+      }
       case "rescind":
       case "failure":
       case "heartbeat":
+      case "inverse-offers":
+      case "rescind-inverse-offer":
+      case "message":
         return;
       default:
         return event satisfies never;
@@ -125,7 +136,8 @@ export class RudeFramework {
     if (offer === undefined) return;
     const tasks = Array.from({ length: world.between(1, 3) }, () => this.#drawTask(offer));
     this.#tasks.push(...tasks);
-    const operations = [{ kind: "launch" as const, tasks }];
+    const launch = { kind: "launch" as const, tasks };
+    const operations = world.happens(0.5) ? [drawOperation(world, offer.resources), launch] : [launch];
     this.#call({ type: "accept", offerIds, operations, filters: { refuseMs: world.between(0, 5_000) } });
     // Good manners would forget the offer now.
     if (world.happens(0.6)) this.#offers = this.#offers.filter((each) => each !== offer);
@@ -180,13 +192,13 @@ export class RudeFramework {
       info: {
         name: "rude",
         user: "root",
-        roles: [roleName("*")],
+        roles: [rudeRole],
         failoverTimeoutMs: this.#failoverTimeoutMs,
         checkpoint: true,
         hostname: undefined,
         webuiUrl: undefined,
         principal: undefined,
-        capabilities: this.#partitionAware ? ["partition-aware"] : [],
+        capabilities: this.#partitionAware ? ["partition-aware", "reservation-refinement"] : [],
         labels: {},
       },
     });

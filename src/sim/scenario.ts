@@ -69,6 +69,7 @@ class Scenario {
     for (const agent of agents.values()) agent.process.startAfter(world.between(0, 5_000));
     this.#everyNowAndThen(options.commandMs, () => this.#cluster.workload.act());
     this.#everyNowAndThen(options.rudeMs, () => this.#cluster.rude.act());
+    this.#everyNowAndThen(options.operatorMs, () => this.#cluster.operator.act());
     this.#disasters();
     this.#until(options.stormMs, () => false);
     if (this.#cluster.problem === undefined) this.#calm();
@@ -158,7 +159,8 @@ class Scenario {
       if (world.nowMs < nextCheckMs) return false;
       nextCheckMs = world.nowMs + 1_000;
       if (cluster.options.rudeMs !== undefined) cluster.rude.leave();
-      missing = this.#settleApps() ? notConverged(cluster, deadName) : "the last commands are not answered";
+      const isSettled = cluster.operator.settle() && this.#settleApps();
+      missing = isSettled ? notConverged(cluster, deadName) : "the last commands are not answered";
       stable = missing === undefined ? stable + 1 : 0;
       return stable >= stableChecks;
     });

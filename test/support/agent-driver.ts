@@ -146,7 +146,10 @@ export class AgentDriver {
   }
 
   run(spec: TaskSpec, crash?: CrashPoint): void {
-    this.master({ type: "run", frameworkId: ourFramework, role: roleName("*"), spec }, crash);
+    this.master(
+      { type: "run", frameworkId: ourFramework, role: roleName("*"), spec, group: undefined },
+      crash,
+    );
   }
 
   /** Runs a task up to the acknowledged `running` update. */

@@ -12,6 +12,7 @@ import { EventFeed } from "#doors/event-feed.ts";
 import { marathonEndpoints } from "#doors/marathon/endpoints.ts";
 import { publishAppsEvent } from "#doors/marathon/events.ts";
 import { mesosGatewayEndpoints, mesosMasterEndpoints } from "#doors/mesos/endpoints.ts";
+import { MasterWatch } from "#doors/mesos/operator/master-watch.ts";
 import { unumEndpoints } from "#doors/unum/endpoints.ts";
 import type { BodyAnswer, DoorAnswer, DoorRequest, Endpoint } from "#ports/door.ts";
 import { AppsDriver, type DriverOptions } from "./apps-driver.ts";
@@ -37,14 +38,20 @@ export class DoorDriver {
   readonly apps: AppsDriver;
   readonly master = new MasterDriver();
   readonly feed = new EventFeed();
+  readonly watch = new MasterWatch();
   readonly context: ClusterContext;
   #published = 0;
 
   constructor(options: DriverOptions = {}) {
     this.apps = new AppsDriver(options);
     const { apps, master } = this;
+    master.watch = this.watch.records;
     this.context = {
-      master: { read: (view, done) => done(view(master.state, master.nowMs)) },
+      master: {
+        read: (view, done) => done(view(master.state, master.nowMs)),
+        submit: (input, done) => done(master.input(input)),
+      },
+      watch: this.watch,
       apps: {
         read: (view, done) => done(view(apps.state, apps.nowMs)),
         submit: (command, done) => {

@@ -28,6 +28,7 @@ import {
 import type { Offer } from "#model/offer.ts";
 import type { AgentMessage, AgentTask, MasterMessage } from "#model/protocol/agent-link.ts";
 import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts";
+import { noCheckpoint, type ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import { coversResources, type Resources, resources } from "#model/resources.ts";
 import type { TaskSpec, TaskStatus } from "#model/task.ts";
 import type { TaskState } from "#model/task-state.ts";
@@ -42,6 +43,8 @@ export class MasterDriver {
   nowMs = 1_000_000;
   /** Records of the newest input. */
   records: readonly MasterRecord[] = [];
+  /** As a loop's: sees records before they are applied. */
+  watch: ((state: MasterState, records: readonly MasterRecord[]) => (() => void) | undefined) | undefined;
   /** Effects since the last look, per kind of receiver. */
   readonly closed: SessionId[] = [];
   readonly #stored = new Map<string, string>();
@@ -113,6 +116,7 @@ export class MasterDriver {
   #step(input: MasterInput): Rejection | undefined {
     const result = this.room.decide(this.state, input, { nowMs: this.nowMs, chance: this.chance });
     if (result.kind === "rejection") return result;
+    const seen = this.watch?.(this.state, result.records);
     for (const record of result.records) {
       this.room.apply(this.state, record);
       if (this.room.kinds[record.kind].durability !== "durable") continue;
@@ -121,6 +125,7 @@ export class MasterDriver {
       else this.#stored.set(key, JSON.stringify(record.value));
     }
     this.records = result.records;
+    seen?.();
     for (const effect of result.effects) this.#collect(effect);
     this.#check();
     return undefined;
@@ -172,6 +177,8 @@ export class TestAgent {
   readonly key: string;
   session: SessionId;
   agentId: AgentId | undefined;
+  /** What it remembers; it takes in what the master sends as soon as it is looked at. */
+  checkpoint: ResourceCheckpoint = noCheckpoint;
   #sent = 0;
   #updates = 0;
 
@@ -196,7 +203,16 @@ export class TestAgent {
 
   register(tasks: readonly AgentTask[] = [], changes: { readonly version?: number } = {}): MasterMessage[] {
     const { key, agentId: id, info } = this;
-    this.send({ type: "register", version: 1, key, agentId: id, info, tasks, ...changes });
+    this.send({
+      type: "register",
+      version: 2,
+      key,
+      agentId: id,
+      info,
+      checkpoint: this.checkpoint,
+      tasks,
+      ...changes,
+    });
     return this.take();
   }
 
@@ -213,13 +229,16 @@ export class TestAgent {
   /** What came since the last look; `registered` gives the agent its id. */
   take(): MasterMessage[] {
     const messages = this.driver.takeAgentMessages(this.session).map(({ message }) => message);
-    for (const message of messages) if (message.type === "registered") this.agentId = message.agentId;
+    for (const message of messages) {
+      if (message.type === "registered") this.agentId = message.agentId;
+      if (message.type === "checkpoint") this.checkpoint = message.checkpoint;
+    }
     return messages;
   }
 
   report(seen: number, tasks: readonly (readonly [string, TaskState])[]): MasterMessage[] {
     const list = tasks.map(([id, state]) => ({ taskId: taskId(id), state }));
-    this.send({ type: "report", seen, tasks: list });
+    this.send({ type: "report", seen, checkpointVersion: this.checkpoint.version, tasks: list });
     return this.take();
   }
 

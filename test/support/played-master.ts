@@ -80,7 +80,7 @@ export class PlayedMaster {
       case "accept":
         return this.accept(
           call.offerIds,
-          call.operations.flatMap((operation) => operation.tasks),
+          call.operations.flatMap((operation) => (operation.kind === "launch" ? operation.tasks : [])),
         );
       case "decline":
         for (const id of call.offerIds) this.outstanding.delete(id);

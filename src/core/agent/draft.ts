@@ -8,6 +8,7 @@
 import { assert } from "#base/assert.ts";
 import type { Chance } from "#base/random.ts";
 import type { AgentMessage } from "#model/protocol/agent-link.ts";
+import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { ContainerEffect } from "#ports/containers.ts";
 import type { Moment } from "#ports/room.ts";
 import type { AgentRecord, CheckProgress, Lifecycle, Link, Removal, Sandbox, Timer } from "./records.ts";
@@ -23,6 +24,7 @@ export class Draft {
   readonly effects: AgentEffect[] = [];
 
   identity: AgentIdentity | undefined;
+  checkpoint: ResourceCheckpoint;
   lifecycle: Lifecycle;
   link: Link | undefined;
   readonly tasks: Overlay<HeldTask>;
@@ -38,6 +40,7 @@ export class Draft {
     this.nowMs = moment.nowMs;
     this.chance = moment.chance;
     this.identity = state.identity;
+    this.checkpoint = state.checkpoint;
     this.lifecycle = state.lifecycle;
     this.link = state.link;
     this.tasks = new Overlay(state.tasks);
@@ -64,6 +67,8 @@ export class Draft {
     const records: AgentRecord[] = [];
     if (this.identity !== this.state.identity)
       records.push({ kind: "identity", id: singleId, value: this.identity });
+    if (this.checkpoint !== this.state.checkpoint)
+      records.push({ kind: "checkpoint", id: singleId, value: this.checkpoint });
     if (this.lifecycle !== this.state.lifecycle)
       records.push({ kind: "lifecycle", id: singleId, value: this.lifecycle });
     if (this.link !== this.state.link) records.push({ kind: "link", id: singleId, value: this.link });

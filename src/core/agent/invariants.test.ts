@@ -84,7 +84,10 @@ class Storm {
         if (this.#wanted.get(step.task) !== "known") {
           this.#wanted.set(step.task, "staging");
           const spec = taskSpec(step.task, { healthCheck: step.task < "d" ? check : undefined });
-          this.#send({ type: "run", frameworkId: ourFramework, role: roleName("*"), spec }, step.crash);
+          this.#send(
+            { type: "run", frameworkId: ourFramework, role: roleName("*"), spec, group: undefined },
+            step.crash,
+          );
         }
         break;
       case "kill":

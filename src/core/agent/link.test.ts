@@ -54,6 +54,7 @@ test("a ping is answered with a report of how far was heard and what is held", (
       type: "report",
       // registered, run, acknowledge, run, ping
       seen: 5,
+      checkpointVersion: 0,
       tasks: [
         { taskId: "web", state: "running" },
         { taskId: "api", state: "staging" },
@@ -98,7 +99,7 @@ test("a gap in the master's numbers is answered with a report that includes what
   driver.compose({ type: "ping" });
   driver.run(taskSpec("web"));
   assert.deepEqual(driver.read(), [
-    { type: "report", seen: 3, tasks: [{ taskId: "web", state: "staging" }] },
+    { type: "report", seen: 3, checkpointVersion: 0, tasks: [{ taskId: "web", state: "staging" }] },
   ]);
 });
 
@@ -148,7 +149,7 @@ test("the end of an older session does not touch the current one", () => {
 test("a kill of a task that is not held is answered with a report", () => {
   const driver = AgentDriver.registered();
   driver.master({ type: "kill", taskId: taskSpec("ghost").taskId, graceMs: undefined });
-  assert.deepEqual(driver.read(), [{ type: "report", seen: 2, tasks: [] }]);
+  assert.deepEqual(driver.read(), [{ type: "report", seen: 2, checkpointVersion: 0, tasks: [] }]);
 });
 
 test("a run before the registration was answered is for the identity that it names", () => {
@@ -159,6 +160,7 @@ test("a run before the registration was answered is for the identity that it nam
     frameworkId: ourFramework,
     role: roleName("*"),
     spec: taskSpec("web"),
+    group: undefined,
   });
   assert.deepEqual(driver.containers.launches, ["web"]);
 });

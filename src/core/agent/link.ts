@@ -14,6 +14,7 @@ import {
   type Envelope,
   type MasterMessage,
 } from "#model/protocol/agent-link.ts";
+import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { Draft } from "./draft.ts";
 import { requestKill } from "./kill.ts";
 import { refused } from "./stop.ts";
@@ -43,6 +44,7 @@ export function register(draft: Draft, delayMs: number = limits.registerRetryIni
     key: identity.key,
     agentId: identity.agentId,
     info: draft.config.info,
+    checkpoint: draft.checkpoint,
     tasks: draft.tasks.values().map(shorten).map(toAgentTask),
   });
   const nextDelayMs = Math.min(delayMs * 2, limits.registerRetryMaxMs);
@@ -89,6 +91,9 @@ function handle(draft: Draft, message: MasterMessage): void {
     case "run":
       run(draft, message);
       return;
+    case "checkpoint":
+      keep(draft, message.checkpoint);
+      return;
     case "kill":
       kill(draft, message.taskId, message.graceMs);
       return;
@@ -117,11 +122,17 @@ function kill(draft: Draft, taskId: TaskId, graceMs: number | undefined): void {
   else requestKill(draft, held, { cause: "request", graceMs, reason: "Killed on request" });
 }
 
+/** Durable before the report says so; an older one than ours was overtaken. */
+function keep(draft: Draft, checkpoint: ResourceCheckpoint): void {
+  if (checkpoint.version > draft.checkpoint.version) draft.checkpoint = checkpoint;
+  report(draft);
+}
+
 function report(draft: Draft): void {
   const { link } = draft;
   if (link?.registered !== true) return;
   const tasks = draft.tasks.values().map(({ spec, state }) => ({ taskId: spec.taskId, state }));
-  draft.send({ type: "report", seen: link.seen, tasks });
+  draft.send({ type: "report", seen: link.seen, checkpointVersion: draft.checkpoint.version, tasks });
 }
 
 function heard(draft: Draft): void {

@@ -2,12 +2,20 @@
  * The rows of the agent's tables, and what each asks of the store.
  *
  * Durable is what a restart needs to neither lose nor repeat anything: identity, tasks, update streams,
- * sandboxes. The rest describes this process's life (its session, its deadlines) and dies with it.
+ * sandboxes, reservations and volumes. The rest describes this process's life (its session, its deadlines) and dies with it.
  */
 
 import type { ContainerId, FrameworkId, SessionId, TaskId } from "#model/ids.ts";
 import type { Room, Row } from "#ports/room.ts";
 import type { AgentEffect, AgentInput, AgentPublicRecord } from "./types.ts";
+
+/** Version 1 knew plain resources only. */
+function upgradeHeldTask(value: unknown, fromVersion: number): unknown {
+  if (fromVersion >= 2) return value;
+  const held = value as { readonly spec: { readonly resources: object } };
+  const { spec } = held;
+  return { ...held, spec: { ...spec, resources: { ...spec.resources, others: [] } } };
+}
 
 /** What is left of a task that was forgotten: its files, until they are the oldest of too many. */
 export type Sandbox = {
@@ -69,7 +77,8 @@ export const singleId = "self";
 
 export const agentKinds: Room<unknown, AgentInput, AgentRecord, AgentEffect, never>["kinds"] = {
   identity: { durability: "durable", version: 1 },
-  "held-task": { durability: "durable", version: 1 },
+  "held-task": { durability: "durable", version: 2, upgrade: upgradeHeldTask },
+  checkpoint: { durability: "durable", version: 1 },
   "update-stream": { durability: "durable", version: 1 },
   sandbox: { durability: "durable", version: 1 },
   lifecycle: { durability: "memory", version: 1 },

@@ -6,6 +6,7 @@
 
 import { utf8Length } from "#base/utf8.ts";
 import type { ContainerId, TaskId } from "#model/ids.ts";
+import { noCheckpoint, type ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { TaskSpec } from "#model/task.ts";
 import type { AgentRecord, CheckProgress, Lifecycle, Link, Removal, Sandbox, Timer } from "./records.ts";
 import type { AgentConfig, AgentIdentity, HeldTask, UpdateStream } from "./types.ts";
@@ -14,6 +15,7 @@ export type AgentState = {
   /** For those who read; the room has its own reference. */
   readonly config: AgentConfig;
   identity: AgentIdentity | undefined;
+  checkpoint: ResourceCheckpoint;
   lifecycle: Lifecycle;
   link: Link | undefined;
   /** Tasks that have not ended, or whose end is not acknowledged. */
@@ -34,6 +36,7 @@ const atBirth: Lifecycle = { phase: "recovering", stopping: false, stopped: fals
 export const createAgentState = (config: AgentConfig): AgentState => ({
   config,
   identity: undefined,
+  checkpoint: noCheckpoint,
   lifecycle: atBirth,
   link: undefined,
   tasks: new Map(),
@@ -51,6 +54,9 @@ export function applyAgentRecord(state: AgentState, record: AgentRecord): void {
   switch (record.kind) {
     case "identity":
       state.identity = record.value;
+      return;
+    case "checkpoint":
+      state.checkpoint = record.value ?? noCheckpoint;
       return;
     case "lifecycle":
       state.lifecycle = record.value ?? atBirth;

@@ -9,6 +9,7 @@
  */
 
 import { limits } from "#base/limits.ts";
+import { noCheckpoint } from "#model/resource-checkpoint.ts";
 import type { Draft } from "./draft.ts";
 import { isEnded } from "./exits.ts";
 import { requestKill } from "./kill.ts";
@@ -54,6 +55,8 @@ export function settle(draft: Draft): void {
 function becomeNew(draft: Draft): void {
   draft.lifecycle = { ...draft.lifecycle, refused: undefined };
   draft.identity = { key: draft.chance.uuid(), agentId: undefined };
+  // Reservations and volumes were the old agent's, and went with it.
+  draft.checkpoint = noCheckpoint;
   if (draft.link === undefined) return;
   draft.effects.push({ type: "reconnect", session: draft.link.session });
   draft.link = undefined;

@@ -8,6 +8,9 @@
 import { limits } from "#base/limits.ts";
 import { containerId } from "#model/ids.ts";
 import type { MasterMessage } from "#model/protocol/agent-link.ts";
+import { coversList } from "#model/resource.ts";
+import { withCheckpoint } from "#model/resource-checkpoint.ts";
+import { flatten, formatResources, onceShared } from "#model/resources.ts";
 import type { TaskReason, TaskSpec } from "#model/task.ts";
 import type { ContainerOutcome, ContainerSpec } from "#ports/containers.ts";
 import { firstCheck } from "./checks.ts";
@@ -28,12 +31,22 @@ export function run(draft: Draft, request: Run): void {
   // A run for a task that we hold, ended or not, is a repetition.
   if (draft.tasks.get(spec.taskId) !== undefined) return;
   const held = holdTask(draft, request);
+  if (!holdsAll(draft, spec)) {
+    endTask(draft, held, {
+      state: "dropped",
+      source: "agent",
+      reason: "resources-unknown",
+      message: `Task ${spec.taskId} uses resources that the agent does not know to be reserved: ${formatResources(spec.resources)}`,
+      exit: undefined,
+    });
+    return;
+  }
   if (bytesToRegisterWith(draft, spec) > limits.linkFrameBytesMax) {
     // Nor may what is kept of it until its end is acknowledged add to the rest.
     endTask(draft, { ...held, spec: outlineOf(spec) }, { ...tooMuchHeld(draft, spec), exit: undefined });
     return;
   }
-  const refusal = refuse(draft, spec);
+  const refusal = refuse(draft, request);
   if (refusal !== undefined) {
     endTask(draft, held, { state: "error", source: "agent", exit: undefined, ...refusal });
     return;
@@ -133,7 +146,12 @@ const outlineOf = (spec: TaskSpec): TaskSpec => ({
 });
 
 /** Why the task may not run here, if so. What the launcher alone can see, it says as `launch-failed`. */
-function refuse(draft: Draft, spec: TaskSpec): { reason: TaskReason; message: string } | undefined {
+function refuse(draft: Draft, { spec, group }: Run): { reason: TaskReason; message: string } | undefined {
+  if (group !== undefined)
+    return {
+      reason: "task-invalid",
+      message: `Task ${spec.taskId} belongs to a group of tasks, which agents do not run in this release: launch its tasks one by one`,
+    };
   if (draft.sandboxes.get(spec.taskId) !== undefined)
     return {
       reason: "task-invalid",
@@ -147,6 +165,13 @@ function refuse(draft: Draft, spec: TaskSpec): { reason: TaskReason; message: st
         "name another user, or none, or let the agent's operator allow root",
     };
   return undefined;
+}
+
+/** Reservations and volumes reach the agent before the tasks that use them, unless a message was lost. */
+function holdsAll({ config, checkpoint }: Draft, { resources }: TaskSpec): boolean {
+  if (resources.others.length === 0) return true;
+  const total = withCheckpoint(config.info.resources, checkpoint);
+  return coversList(total.others, onceShared(resources.others));
 }
 
 /** By name or number, with or without a group. */
@@ -164,6 +189,6 @@ const toContainerSpec = (draft: Draft, { spec, frameworkId, containerId }: HeldT
   user: spec.user,
   workingDirectory: spec.workingDirectory,
   env: containerEnvironment(spec, frameworkId, draft.config.info.hostname),
-  resources: spec.resources,
+  resources: flatten(spec.resources),
   limits: spec.limits,
 });

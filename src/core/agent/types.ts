@@ -8,6 +8,7 @@
 import type { AgentInfo } from "#model/agent.ts";
 import type { AgentId, ContainerId, FrameworkId, RoleName, SessionId, TaskId } from "#model/ids.ts";
 import type { AgentMessage, Envelope, MasterMessage } from "#model/protocol/agent-link.ts";
+import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { TaskExit, TaskSpec, TaskStatus } from "#model/task.ts";
 import type { TaskState } from "#model/task-state.ts";
 import type { ContainerEffect, ContainerOutcome } from "#ports/containers.ts";
@@ -86,4 +87,6 @@ export type UpdateStream = {
 export type AgentPublicRecord =
   | Row<"identity", AgentIdentity>
   | Row<"held-task", HeldTask>
-  | Row<"update-stream", UpdateStream>;
+  | Row<"update-stream", UpdateStream>
+  /** What is reserved here and made into volumes. */
+  | Row<"checkpoint", ResourceCheckpoint>;

@@ -5,16 +5,20 @@
  * that may make an offer possible marks the agents that it concerns as dirty, and a cycle looks at no other.
  */
 
+import type { AgentInfo } from "#model/agent.ts";
+import type { FrameworkInfo } from "#model/framework.ts";
 import type { AgentId, FrameworkId, RoleName } from "#model/ids.ts";
-import type { Resources } from "#model/resources.ts";
+import type { Quota } from "#model/quota.ts";
+import { noResources, type Resources } from "#model/resources.ts";
 import {
   type AgentColumns,
+  addScalars,
   addTo,
-  claimPorts,
+  claimSets,
   createAgentColumns,
   dropSlot,
   isUnclaimed,
-  releasePorts,
+  releaseSets,
   scalarCount,
   setTotal,
   slotFor,
@@ -27,13 +31,18 @@ import {
   createClients,
   dropIfIdle,
   type Refused,
+  setProfile,
   setWants,
 } from "./clients.ts";
+import { profileOf } from "./profile.ts";
+import { countReserved } from "./quota-book.ts";
 
 export type AllocatorConfig = {
   readonly roleWeights: Readonly<Record<string, number>>;
   /** In whole units; an offer must reach at least one of the two. */
   readonly minAllocatable: { readonly cpus: number; readonly mem: number };
+  /** Where the master is: agents elsewhere are for frameworks that know of regions. */
+  readonly region?: string | undefined;
 };
 
 /** Something held on an agent for a client: by a task that runs, or by an offer. */
@@ -52,12 +61,19 @@ export type Allocator = {
   readonly claims: Map<string, Claim>;
   /** What all known agents have together, in the columns' order. */
   readonly clusterTotal: Float64Array;
+  readonly weights: Map<string, number>;
+  /** By top-level role. */
+  readonly quotas: Map<RoleName, Quota>;
+  /** What is reserved for each top-level role and those below it, used or not. */
+  readonly reserved: Map<RoleName, Float64Array>;
   /** Slots to look at, longest waiting first. */
   readonly dirty: Set<number>;
   /** Agents that were dropped while something was still claimed there. */
   readonly leaving: Set<number>;
   /** Whether the dirty ones are worth a cycle at once, not just at the next interval. */
   urgent: boolean;
+  /** The last cycle kept something back for a quota: what becomes free anywhere concerns every agent. */
+  heldBack: boolean;
 };
 
 export const createAllocator = (config: AllocatorConfig): Allocator => ({
@@ -66,30 +82,39 @@ export const createAllocator = (config: AllocatorConfig): Allocator => ({
   clients: createClients(),
   claims: new Map(),
   clusterTotal: new Float64Array(scalarCount),
+  weights: new Map(Object.entries(config.roleWeights)),
+  quotas: new Map(),
+  reserved: new Map(),
   dirty: new Set(),
   leaving: new Set(),
   urgent: false,
+  heldBack: false,
 });
 
 /** `active`: offers may be made there. */
-export function setAgent(allocator: Allocator, agentId: AgentId, total: Resources, active: boolean): void {
+export function setAgent(
+  allocator: Allocator,
+  agentId: AgentId,
+  total: Resources,
+  active: boolean,
+  info?: AgentInfo,
+): void {
   const { agents } = allocator;
   const slot = slotFor(agents, agentId);
   allocator.leaving.delete(slot);
-  countTotal(allocator, slot, -1);
-  setTotal(agents, slot, total);
-  countTotal(allocator, slot, 1);
+  replaceTotal(allocator, slot, total);
+  agents.infos[slot] = info;
   agents.active[slot] = active ? 1 : 0;
   if (active) markDirty(allocator, slot, true);
   else allocator.dirty.delete(slot);
+  wakeHeldBack(allocator);
 }
 
 export function removeAgent(allocator: Allocator, agentId: AgentId): void {
   const { agents } = allocator;
   const slot = agents.slotByAgent.get(agentId);
   if (slot === undefined) return;
-  countTotal(allocator, slot, -1);
-  agents.total.fill(0, slot * scalarCount, (slot + 1) * scalarCount);
+  replaceTotal(allocator, slot, noResources);
   agents.active[slot] = 0;
   allocator.dirty.delete(slot);
   clearAgentFilters(allocator, agentId);
@@ -102,7 +127,7 @@ export function claim(allocator: Allocator, claimId: string, what: Claim): void 
   const slot = slotFor(agents, what.agentId);
   allocator.claims.set(claimId, what);
   addTo(what.kind === "used" ? agents.used : agents.offered, slot, what.resources, 1);
-  claimPorts(agents, slot, claimId, what.resources.ports);
+  claimSets(agents, slot, claimId, what.resources);
   charge(clientFor(allocator.clients, what.frameworkId, what.role), what.resources, 1);
 }
 
@@ -114,11 +139,12 @@ export function release(allocator: Allocator, claimId: string, urgent: boolean):
   allocator.claims.delete(claimId);
   const slot = slotFor(agents, what.agentId);
   addTo(what.kind === "used" ? agents.used : agents.offered, slot, what.resources, -1);
-  releasePorts(agents, slot, claimId);
+  releaseSets(agents, slot, claimId);
   const client = clientFor(clients, what.frameworkId, what.role);
   charge(client, what.resources, -1);
   dropIfIdle(clients, client);
   if (agents.active[slot] === 1) markDirty(allocator, slot, urgent);
+  wakeHeldBack(allocator);
   dropLeaving(allocator, slot);
 }
 
@@ -137,6 +163,33 @@ export function setDemand(allocator: Allocator, frameworkId: FrameworkId, roles:
     setWants(clients, client, true);
   }
   if (gained) markAllDirty(allocator);
+}
+
+/** What the framework is like; undefined when it is not there any more. */
+export function setFramework(
+  allocator: Allocator,
+  frameworkId: FrameworkId,
+  info: FrameworkInfo | undefined,
+): void {
+  setProfile(allocator.clients, frameworkId, info === undefined ? undefined : profileOf(info));
+  // It may take now what it could not take before.
+  const clients = allocator.clients.byFramework.get(frameworkId)?.values() ?? [];
+  if ([...clients].some(({ wantsOffers }) => wantsOffers)) markAllDirty(allocator);
+}
+
+/** Undefined: the role weighs what the configuration says, or 1. */
+export function setWeight(allocator: Allocator, role: RoleName, weight: number | undefined): void {
+  const configured = allocator.config.roleWeights[role];
+  const after = weight ?? configured;
+  if (after === undefined) allocator.weights.delete(role);
+  else allocator.weights.set(role, after);
+  markAllDirty(allocator);
+}
+
+export function setQuota(allocator: Allocator, role: RoleName, quota: Quota | undefined): void {
+  if (quota === undefined) allocator.quotas.delete(role);
+  else allocator.quotas.set(role, quota);
+  markAllDirty(allocator);
 }
 
 export function markAllDirty(allocator: Allocator): void {
@@ -171,11 +224,21 @@ function markDirty(allocator: Allocator, slot: number, urgent: boolean): void {
   allocator.urgent ||= urgent;
 }
 
-function countTotal(allocator: Allocator, slot: number, sign: 1 | -1): void {
-  for (let scalar = 0; scalar < scalarCount; scalar += 1)
-    allocator.clusterTotal[scalar] =
-      (allocator.clusterTotal[scalar] as number) +
-      sign * (allocator.agents.total[slot * scalarCount + scalar] as number);
+function replaceTotal(allocator: Allocator, slot: number, total: Resources): void {
+  const before = allocator.agents.totals[slot] ?? noResources;
+  setTotal(allocator.agents, slot, total);
+  for (const [amount, sign] of [[before, -1] as const, [total, 1] as const]) {
+    addScalars(allocator.clusterTotal, amount, sign);
+    countReserved(allocator.reserved, amount.others, sign);
+  }
+}
+
+function wakeHeldBack(allocator: Allocator): void {
+  if (!allocator.heldBack) return;
+  allocator.heldBack = false;
+  const { urgent } = allocator;
+  markAllDirty(allocator);
+  allocator.urgent = urgent;
 }
 
 function dropLeaving(allocator: Allocator, slot: number): void {

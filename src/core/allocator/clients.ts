@@ -7,7 +7,9 @@
 
 import type { FrameworkId, RoleName } from "#model/ids.ts";
 import type { Resources } from "#model/resources.ts";
-import { scalarCount, scalarOf } from "./agent-columns.ts";
+import { topLevel } from "#model/role.ts";
+import { addScalars, scalarCount, scalarOf } from "./agent-columns.ts";
+import { noProfile, type Profile } from "./profile.ts";
 
 /** Resources that were refused: nothing that lies within them is offered again before `untilMs`. */
 export type Refused = { readonly resources: Resources; readonly untilMs: number };
@@ -15,8 +17,14 @@ export type Refused = { readonly resources: Resources; readonly untilMs: number 
 export type Client = {
   readonly frameworkId: FrameworkId;
   readonly role: RoleName;
+  /** The role that a quota for this client would be for. */
+  readonly topRole: RoleName;
+  /** What its framework can take, and wants. */
+  profile: Profile;
   /** Used and offered together, in the columns' order of scalars. */
   readonly allocated: Float64Array;
+  /** Of that, what is not reserved. */
+  readonly unreserved: Float64Array;
   /** How many claims that is. */
   claims: number;
   wantsOffers: boolean;
@@ -27,11 +35,17 @@ export type Client = {
 export type Clients = {
   readonly byKey: Map<string, Client>;
   readonly byFramework: Map<FrameworkId, Map<RoleName, Client>>;
+  readonly profiles: Map<FrameworkId, Profile>;
   /** How many want offers: a cycle with none costs nothing. */
   wanting: number;
 };
 
-export const createClients = (): Clients => ({ byKey: new Map(), byFramework: new Map(), wanting: 0 });
+export const createClients = (): Clients => ({
+  byKey: new Map(),
+  byFramework: new Map(),
+  profiles: new Map(),
+  wanting: 0,
+});
 
 /** Neither a framework's id nor a role's name may hold a line break. */
 export const clientKey = (frameworkId: FrameworkId, role: RoleName): string => `${frameworkId}\n${role}`;
@@ -43,7 +57,10 @@ export function clientFor(clients: Clients, frameworkId: FrameworkId, role: Role
   const client: Client = {
     frameworkId,
     role,
+    topRole: topLevel(role),
+    profile: clients.profiles.get(frameworkId) ?? noProfile,
     allocated: new Float64Array(scalarCount),
+    unreserved: new Float64Array(scalarCount),
     claims: 0,
     wantsOffers: false,
     filters: new Map(),
@@ -55,9 +72,18 @@ export function clientFor(clients: Clients, frameworkId: FrameworkId, role: Role
 }
 
 export function charge(client: Client, amount: Resources, sign: 1 | -1): void {
+  addScalars(client.allocated, amount, sign);
   for (let scalar = 0; scalar < scalarCount; scalar += 1)
-    client.allocated[scalar] = (client.allocated[scalar] as number) + sign * scalarOf(amount, scalar);
+    client.unreserved[scalar] = (client.unreserved[scalar] as number) + sign * scalarOf(amount, scalar);
   client.claims += sign;
+}
+
+/** What a framework can take and wants, for all its clients; undefined when it is not there any more. */
+export function setProfile(clients: Clients, frameworkId: FrameworkId, profile: Profile | undefined): void {
+  if (profile === undefined) clients.profiles.delete(frameworkId);
+  else clients.profiles.set(frameworkId, profile);
+  for (const client of clients.byFramework.get(frameworkId)?.values() ?? [])
+    client.profile = profile ?? noProfile;
 }
 
 export function setWants(clients: Clients, client: Client, wantsOffers: boolean): void {

@@ -28,7 +28,7 @@ const virtualLeaf = ".";
 
 export function buildShareTree(
   clients: Iterable<Client>,
-  weights: Readonly<Record<string, number>>,
+  weights: ReadonlyMap<string, number>,
   clusterTotal: Float64Array,
 ): ShareTree {
   const tree: ShareTree = { root: createNode("", 1, undefined, undefined), clusterTotal };
@@ -70,7 +70,7 @@ export function allocateTo(tree: ShareTree, leaf: ShareNode, amount: Float64Arra
 function roleNode(
   root: ShareNode,
   nodes: Map<string, ShareNode>,
-  weights: Readonly<Record<string, number>>,
+  weights: ReadonlyMap<string, number>,
   role: string,
 ): ShareNode {
   let node = root;
@@ -79,7 +79,7 @@ function roleNode(
     path = path === "" ? name : `${path}/${name}`;
     let child = nodes.get(path);
     if (child === undefined) {
-      child = createNode(name, weights[path] ?? 1, node, undefined);
+      child = createNode(name, weights.get(path) ?? 1, node, undefined);
       node.children.push(child);
       nodes.set(path, child);
     }

@@ -38,7 +38,7 @@ export function matchApp(
   const ports = choosePorts(app, place.agent.resources.ports, free.ports, below, refusals);
   if (refusals.length > 0) return { kind: "refused", refusals };
   const { cpus, mem, disk, gpus } = app;
-  return { kind: "match", ports, resources: { cpus, mem, disk, gpus, ports: portSet(ports) } };
+  return { kind: "match", ports, resources: { cpus, mem, disk, gpus, ports: portSet(ports), others: [] } };
 }
 
 /** A fixed host port is the app's own; any other is drawn from what is free. */

@@ -91,6 +91,11 @@ function takeEvent(draft: Draft, event: SchedulerEvent): void {
     case "rescind":
     case "failure":
     case "heartbeat":
+    // It asks for no feedback on operations, has no executors of its own, and lets maintenance come.
+    case "inverse-offers":
+    case "rescind-inverse-offer":
+    case "update-operation-status":
+    case "message":
       return;
     default:
       unreachable(event);

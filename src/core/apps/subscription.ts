@@ -123,6 +123,6 @@ const frameworkInfo = (user: string): FrameworkInfo => ({
   hostname: undefined,
   webuiUrl: undefined,
   principal: undefined,
-  capabilities: ["partition-aware"],
+  capabilities: ["partition-aware", "gpu-resources"],
   labels: {},
 });

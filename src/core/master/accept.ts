@@ -1,35 +1,59 @@
 /**
- * Accept: offers turned into tasks, after every check that only the master can make.
+ * Accept: operations carried out in order against what is offered, after every check that only the master
+ * can make.
  *
- * One bad offer among those named spoils the call: its tasks are lost and its good offers are given back.
- * One bad task spoils only itself. What the tasks leave is refused with the call's filter.
+ * One bad offer among those named spoils the call: its tasks are lost, its operations fail, and its good
+ * offers are given back. One bad task or operation spoils only itself. What is left is refused with the
+ * call's filter, save what was converted: that comes back at once.
  */
 
 import { limits } from "#base/limits.ts";
+import { convertPool } from "#model/conversion.ts";
+import type { Framework } from "#model/framework.ts";
 import type { FrameworkId } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
+import type { ConvertingOperation, OfferOperation } from "#model/operation.ts";
 import type { SchedulerCall } from "#model/protocol/scheduler.ts";
+import { reservationRole } from "#model/reservation.ts";
 import {
+  addResources,
+  atLeastNothing,
   coversResources,
   formatResources,
-  isEmptyResources,
+  noResources,
+  onceShared,
   type Resources,
-  scalarNames,
   subtractResources,
   sumResources,
+  toList,
+  withoutShared,
 } from "#model/resources.ts";
-import type { Task, TaskSpec } from "#model/task.ts";
+import type { GroupExecutor, Task, TaskSpec } from "#model/task.ts";
 import { type Rejection, reject } from "#ports/room.ts";
 import { sendRun } from "./agent-tasks.ts";
 import type { Draft } from "./draft.ts";
+import { offerMaintenance } from "./maintenance.ts";
 import { refuse } from "./offers.ts";
+import { checkOperation, hasSharedVolume, performOperation, refuseOperation } from "./operations.ts";
 import { taskKey } from "./records.ts";
 import { masterStatus, putTask, tellStatus } from "./status.ts";
+import { groupFault, taskFault } from "./task-faults.ts";
 
 type Accept = Extract<SchedulerCall, { type: "accept" }>;
 
-export function acceptCall(draft: Draft, frameworkId: FrameworkId, call: Accept): Rejection | undefined {
-  const specs = call.operations.flatMap((operation) => operation.tasks);
+/** What is being worked with: the pool changes with each operation. */
+type Desk = {
+  readonly draft: Draft;
+  readonly framework: Framework;
+  readonly offer: Offer;
+  pool: Resources;
+  /** Of the pool, what was made by an operation of this call. */
+  converted: Resources;
+};
+
+export function acceptCall(draft: Draft, framework: Framework, call: Accept): Rejection | undefined {
+  const { frameworkId } = framework;
+  const specs = call.operations.flatMap(tasksOf);
   const { operationsPerAcceptMax, tasksPerAcceptMax } = limits;
   if (call.operations.length > operationsPerAcceptMax || specs.length > tasksPerAcceptMax)
     return reject(
@@ -42,20 +66,16 @@ export function acceptCall(draft: Draft, frameworkId: FrameworkId, call: Accept)
   for (const offer of offers) if (offer?.frameworkId === frameworkId) draft.delete("offer", offer.offerId);
   const [first] = offers;
   if (fault !== undefined || first === undefined) {
-    for (const spec of specs) drop(draft, frameworkId, spec, fault ?? "no offers were named");
+    dropAll(draft, frameworkId, call.operations, fault ?? "no offers were named");
     return undefined;
   }
-  let pool = sumResources(offers.flatMap((offer) => (offer === undefined ? [] : [offer.resources])));
-  for (const spec of specs) {
-    const error = taskFault(draft, frameworkId, first, pool, spec);
-    if (error !== undefined) {
-      refuseTask(draft, frameworkId, spec, error);
-      continue;
-    }
-    pool = subtractResources(pool, spec.resources);
-    launch(draft, first, spec);
-  }
-  refuse(draft, first, pool, call.filters);
+  const sum = sumResources(offers.flatMap((offer) => (offer === undefined ? [] : [offer.resources])));
+  // A shared volume is one, however many of the offers hold it.
+  const pool = { ...sum, others: onceShared(sum.others) };
+  const desk: Desk = { draft, framework, offer: first, pool, converted: noResources };
+  for (const operation of call.operations) perform(desk, operation);
+  refuse(draft, first, atLeastNothing(subtractResources(desk.pool, desk.converted)), call.filters);
+  if (specs.length > 0) offerMaintenance(draft, first.agentId);
   return undefined;
 }
 
@@ -77,32 +97,111 @@ function offersFault(
   return undefined;
 }
 
-/** What is wrong with the task, if anything, given what is left of the offers. */
-function taskFault(
-  draft: Draft,
-  frameworkId: FrameworkId,
-  offer: Offer,
-  pool: Resources,
-  spec: TaskSpec,
-): string | undefined {
-  const { taskId, agentId, resources } = spec;
-  if (taskId.length === 0 || taskId.length > limits.idLengthMax || taskId.includes("/"))
-    return `Task id '${taskId}' must have 1 to ${limits.idLengthMax} characters and no slash`;
-  if (agentId !== offer.agentId)
-    return `Task uses agent ${agentId}, but its offer is of agent ${offer.agentId}`;
-  if (draft.task(frameworkId, taskId) !== undefined) return `Task has duplicate id ${taskId}`;
-  if (draft.taskOn(agentId, taskId) !== undefined)
-    return `A task of another framework has the id ${taskId} on the same agent; give it another`;
-  if (isEmptyResources(resources)) return "Task uses no resources";
-  if (!scalarNames.every((name) => Number.isInteger(resources[name]) && resources[name] >= 0))
-    return `Task uses invalid resources: ${formatResources(resources)}`;
-  if (!coversResources(pool, resources))
-    return `Task uses more resources (${formatResources(resources)}) than are left of its offers (${formatResources(pool)})`;
+function perform(desk: Desk, operation: OfferOperation): void {
+  const { draft, framework, offer } = desk;
+  switch (operation.kind) {
+    case "launch":
+      for (const spec of operation.tasks) launch(desk, spec);
+      return;
+    case "launch-group":
+      return launchGroup(desk, operation.executor, operation.tasks);
+    case "create-disk":
+    case "destroy-disk": {
+      const message = `There is no resource provider ${operation.source.providerId ?? ""} for ${operation.kind}`;
+      return refuseOperation(draft, framework.frameworkId, operation.operationId, offer.agentId, message);
+    }
+    default: {
+      const fault = convert(desk, operation);
+      if (fault !== undefined)
+        refuseOperation(draft, framework.frameworkId, operation.operationId, offer.agentId, fault);
+    }
+  }
+}
+
+/** Undefined when it is done. */
+function convert(desk: Desk, operation: ConvertingOperation & OfferOperation): string | undefined {
+  const { draft, framework, offer } = desk;
+  const agent = draft.get("agent", offer.agentId);
+  if (agent === undefined) return `there is no agent ${offer.agentId}`;
+  const fault = permissionFault(framework, offer, operation);
+  if (fault !== undefined) return fault;
+  const checked = checkOperation(draft, agent, operation);
+  if (!checked.ok) return checked.fault;
+  const { consumed, converted } = checked.conversion;
+  const pool = convertPool(desk.pool, checked.conversion);
+  if (pool === undefined)
+    return `${formatResources(consumed)} is not among what is left of the offers (${formatResources(desk.pool)})`;
+  const problem = performOperation(
+    draft,
+    offer.agentId,
+    operation,
+    checked.conversion,
+    framework.frameworkId,
+  );
+  if (problem !== undefined) return problem;
+  desk.pool = pool;
+  desk.converted = addResources(subtractResources(desk.converted, onlyOthers(consumed)), converted);
   return undefined;
 }
 
-function launch(draft: Draft, offer: Offer, spec: TaskSpec): void {
+/** Plain resources that are consumed were not made by an operation, or do not need to be told apart. */
+const onlyOthers = (value: Resources): Resources => ({ ...noResources, others: value.others });
+
+function permissionFault(
+  { info }: Framework,
+  { role }: Offer,
+  operation: ConvertingOperation,
+): string | undefined {
+  if (operation.kind === "reserve")
+    for (const resource of toList(operation.resources)) {
+      const forRole = reservationRole(resource);
+      if (forRole !== role)
+        return `A reservation for role '${forRole}' was attempted with resources allocated to role '${role}'`;
+      if (info.principal !== undefined && resource.reservations.at(-1)?.principal !== info.principal)
+        return `A reservation must name the framework's principal, '${info.principal}'`;
+    }
+  if (operation.kind === "create") {
+    if (hasSharedVolume(operation.volumes) && !info.capabilities.includes("shared-resources"))
+      return "The framework lacks the capability for shared volumes";
+    const principals = toList(operation.volumes).map(({ disk }) => disk?.persistence?.principal);
+    if (info.principal !== undefined && principals.some((principal) => principal !== info.principal))
+      return `A volume must name the framework's principal, '${info.principal}'`;
+  }
+  return undefined;
+}
+
+function launch(desk: Desk, spec: TaskSpec): void {
+  const { draft, framework, offer } = desk;
+  const error = taskFault(draft, framework, offer, spec) ?? shortageFault(desk, spec.resources);
+  if (error !== undefined) return refuseTask(draft, framework.frameworkId, spec, error);
+  book(desk, spec, undefined);
+}
+
+/** All of them or none. */
+function launchGroup(desk: Desk, executor: GroupExecutor, specs: readonly TaskSpec[]): void {
+  const { draft, framework, offer } = desk;
+  const whole = sumResources([executor.resources, ...specs.map(({ resources }) => resources)]);
+  let error = groupFault(executor, specs) ?? shortageFault(desk, whole);
+  for (const spec of specs) error ??= taskFault(draft, framework, offer, spec);
+  for (const spec of specs) {
+    if (error === undefined) book(desk, spec, executor);
+    else refuseTask(draft, framework.frameworkId, spec, error);
+  }
+}
+
+function shortageFault({ pool }: Desk, resources: Resources): string | undefined {
+  // What is shared is used without being used up: that it is there is enough.
+  return coversResources(pool, { ...resources, others: onceShared(resources.others) })
+    ? undefined
+    : `Task uses more resources (${formatResources(resources)}) than are left of its offers (${formatResources(pool)})`;
+}
+
+function book(desk: Desk, spec: TaskSpec, group: GroupExecutor | undefined): void {
+  const { draft, offer } = desk;
   const { frameworkId, role } = offer;
+  const consumed = withoutShared(spec.resources);
+  desk.pool = subtractResources(desk.pool, consumed);
+  desk.converted = subtractResources(desk.converted, onlyOthers(consumed));
   const task: Task = {
     spec,
     frameworkId,
@@ -111,6 +210,7 @@ function launch(draft: Draft, offer: Offer, spec: TaskSpec): void {
     statuses: [],
     unackedUpdateId: undefined,
     launchedAtMs: draft.nowMs,
+    ...(group === undefined ? {} : { group }),
   };
   // An id may be used again after its task ended; the history then speaks of the new one only.
   draft.delete("completed-task", taskKey(frameworkId, spec.taskId));
@@ -126,8 +226,22 @@ function refuseTask(draft: Draft, frameworkId: FrameworkId, spec: TaskSpec, mess
   );
 }
 
-function drop(draft: Draft, frameworkId: FrameworkId, spec: TaskSpec, fault: string): void {
-  const message = `Task launched with invalid offers: ${fault}`;
-  const status = masterStatus(draft, spec, { state: "dropped", reason: "invalid-offers", message });
-  tellStatus(draft, frameworkId, status);
+function dropAll(
+  draft: Draft,
+  frameworkId: FrameworkId,
+  operations: readonly OfferOperation[],
+  fault: string,
+): void {
+  for (const operation of operations) {
+    for (const spec of tasksOf(operation)) {
+      const message = `Task launched with invalid offers: ${fault}`;
+      const status = masterStatus(draft, spec, { state: "dropped", reason: "invalid-offers", message });
+      tellStatus(draft, frameworkId, status);
+    }
+    const message = `Operation attempted with invalid offers: ${fault}`;
+    refuseOperation(draft, frameworkId, operation.operationId, undefined, message);
+  }
 }
+
+const tasksOf = (operation: OfferOperation): readonly TaskSpec[] =>
+  operation.kind === "launch" || operation.kind === "launch-group" ? operation.tasks : [];

@@ -11,7 +11,9 @@ import type { Task } from "#model/task.ts";
 import { isTerminal } from "#model/task-state.ts";
 import { type Rejection, reject } from "#ports/room.ts";
 import type { Draft } from "./draft.ts";
+import { rescindInverse } from "./maintenance.ts";
 import { rescindOffers } from "./offers.ts";
+import { announceOperations } from "./operations.ts";
 import { taskKey } from "./records.ts";
 import { announce, completeTask, endTask, forgetTask, hasEnded, tellStatus } from "./status.ts";
 
@@ -30,11 +32,13 @@ export function agentDue(draft: Draft, agentId: AgentId): void {
   if (agent.state === "unreachable") {
     for (const task of draft.tasksOfAgent(agentId))
       forgetTask(draft, taskKey(task.frameworkId, task.spec.taskId));
+    announceOperations(draft, agentId, "unknown", false);
     return draft.delete("agent", agentId);
   }
   if (wasNotAsked(draft, agentId)) return;
   leave(draft, agentId);
   draft.put("agent", agentId, { ...agent, state: "unreachable", unreachableAtMs: draft.nowMs });
+  announceOperations(draft, agentId, "unreachable", true);
   for (const task of draft.tasksOfAgent(agentId))
     if (!hasEnded(task))
       announce(draft, task, {
@@ -66,6 +70,7 @@ export function markGone(draft: Draft, agentId: AgentId): Rejection | undefined 
   leave(draft, agentId);
   draft.put("gone-agent", agentId, { agentId, markedAtMs: draft.nowMs });
   draft.delete("agent", agentId);
+  announceOperations(draft, agentId, "gone-by-operator", false);
   for (const task of draft.tasksOfAgent(agentId)) endGone(draft, task, agent.info.name);
   return undefined;
 }
@@ -94,6 +99,7 @@ function leave(draft: Draft, agentId: AgentId): void {
   draft.delete("agent-absence", agentId);
   for (const key of draft.state.indexes.filtersByAgent.get(agentId) ?? []) draft.delete("filter", key);
   rescindOffers(draft, draft.offersOfAgent(agentId));
+  rescindInverse(draft, (offer) => offer.agentId === agentId);
   for (const frameworkId of draft.state.indexes.frameworkBySession.values())
     draft.tell(frameworkId, { type: "failure", agentId: agentId });
 }

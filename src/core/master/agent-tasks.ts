@@ -124,6 +124,6 @@ export function sendRun(draft: Draft, task: Task): void {
   const { spec, frameworkId, role } = task;
   const session = draft.sessionOf(spec.agentId);
   if (session === undefined) return;
-  const number = draft.send(session, { type: "run", frameworkId, role, spec });
+  const number = draft.send(session, { type: "run", frameworkId, role, spec, group: task.group });
   draft.put("sent-run", taskKey(frameworkId, spec.taskId), { session, number });
 }

@@ -53,7 +53,7 @@ test("register: another version of the link is refused", () => {
   const driver = new MasterDriver();
   const agent = new TestAgent(driver, "agent-1");
   driver.input({ type: "agent-opened", session: agent.session });
-  const [answer] = agent.register([], { version: 2 });
+  const [answer] = agent.register([], { version: 1 });
   assert.equal(answer?.type, "refused");
   assert.equal(driver.state.tables.agent.size, 0);
 });
@@ -294,4 +294,15 @@ test("restart: with an empty store an agent keeps the id that it brings", () => 
   assert.equal(agent.id, old);
   const fresh = new TestFramework(driver);
   assert.equal(offersIn(fresh.subscribe()).length, 1);
+});
+
+test("mark gone: a task that had ended there is told of once more, for nobody else will say it", () => {
+  const { driver, agent, framework } = runningScene();
+  agent.update(framework.id, "t1", "failed");
+  framework.take();
+  driver.input({ type: "mark-agent-gone", agentId: agent.id });
+  assert.deepEqual(
+    framework.takeStatuses().map(({ state, source }) => [state, source]),
+    [["failed", "executor"]],
+  );
 });

@@ -8,10 +8,14 @@
 
 import { type AgentId, agentId as asAgentId, type SessionId } from "#model/ids.ts";
 import { type AgentMessage, agentLinkVersion, type Envelope } from "#model/protocol/agent-link.ts";
+import { withCheckpoint } from "#model/resource-checkpoint.ts";
 import { markDisconnected } from "./agent-loss.ts";
 import { settleRegistered, settleReport } from "./agent-tasks.ts";
 import type { Draft } from "./draft.ts";
+import { killForDrain, settleDrain } from "./drain.ts";
+import { killIfDown, offerMaintenance } from "./maintenance.ts";
 import { rescindOffers } from "./offers.ts";
+import { settleCheckpoint } from "./operations.ts";
 import { agentUpdate } from "./updates.ts";
 
 type Register = Extract<AgentMessage, { type: "register" }>;
@@ -24,6 +28,7 @@ export function agentOpened(draft: Draft, session: SessionId): void {
     seen: 0,
     heardAtMs: draft.nowMs,
     pingedAtMs: draft.nowMs,
+    checkpointNumber: 0,
   });
 }
 
@@ -43,7 +48,10 @@ export function agentMessage(draft: Draft, envelope: Envelope<AgentMessage>): vo
   if (row.agentId === undefined) return;
   switch (message.type) {
     case "report":
-      return settleReport(draft, session, row.agentId, message);
+      settleCheckpoint(draft, row.agentId, message.checkpointVersion, message.seen);
+      settleReport(draft, session, row.agentId, message);
+      // Not at the registration: an agent that is to be marked gone is not welcomed by the same word.
+      return settleDrain(draft, row.agentId);
     case "update":
       return agentUpdate(draft, session, row.agentId, message);
     default:
@@ -75,7 +83,12 @@ function register(draft: Draft, session: SessionId, message: Register): void {
   rescindOffers(draft, draft.offersOfAgent(agentId));
   admit(draft, agentId, message);
   draft.send(session, { type: "registered", agentId, masterId: draft.identity().masterId });
+  // Before any task is sent that may use what is reserved by it.
+  settleCheckpoint(draft, agentId, message.checkpoint.version, 0);
   settleRegistered(draft, session, agentId, message.tasks);
+  killForDrain(draft, agentId);
+  killIfDown(draft, agentId);
+  offerMaintenance(draft, agentId);
 }
 
 /** By its key, else by the id that it had from a master whose store was lost. */
@@ -121,8 +134,13 @@ function bind(draft: Draft, session: SessionId, agentId: AgentId): void {
 function admit(draft: Draft, agentId: AgentId, message: Register): void {
   const known = draft.get("agent", agentId);
   draft.delete("agent-absence", agentId);
+  // Ours is newer when the agent missed something; the agent's, when our store was lost.
+  const isOurs = known !== undefined && known.checkpoint.version > message.checkpoint.version;
+  const checkpoint = isOurs ? known.checkpoint : message.checkpoint;
+  const info = { ...message.info, resources: withCheckpoint(message.info.resources, checkpoint) };
   if (known !== undefined) {
-    const isSame = JSON.stringify(known.info) === JSON.stringify(message.info);
+    const isSame =
+      JSON.stringify(known.info) === JSON.stringify(info) && known.checkpoint.version === checkpoint.version;
     if (isSame && known.state === "active") return;
     if (JSON.stringify(known.info.attributes) !== JSON.stringify(message.info.attributes))
       for (const key of draft.state.indexes.filtersByAgent.get(agentId) ?? []) draft.delete("filter", key);
@@ -130,10 +148,13 @@ function admit(draft: Draft, agentId: AgentId, message: Register): void {
   draft.put("agent", agentId, {
     agentId,
     key: message.key,
-    info: message.info,
+    info,
+    checkpoint,
     state: "active",
     registeredAtMs: known?.registeredAtMs ?? draft.nowMs,
     reregisteredAtMs: known === undefined ? undefined : draft.nowMs,
     unreachableAtMs: undefined,
+    deactivated: known?.deactivated ?? false,
+    drain: known?.drain,
   });
 }

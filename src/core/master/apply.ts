@@ -14,12 +14,25 @@ import {
   setAgent,
   setDemand,
   setFilter,
+  setFramework,
+  setQuota,
+  setWeight,
 } from "#core/allocator/allocator.ts";
 import { finishCycle } from "#core/allocator/cycle.ts";
-import type { Agent } from "#model/agent.ts";
+import { type Agent, isOfferable } from "#model/agent.ts";
 import type { Framework } from "#model/framework.ts";
-import { type AgentId, agentId, type FrameworkId, frameworkId, offerId, sessionId } from "#model/ids.ts";
+import {
+  type AgentId,
+  agentId,
+  type FrameworkId,
+  frameworkId,
+  offerId,
+  roleName,
+  sessionId,
+} from "#model/ids.ts";
+import { isOnMachine } from "#model/maintenance.ts";
 import type { Offer } from "#model/offer.ts";
+import type { Operation } from "#model/operation.ts";
 import type { Task } from "#model/task.ts";
 import { holdsResources } from "#model/task-state.ts";
 import type {
@@ -68,8 +81,23 @@ export function apply(state: MasterState, record: MasterRecord): void {
     case "allocation-cycle":
       replace(state, record);
       if (record.value !== undefined)
-        finishCycle(state.allocator, record.value.considered, record.value.complete);
+        finishCycle(state.allocator, record.value.considered, record.value.complete, record.value.heldBack);
       return;
+    case "quota":
+      replace(state, record);
+      return setQuota(state.allocator, roleName(record.id), record.value);
+    case "weight":
+      replace(state, record);
+      return setWeight(state.allocator, roleName(record.id), record.value?.weight);
+    case "operation":
+      return applyOperation(state, record.id, replace(state, record), record.value);
+    case "down-machine":
+      replace(state, record);
+      for (const agent of state.tables.agent.values()) refreshTotal(state, agent.agentId);
+      return;
+    case "maintenance-schedule":
+    case "inverse-offer":
+    case "inverse-offer-answer":
     case "sent-run":
     case "kill-request":
       replace(state, record);
@@ -107,9 +135,28 @@ function applyAgent(state: MasterState, id: AgentId, value: Agent | undefined): 
   if (after !== undefined) agentByKey.set(after.key, id);
   if (isStored && after?.state === "disconnected") state.recovered.add(id);
   else state.recovered.delete(id);
-  if (after === undefined || after.state === "unreachable") removeAgent(state.allocator, id);
-  else setAgent(state.allocator, id, after.info.resources, after.state === "active");
+  refreshTotal(state, id);
   refreshAgentDeadline(state, id);
+}
+
+/** What the allocator knows of the agent. */
+function refreshTotal({ tables, allocator }: MasterState, id: AgentId): void {
+  const agent = tables.agent.get(id);
+  if (agent === undefined || agent.state === "unreachable") return removeAgent(allocator, id);
+  let isUp = isOfferable(agent);
+  for (const machine of tables["down-machine"].values()) if (isOnMachine(agent.info, machine)) isUp = false;
+  setAgent(allocator, id, agent.info.resources, isUp, agent.info);
+}
+
+function applyOperation(
+  state: MasterState,
+  uuid: string,
+  before: Operation | undefined,
+  after: Operation | undefined,
+): void {
+  const { operationsByAgent } = state.indexes;
+  if (before !== undefined) removeFrom(operationsByAgent, before.agentId, uuid);
+  if (after !== undefined) addTo(operationsByAgent, after.agentId, uuid);
 }
 
 function applyFramework(state: MasterState, id: FrameworkId, value: Framework | undefined): void {
@@ -117,6 +164,7 @@ function applyFramework(state: MasterState, id: FrameworkId, value: Framework | 
   const after: Framework | undefined =
     value !== undefined && isStored && value.state === "active" ? { ...value, state: "disconnected" } : value;
   replace(state, { kind: "framework", id, value: after });
+  setFramework(state.allocator, id, after?.state === "completed" ? undefined : after?.info);
   refreshDemand(state, id);
   refreshFrameworkDeadline(state, id);
   state.deadlines.completedFrameworks.set(id, after?.completedAtMs);

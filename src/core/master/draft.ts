@@ -9,6 +9,7 @@ import { present } from "#base/assert.ts";
 import type { Chance } from "#base/random.ts";
 import type { AgentId, FrameworkId, SessionId, TaskId } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
+import type { Operation } from "#model/operation.ts";
 import type { MasterMessage } from "#model/protocol/agent-link.ts";
 import type { SchedulerEvent } from "#model/protocol/scheduler.ts";
 import type { Task } from "#model/task.ts";
@@ -139,6 +140,27 @@ export class Draft {
 
   offersOfFramework(frameworkId: FrameworkId): Offer[] {
     return this.#offers(this.state.indexes.offersByFramework.get(frameworkId) ?? []);
+  }
+
+  operationsOfAgent(agentId: AgentId): Operation[] {
+    const operations: Operation[] = [];
+    for (const uuid of this.state.indexes.operationsByAgent.get(agentId) ?? []) {
+      const operation = this.get("operation", uuid);
+      if (operation !== undefined) operations.push(operation);
+    }
+    return operations;
+  }
+
+  /** All rows of the kind, as they are now. */
+  all<Kind extends MasterKind>(kind: Kind): MasterTables[Kind][] {
+    const rows: MasterTables[Kind][] = [];
+    for (const id of this.state.tables[kind].keys()) {
+      const row = this.get(kind, id);
+      if (row !== undefined) rows.push(row);
+    }
+    for (const [id, row] of this.changed(kind))
+      if (row !== undefined && !this.state.tables[kind].has(id)) rows.push(row);
+    return rows;
   }
 
   finish(): Decision<MasterRecord, MasterEffect, never> {

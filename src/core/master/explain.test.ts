@@ -4,9 +4,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { frameworkId } from "#model/ids.ts";
-import { resources } from "#model/resources.ts";
-import { runningScene, scene, TestFramework } from "../../../test/support/master-driver.ts";
+import type { FrameworkInfo } from "#model/framework.ts";
+import { frameworkId, roleName } from "#model/ids.ts";
+import { milli, resources } from "#model/resources.ts";
+import {
+  MasterDriver,
+  runningScene,
+  scene,
+  TestAgent,
+  TestFramework,
+} from "../../../test/support/master-driver.ts";
 import { taskSpec } from "../../../test/support/master-fixtures.ts";
 import { explainAgents } from "./explain.ts";
 
@@ -70,3 +77,50 @@ test("explain: a framework that nobody knows is offered nothing", () => {
   const [answer] = explainAgents(driver.state, frameworkId("nobody"), driver.nowMs);
   assert.deepEqual(answer?.gate, { kind: "suppressed", role: "*" });
 });
+
+test("explain: who is ahead by fair share, with both shares", () => {
+  const { driver, agent, framework, offer } = scene({}, { roles: [roleName("a/x")] });
+  framework.launch([offer], [taskSpec("t1", agent.id, resources({ cpus: 1, mem: 100 }))], 0);
+  const other = new TestFramework(driver, { roles: [roleName("b")] });
+  other.subscribe();
+  driver.advance(1_000);
+  for (const each of driver.state.tables.offer.values())
+    (each.frameworkId === other.id ? other : framework).decline([each], 0);
+  const gate = (of: TestFramework) => explainAgents(driver.state, of.id, driver.nowMs)[0]?.gate;
+  assert.deepEqual(gate(framework), { kind: "fair-share", role: "b", share: 0, ownShare: 0.25 });
+  assert.equal(gate(other), undefined);
+});
+
+test("explain: the chain, gate by gate, each closed gate hiding those after it", () => {
+  const role = roleName("a");
+  const constraint = {
+    selector: { kind: "attribute", name: "rack" },
+    predicate: { kind: "exists" },
+  } as const;
+  const info = { roles: [role], offerConstraints: { a: [[constraint]] } };
+  const { driver, agent, framework } = emptyScene(info);
+  const gate = () => explainAgents(driver.state, framework.id, driver.nowMs)[0]?.gate?.kind;
+  driver.input({ type: "deactivate-agent", agentId: agent.id });
+  framework.call({ type: "suppress", roles: [] });
+  const none = { cpus: milli(0), mem: milli(0), disk: milli(0) };
+  driver.input({ type: "update-quotas", quotas: [{ role, guarantees: {}, limits: none }], force: true });
+  assert.equal(gate(), "agent-state");
+  driver.input({ type: "reactivate-agent", agentId: agent.id });
+  assert.equal(gate(), "suppressed");
+  framework.call({ type: "revive", roles: [] });
+  assert.equal(gate(), "constraint");
+  const open = { ...framework.info, offerConstraints: undefined };
+  framework.call({ type: "update-framework", info: open, suppressedRoles: [] });
+  assert.equal(gate(), "quota-limit");
+  driver.input({ type: "update-quotas", quotas: [{ role, guarantees: {}, limits: {} }], force: true });
+  assert.equal(gate(), undefined);
+});
+
+function emptyScene(info: Partial<FrameworkInfo>) {
+  const driver = new MasterDriver();
+  const agent = new TestAgent(driver, "agent-1");
+  agent.connect();
+  const framework = new TestFramework(driver, info);
+  framework.subscribe();
+  return { driver, agent, framework };
+}

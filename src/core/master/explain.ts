@@ -5,12 +5,14 @@
  * question; `free` is there for it.
  */
 
-import { firstClosedGate } from "#core/allocator/gate.ts";
+import { createTrace, firstClosedGate, type Trace } from "#core/allocator/gate.ts";
 import type { Agent, AgentInfo, AgentState } from "#model/agent.ts";
 import { type AgentId, type FrameworkId, type RoleName, roleName } from "#model/ids.ts";
+import { isOnMachine } from "#model/maintenance.ts";
 import type { Refusal } from "#model/reason.ts";
 import type { Resources } from "#model/resources.ts";
 import type { MasterState } from "./state.ts";
+import { pausedUntilMs } from "./tick.ts";
 import { agentUsage, offersOnAgent } from "./views.ts";
 
 export type AgentExplanation = {
@@ -34,6 +36,7 @@ export function explainAgents(
 ): AgentExplanation[] {
   const framework = state.tables.framework.get(frameworkId);
   const roles = framework?.info.roles ?? [roleName("*")];
+  const trace = createTrace(state.allocator, nowMs);
   return [...state.tables.agent.values()].map((agent) => {
     const { total, used, free } = agentUsage(state, agent);
     return {
@@ -44,24 +47,30 @@ export function explainAgents(
       total,
       used,
       free,
-      gate: gateOf(state, frameworkId, roles, agent, nowMs),
+      gate: gateOf(state, trace, frameworkId, roles, agent),
     };
   });
 }
 
 function gateOf(
   state: MasterState,
+  trace: Trace,
   frameworkId: FrameworkId,
   roles: readonly RoleName[],
   agent: Agent,
-  nowMs: number,
 ): Refusal | undefined {
   if (agent.state !== "active") return { kind: "agent-state", state: agent.state };
+  if (agent.drain !== undefined) return { kind: "agent-state", state: agent.drain.state };
+  if (agent.deactivated) return { kind: "agent-state", state: "deactivated" };
+  for (const machine of state.tables["down-machine"].values())
+    if (isOnMachine(agent.info, machine)) return { kind: "agent-state", state: "down for maintenance" };
   const offers = offersOnAgent(state, agent.agentId);
   if (offers.some((offer) => offer.frameworkId === frameworkId)) return undefined;
+  const untilMs = pausedUntilMs(state);
+  if (untilMs !== undefined) return { kind: "recovering", untilMs };
   let first: Refusal | undefined;
   for (const role of roles) {
-    const gate = firstClosedGate(state.allocator, frameworkId, role, agent.agentId, nowMs);
+    const gate = firstClosedGate(trace, frameworkId, role, agent.agentId);
     if (gate === undefined) return undefined;
     first ??= gate;
   }

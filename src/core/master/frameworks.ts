@@ -11,8 +11,11 @@ import { frameworkId as asFrameworkId, type FrameworkId, type RoleName, type Ses
 import type { SchedulerCall } from "#model/protocol/scheduler.ts";
 import { type Rejection, reject } from "#ports/room.ts";
 import type { Draft } from "./draft.ts";
+import { frameworkFault } from "./framework-faults.ts";
 import { requestKill } from "./kill.ts";
-import { clearFilters } from "./offers.ts";
+import { offerMaintenanceTo } from "./maintenance.ts";
+import { clearFilters, rescindOffers } from "./offers.ts";
+import { forgetOperations, repeatOperations } from "./operations.ts";
 import { taskKey } from "./records.ts";
 import { forgetTask, hasEnded } from "./status.ts";
 import { repeatUnacknowledged } from "./updates.ts";
@@ -24,7 +27,7 @@ export function subscribeCall(draft: Draft, session: SessionId, call: Subscribe)
   if (current !== undefined && current !== call.frameworkId)
     return reject("conflict", `This session is that of framework ${current} already.`);
   const known = call.frameworkId === undefined ? undefined : draft.get("framework", call.frameworkId);
-  const fault = subscriptionFault(draft, known, call.info);
+  const fault = subscriptionFault(draft, known, call.info, call.suppressedRoles);
   if (fault !== undefined) {
     draft.effect({ type: "send-framework", session, event: { type: "error", message: fault } });
     draft.effect({ type: "close-framework", session });
@@ -48,6 +51,31 @@ export function subscribeCall(draft: Draft, session: SessionId, call: Subscribe)
   draft.tell(frameworkId, { type: "subscribed", frameworkId, masterId, heartbeatIntervalMs });
   draft.tell(frameworkId, { type: "heartbeat" });
   repeatUnacknowledged(draft, frameworkId);
+  repeatOperations(draft, frameworkId);
+  offerMaintenanceTo(draft, frameworkId);
+  return undefined;
+}
+
+/** What was said with `subscribe`, said anew. Offers in roles that it leaves are taken back. */
+export function updateFrameworkCall(
+  draft: Draft,
+  framework: Framework,
+  call: Extract<SchedulerCall, { type: "update-framework" }>,
+): Rejection | undefined {
+  const { frameworkId, info: before } = framework;
+  const { info, suppressedRoles: suppressed } = call;
+  for (const name of ["principal", "user", "checkpoint"] as const)
+    if (info[name] !== before[name])
+      return reject("invalid", `The ${name} of framework ${frameworkId} cannot be changed.`);
+  const fault = subscriptionFault(draft, framework, info, suppressed);
+  if (fault !== undefined) return reject("invalid", `${fault}.`);
+  draft.put("framework", frameworkId, { ...framework, info });
+  const left = draft.offersOfFramework(frameworkId).filter((offer) => !info.roles.includes(offer.role));
+  rescindOffers(draft, left);
+  const gone = before.roles.filter((role) => !info.roles.includes(role));
+  const wanted = info.roles.filter((role) => !suppressed.includes(role));
+  clearFilters(draft, frameworkId, [...gone, ...wanted]);
+  putSuppression(draft, framework, suppressed);
   return undefined;
 }
 
@@ -83,6 +111,7 @@ export function teardown(draft: Draft, framework: Framework): void {
   detach(draft, framework);
   if (session !== undefined) draft.effect({ type: "close-framework", session });
   draft.put("framework", frameworkId, { ...framework, state: "completed", completedAtMs: draft.nowMs });
+  forgetOperations(draft, frameworkId);
   for (const task of draft.tasksOfFramework(frameworkId)) {
     if (task.state === "unreachable") forgetTask(draft, taskKey(frameworkId, task.spec.taskId));
     else if (!hasEnded(task)) requestKill(draft, task, undefined);
@@ -142,12 +171,15 @@ function detach(draft: Draft, framework: Framework): void {
   for (const offer of draft.offersOfFramework(frameworkId)) draft.delete("offer", offer.offerId);
   for (const key of draft.state.indexes.filtersByFramework.get(frameworkId) ?? [])
     draft.delete("filter", key);
+  for (const offer of draft.all("inverse-offer"))
+    if (offer.frameworkId === frameworkId) draft.delete("inverse-offer", offer.offerId);
 }
 
 function subscriptionFault(
   draft: Draft,
   known: Framework | undefined,
   info: FrameworkInfo,
+  suppressed: readonly RoleName[],
 ): string | undefined {
   if (known?.state === "completed") return "Framework has been removed";
   if (known !== undefined && known.info.principal !== info.principal)
@@ -161,7 +193,9 @@ function subscriptionFault(
   if (info.roles.length > 1 && !info.capabilities.includes("multi-role"))
     return "Framework has several roles without the capability for it";
   if (!(info.failoverTimeoutMs >= 0)) return "Framework has a negative failover time-out";
-  return undefined;
+  const stranger = suppressed.find((role) => !info.roles.includes(role));
+  if (stranger !== undefined) return `Suppressed role '${stranger}' is not one of the framework's`;
+  return frameworkFault(info);
 }
 
 const rolesFault = (info: FrameworkInfo, roles: readonly RoleName[]): string | undefined => {

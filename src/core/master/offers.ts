@@ -14,26 +14,35 @@ import type { OfferFilters } from "#model/protocol/scheduler.ts";
 import { coversResources, isEmptyResources, type Resources } from "#model/resources.ts";
 import type { Draft } from "./draft.ts";
 import { filterKey, singleRow } from "./records.ts";
+import { unavailabilityOf } from "./unavailability.ts";
 
 /** Runs a cycle over the state as it is; the caller sees to it that the draft holds nothing that matters. */
 export function makeOffers(draft: Draft): void {
   const { state, nowMs } = draft;
   const room = Math.min(limits.offersPerCycleMax, limits.offersOutstandingMax - state.tables.offer.size);
-  const { placements, considered, complete } = runCycle(state.allocator, nowMs, Math.max(0, room));
+  const { placements, considered, complete, heldBack } = runCycle(state.allocator, nowMs, Math.max(0, room));
+  const isScheduled = draft.get("maintenance-schedule", singleRow) !== undefined;
   const made = new Map<FrameworkId, Offer[]>();
   for (const placement of placements) {
     const agent = draft.get("agent", placement.agentId);
     if (agent === undefined) continue;
     const { master, number } = draft.nextNumber("offers");
     const id = offerId(`${master}-O${number}`);
-    const offer: Offer = { offerId: id, ...placement, agent: agent.info, madeAtMs: nowMs };
+    const unavailability = isScheduled ? unavailabilityOf(draft, agent.info) : undefined;
+    const offer: Offer = {
+      offerId: id,
+      ...placement,
+      agent: agent.info,
+      ...(unavailability === undefined ? {} : { unavailability }),
+      madeAtMs: nowMs,
+    };
     draft.put("offer", id, offer);
     const offers = made.get(placement.frameworkId);
     if (offers === undefined) made.set(placement.frameworkId, [offer]);
     else offers.push(offer);
   }
   for (const [frameworkId, offers] of made) draft.tell(frameworkId, { type: "offers", offers });
-  draft.put("allocation-cycle", singleRow, { atMs: nowMs, considered, complete });
+  draft.put("allocation-cycle", singleRow, { atMs: nowMs, considered, complete, heldBack });
 }
 
 /** Takes offers back and says so. */

@@ -1,18 +1,23 @@
 /**
  * The master's tables: which rows there are, under which ids, and how lasting each kind is.
  *
- * Durable: who the agents and frameworks are, and what ended. The rest lives in memory and is rebuilt from
- * the agents' registrations and the frameworks' subscriptions (law 3).
+ * Durable: who the agents and frameworks are, what operators ordered, operations that are not settled, and
+ * what ended. The rest lives in memory and is rebuilt from the agents' registrations and the frameworks'
+ * subscriptions (law 3).
  */
 
 import type { Agent } from "#model/agent.ts";
 import type { Framework } from "#model/framework.ts";
 import type { AgentId, FrameworkId, MasterId, RoleName, SessionId, TaskId } from "#model/ids.ts";
+import type { InverseOffer, InverseOfferAnswer, Machine, MaintenanceSchedule } from "#model/maintenance.ts";
 import type { Offer } from "#model/offer.ts";
+import type { Operation } from "#model/operation.ts";
+import type { Quota } from "#model/quota.ts";
 import type { Resources } from "#model/resources.ts";
 import type { Task } from "#model/task.ts";
 import type { KindPolicy, Row } from "#ports/room.ts";
 import type { AgentSession, CompletedTask, FrameworkSession } from "./types.ts";
+import { upgradeAgent, upgradeCompletedTask } from "./upgrade.ts";
 
 /** This start of the master, and how many ids it has given out. */
 export type MasterIdentity = {
@@ -21,6 +26,8 @@ export type MasterIdentity = {
   readonly agents: number;
   readonly frameworks: number;
   readonly offers: number;
+  /** With quotas, the agents of before that were awaited at the start: offers wait for most of them. */
+  readonly awaited: number;
 };
 
 /** The connection of a framework, and when it last got a heartbeat. */
@@ -55,7 +62,11 @@ export type AllocationCycle = {
   readonly atMs: number;
   readonly considered: readonly AgentId[];
   readonly complete: boolean;
+  readonly heldBack: boolean;
 };
+
+/** An operator's word on how much a role counts. */
+export type Weight = { readonly role: RoleName; readonly weight: number };
 
 export type MasterTables = {
   agent: Agent;
@@ -73,6 +84,13 @@ export type MasterTables = {
   filter: Filter;
   suppression: Suppression;
   "allocation-cycle": AllocationCycle;
+  quota: Quota;
+  weight: Weight;
+  operation: Operation;
+  "maintenance-schedule": MaintenanceSchedule;
+  "down-machine": Machine;
+  "inverse-offer": InverseOffer;
+  "inverse-offer-answer": InverseOfferAnswer;
 };
 
 export type MasterKind = keyof MasterTables;
@@ -82,9 +100,9 @@ const durable: KindPolicy = { durability: "durable", version: 1 };
 const memory: KindPolicy = { durability: "memory", version: 1 };
 
 export const masterKinds: Readonly<Record<MasterKind, KindPolicy>> = {
-  agent: durable,
+  agent: { durability: "durable", version: 2, upgrade: upgradeAgent },
   framework: durable,
-  "completed-task": durable,
+  "completed-task": { durability: "durable", version: 2, upgrade: upgradeCompletedTask },
   "gone-agent": durable,
   task: memory,
   offer: memory,
@@ -97,6 +115,13 @@ export const masterKinds: Readonly<Record<MasterKind, KindPolicy>> = {
   filter: memory,
   suppression: memory,
   "allocation-cycle": memory,
+  quota: durable,
+  weight: durable,
+  operation: durable,
+  "maintenance-schedule": durable,
+  "down-machine": durable,
+  "inverse-offer": memory,
+  "inverse-offer-answer": memory,
 };
 
 /** The one row of a table that has one. */
@@ -104,6 +129,9 @@ export const singleRow = "current";
 
 /** Task ids are unique within their framework only. Ids hold no slash. */
 export const taskKey = (frameworkId: FrameworkId, taskId: TaskId): string => `${frameworkId}/${taskId}`;
+
+export const inverseAnswerKey = (frameworkId: FrameworkId, agentId: AgentId): string =>
+  `${frameworkId}/${agentId}`;
 
 /** Roles hold slashes, ids do not. */
 export const filterKey = (frameworkId: FrameworkId, agentId: AgentId, role: RoleName): string =>

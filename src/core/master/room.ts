@@ -5,6 +5,7 @@
  * together again after every restart.
  */
 
+import type { Framework } from "#model/framework.ts";
 import { masterId, type SessionId } from "#model/ids.ts";
 import type { SchedulerCall } from "#model/protocol/scheduler.ts";
 import { type Decision, type Moment, type Rejection, type Room, reject } from "#ports/room.ts";
@@ -13,15 +14,26 @@ import { markGone } from "./agent-loss.ts";
 import { agentClosed, agentMessage, agentOpened } from "./agents.ts";
 import { apply } from "./apply.ts";
 import { Draft } from "./draft.ts";
-import { frameworkClosed, reviveCall, subscribeCall, suppressCall, teardown } from "./frameworks.ts";
+import { deactivateAgent, drainAgent, reactivateAgent, settleDrains } from "./drain.ts";
+import {
+  frameworkClosed,
+  reviveCall,
+  subscribeCall,
+  suppressCall,
+  teardown,
+  updateFrameworkCall,
+} from "./frameworks.ts";
 import { boundHistories } from "./history.ts";
 import { killCall } from "./kill.ts";
+import { answerInverseOffers, startMaintenance, stopMaintenance, updateSchedule } from "./maintenance.ts";
 import { declineCall } from "./offers.ts";
+import { acknowledgeOperation, reconcileOperations } from "./operations.ts";
+import { operate, updateQuotas, updateWeights } from "./operator.ts";
 import { reconcileCall } from "./reconcile.ts";
 import { type MasterRecord, masterKinds, singleRow } from "./records.ts";
 import type { MasterState } from "./state.ts";
 import { tick, wakeAtMs } from "./tick.ts";
-import type { MasterEffect, MasterInput } from "./types.ts";
+import type { MasterEffect, MasterInput, OperatorInput } from "./types.ts";
 import { acknowledgeCall } from "./updates.ts";
 
 export type MasterRoom = Room<MasterState, MasterInput, MasterRecord, MasterEffect, never>;
@@ -44,6 +56,7 @@ function decide(
   const draft = new Draft(state, moment);
   const rejection = handle(draft, input);
   if (rejection !== undefined) return rejection;
+  settleDrains(draft);
   boundHistories(draft);
   return draft.finish();
 }
@@ -66,8 +79,6 @@ function handle(draft: Draft, input: MasterInput): Rejection | undefined {
     case "agent-closed":
       agentClosed(draft, input.session);
       return undefined;
-    case "mark-agent-gone":
-      return markGone(draft, input.agentId);
     case "call":
       return input.call.type === "subscribe"
         ? subscribeCall(draft, input.session, input.call)
@@ -75,6 +86,40 @@ function handle(draft: Draft, input: MasterInput): Rejection | undefined {
     case "framework-closed":
       frameworkClosed(draft, input.session);
       return undefined;
+    default:
+      return operatorOrder(draft, input);
+  }
+}
+
+function operatorOrder(draft: Draft, input: OperatorInput): Rejection | undefined {
+  switch (input.type) {
+    case "mark-agent-gone":
+      return markGone(draft, input.agentId);
+    case "deactivate-agent":
+      return deactivateAgent(draft, input.agentId);
+    case "reactivate-agent":
+      return reactivateAgent(draft, input.agentId);
+    case "drain-agent":
+      return drainAgent(draft, input);
+    case "operate":
+      return operate(draft, input);
+    case "update-quotas":
+      return updateQuotas(draft, input.quotas, input.force);
+    case "update-weights":
+      return updateWeights(draft, input.weights);
+    case "update-maintenance-schedule":
+      return updateSchedule(draft, input.schedule);
+    case "start-maintenance":
+      return startMaintenance(draft, input.machines);
+    case "stop-maintenance":
+      return stopMaintenance(draft, input.machines);
+    case "teardown-framework": {
+      const framework = draft.get("framework", input.frameworkId);
+      if (framework === undefined || framework.state === "completed")
+        return reject("not-found", `There is no framework ${input.frameworkId}.`);
+      teardown(draft, framework);
+      return undefined;
+    }
     default:
       return input satisfies never;
   }
@@ -87,6 +132,7 @@ function start(draft: Draft): void {
     agents: 0,
     frameworks: 0,
     offers: 0,
+    awaited: draft.state.tables.quota.size > 0 ? draft.state.recovered.size : 0,
   });
 }
 
@@ -104,7 +150,7 @@ function frameworkCall(
       teardown(draft, framework);
       return undefined;
     case "accept":
-      return acceptCall(draft, frameworkId, call);
+      return acceptCall(draft, framework, call);
     case "decline":
       declineCall(draft, frameworkId, call);
       return undefined;
@@ -120,6 +166,49 @@ function frameworkCall(
       return undefined;
     case "reconcile":
       reconcileCall(draft, frameworkId, call.tasks);
+      return undefined;
+    default:
+      return rarerCall(draft, framework, call);
+  }
+}
+
+type RarerCall = Exclude<
+  SchedulerCall,
+  {
+    type:
+      | "subscribe"
+      | "teardown"
+      | "accept"
+      | "decline"
+      | "revive"
+      | "suppress"
+      | "kill"
+      | "acknowledge"
+      | "reconcile";
+  }
+>;
+
+function rarerCall(draft: Draft, framework: Framework, call: RarerCall): Rejection | undefined {
+  const { frameworkId } = framework;
+  switch (call.type) {
+    case "update-framework":
+      return updateFrameworkCall(draft, framework, call);
+    case "accept-inverse-offers":
+      answerInverseOffers(draft, frameworkId, call.inverseOfferIds, "accept");
+      return undefined;
+    case "decline-inverse-offers":
+      answerInverseOffers(draft, frameworkId, call.inverseOfferIds, "decline");
+      return undefined;
+    case "acknowledge-operation-status":
+      acknowledgeOperation(draft, frameworkId, call);
+      return undefined;
+    case "reconcile-operations":
+      reconcileOperations(draft, frameworkId, call.operations);
+      return undefined;
+    // Agents run no executors of frameworks: a word to one is to nobody, and nobody's wish is heard.
+    case "shutdown":
+    case "message":
+    case "request":
       return undefined;
     default:
       return call satisfies never;

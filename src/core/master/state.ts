@@ -33,6 +33,7 @@ export type MasterIndexes = {
   readonly offersByFramework: Map<FrameworkId, Set<OfferId>>;
   readonly filtersByFramework: Map<FrameworkId, Set<string>>;
   readonly filtersByAgent: Map<AgentId, Set<string>>;
+  readonly operationsByAgent: Map<AgentId, Set<string>>;
 };
 
 export type MasterDeadlines = {
@@ -68,6 +69,13 @@ export const createMasterState = (config: MasterConfig): MasterState => ({
     filter: new Map(),
     suppression: new Map(),
     "allocation-cycle": new Map(),
+    quota: new Map(),
+    weight: new Map(),
+    operation: new Map(),
+    "maintenance-schedule": new Map(),
+    "down-machine": new Map(),
+    "inverse-offer": new Map(),
+    "inverse-offer-answer": new Map(),
   },
   indexes: {
     agentByKey: new Map(),
@@ -79,6 +87,7 @@ export const createMasterState = (config: MasterConfig): MasterState => ({
     offersByFramework: new Map(),
     filtersByFramework: new Map(),
     filtersByAgent: new Map(),
+    operationsByAgent: new Map(),
   },
   deadlines: {
     sessions: new Deadlines(),
@@ -91,7 +100,11 @@ export const createMasterState = (config: MasterConfig): MasterState => ({
     goneAgents: new Deadlines(),
   },
   recovered: new Set(),
-  allocator: createAllocator({ roleWeights: config.roleWeights, minAllocatable: config.minAllocatable }),
+  allocator: createAllocator({
+    roleWeights: config.roleWeights,
+    minAllocatable: config.minAllocatable,
+    region: config.domain?.region,
+  }),
 });
 
 /** Undefined before the first input, `start`. */

@@ -27,6 +27,7 @@ export function tick(draft: Draft): void {
     const offer = draft.get("offer", id);
     if (offer !== undefined) rescindOffers(draft, [offer]);
   }
+  if (isPauseOver(draft)) draft.put("master", singleRow, { ...draft.identity(), awaited: 0 });
   const cycleAtMs = nextCycleMs(state);
   if (cycleAtMs !== undefined && cycleAtMs <= nowMs && !concernsCycle(draft)) makeOffers(draft);
 }
@@ -44,11 +45,34 @@ export function wakeAtMs(state: MasterState): number | undefined {
 function nextCycleMs(state: MasterState): number | undefined {
   const { allocator, config, tables } = state;
   if (!isCycleWanted(allocator)) return undefined;
+  const pausedMs = pausedUntilMs(state);
+  if (pausedMs !== undefined) return pausedMs;
   const lastMs = tables["allocation-cycle"].get(singleRow)?.atMs ?? 0;
   // Too many offers are out: nothing can be made before some come back.
   const isFull = tables.offer.size >= limits.offersOutstandingMax;
   return allocator.urgent && !isFull ? lastMs : lastMs + config.allocationIntervalMs;
 }
 
+/**
+ * With quotas, a master that just started waits until most agents are back: what their tasks use is not
+ * known before, and one role could be given what is another's.
+ */
+export function pausedUntilMs(state: MasterState): number | undefined {
+  const { recovered, tables } = state;
+  const master = tables.master.get(singleRow);
+  if (master === undefined || master.awaited === 0) return undefined;
+  const back = master.awaited - recovered.size;
+  return back >= master.awaited * limits.recoveryShare
+    ? undefined
+    : master.startedAtMs + limits.recoveryPauseMs;
+}
+
+const isPauseOver = (draft: Draft): boolean => {
+  const untilMs = pausedUntilMs(draft.state);
+  return untilMs !== undefined && untilMs <= draft.nowMs;
+};
+
 const concernsCycle = (draft: Draft): boolean =>
-  (["agent", "framework", "offer", "task", "filter"] as const).some((kind) => draft.changed(kind).size > 0);
+  (["agent", "framework", "offer", "task", "filter", "master"] as const).some(
+    (kind) => draft.changed(kind).size > 0,
+  );

@@ -1,14 +1,19 @@
 /**
  * The master's face: what comes in, what it asks to be done, and what it keeps.
  *
- * Durable: agents and frameworks, and the history of tasks that ended. Memory only: sessions, offers, tasks
- * (their truth is at the agents, law 3), the allocator's columns.
+ * Durable: agents and frameworks, operators' orders, the history of tasks that ended. Memory only: sessions,
+ * offers, tasks (their truth is at the agents, law 3), the allocator's columns.
  */
 
+import type { FaultDomain } from "#model/agent.ts";
 import type { AgentId, FrameworkId, SessionId } from "#model/ids.ts";
+import type { Machine, MaintenanceSchedule } from "#model/maintenance.ts";
+import type { ConvertingOperation } from "#model/operation.ts";
 import type { AgentMessage, Envelope, MasterMessage } from "#model/protocol/agent-link.ts";
 import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts";
+import type { Quota } from "#model/quota.ts";
 import type { Task } from "#model/task.ts";
+import type { Weight } from "./records.ts";
 
 export type MasterConfig = {
   readonly pingIntervalMs: number;
@@ -21,8 +26,38 @@ export type MasterConfig = {
   readonly offerTimeoutMs: number | undefined;
   /** Offers smaller than both are not made. */
   readonly minAllocatable: { readonly cpus: number; readonly mem: number };
+  /** Until an operator says otherwise. */
   readonly roleWeights: Readonly<Record<string, number>>;
+  /** Where the master is: agents of other regions are offered to frameworks that know of regions only. */
+  readonly domain?: FaultDomain | undefined;
 };
+
+/** What operators may ask for. */
+export type OperatorInput =
+  /** An operator's word that the agent never comes back. */
+  | { readonly type: "mark-agent-gone"; readonly agentId: AgentId }
+  | { readonly type: "deactivate-agent"; readonly agentId: AgentId }
+  | { readonly type: "reactivate-agent"; readonly agentId: AgentId }
+  | {
+      readonly type: "drain-agent";
+      readonly agentId: AgentId;
+      readonly maxGraceMs: number | undefined;
+      readonly markGone: boolean;
+    }
+  /** On resources that nobody uses; offers of them are taken back. */
+  | {
+      readonly type: "operate";
+      readonly agentId: AgentId;
+      readonly operation: ConvertingOperation;
+      readonly principal: string | undefined;
+    }
+  /** All of them or none. One without guarantees and limits removes the role's quota. */
+  | { readonly type: "update-quotas"; readonly quotas: readonly Quota[]; readonly force: boolean }
+  | { readonly type: "update-weights"; readonly weights: readonly Weight[] }
+  | { readonly type: "update-maintenance-schedule"; readonly schedule: MaintenanceSchedule }
+  | { readonly type: "start-maintenance"; readonly machines: readonly Machine[] }
+  | { readonly type: "stop-maintenance"; readonly machines: readonly Machine[] }
+  | { readonly type: "teardown-framework"; readonly frameworkId: FrameworkId };
 
 export type MasterInput =
   /** First input after every start; draws the master's id. */
@@ -31,8 +66,7 @@ export type MasterInput =
   | { readonly type: "agent-opened"; readonly session: SessionId }
   | { readonly type: "agent-message"; readonly envelope: Envelope<AgentMessage> }
   | { readonly type: "agent-closed"; readonly session: SessionId }
-  /** An operator's word that the agent never comes back. */
-  | { readonly type: "mark-agent-gone"; readonly agentId: AgentId }
+  | OperatorInput
   /** `subscribe` makes the session the framework's; every other call must come with its current session. */
   | { readonly type: "call"; readonly session: SessionId; readonly call: SchedulerCall }
   | { readonly type: "framework-closed"; readonly session: SessionId };
@@ -54,6 +88,8 @@ export type AgentSession = {
   readonly seen: number;
   readonly heardAtMs: number;
   readonly pingedAtMs: number;
+  /** The newest of our messages that carried the agent's checkpoint; 0: none did. */
+  readonly checkpointNumber: number;
 };
 
 export type FrameworkSession = { readonly session: SessionId; readonly frameworkId: FrameworkId };

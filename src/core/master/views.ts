@@ -9,7 +9,13 @@ import { freeResources } from "#core/allocator/agent-columns.ts";
 import type { Agent } from "#model/agent.ts";
 import type { AgentId } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
-import { noResources, type Resources, subtractResources, sumResources } from "#model/resources.ts";
+import {
+  noResources,
+  type Resources,
+  subtractResources,
+  sumResources,
+  withoutShared,
+} from "#model/resources.ts";
 import type { Task } from "#model/task.ts";
 import { holdsResources } from "#model/task-state.ts";
 import type { MasterState } from "./state.ts";
@@ -51,7 +57,7 @@ export function agentUsage(state: MasterState, agent: Agent): AgentUsage {
     total: agent.info.resources,
     used,
     offered,
-    free: subtractResources(agent.info.resources, used),
+    free: subtractResources(agent.info.resources, withoutShared(used)),
     unoffered: slot === undefined ? noResources : freeResources(state.allocator.agents, slot),
   };
 }

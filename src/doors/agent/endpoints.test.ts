@@ -118,7 +118,9 @@ test("a sandbox is browsed as Mesos shows it", () => {
 test("virtual paths are told with the directories that they lead to", () => {
   assert.deepEqual(get("/files/debug").json, {
     [sandbox]: "/data/F1/t1",
+    "/data/F1/t1": "/data/F1/t1",
     "/frameworks/F1/executors/t0/runs/latest": "/data/F1/t0",
+    "/data/F1/t0": "/data/F1/t0",
   });
 });
 

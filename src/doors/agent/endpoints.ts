@@ -3,13 +3,15 @@
  */
 
 import type { AgentState } from "#core/agent/state.ts";
-import type { HeldTask } from "#core/agent/types.ts";
 import type { FrameworkId } from "#model/ids.ts";
-import type { Task } from "#model/task.ts";
 import type { DoorRequest, Endpoint, Respond } from "#ports/door.ts";
 import { type AgentStateView, type AgentTaskView, formatAgentState } from "#wire/mesos/agent-format.ts";
-import { emptyAnswer, jsonAnswer } from "../answers.ts";
+import { emptyAnswer } from "../answers.ts";
 import type { AgentContext } from "../endpoint.ts";
+import { agentMesosEndpoints } from "../mesos/agent/endpoints.ts";
+import { asTask } from "../mesos/agent/view.ts";
+import { shownAnswer } from "../mesos/jsonp.ts";
+import { viewAgentFlags } from "../views/agent-flags.ts";
 import { browseFiles, debugFiles, downloadFile, readFile } from "./files.ts";
 
 const read = (
@@ -18,25 +20,32 @@ const read = (
   handle: Endpoint<AgentContext>["handle"],
 ): Endpoint<AgentContext> => ({ method: "GET", path, permission: "read", summary, handle });
 
+const health = (path: string): Endpoint<AgentContext> => ({
+  method: "GET",
+  path,
+  permission: "public",
+  summary: "200 when the agent answers",
+  handle: (_request, _context, respond) => respond(emptyAnswer(200)),
+});
+
 export const agentEndpoints: readonly Endpoint<AgentContext>[] = [
-  {
-    method: "GET",
-    path: "/health",
-    permission: "public",
-    summary: "200 when the agent answers",
-    handle: (_request, _context, respond) => respond(emptyAnswer(200)),
-  },
+  health("/health"),
+  health("/slave(1)/health"),
   read("/state", "What the agent has and holds", showState),
+  read("/state.json", "The same, under its oldest name", showState),
+  read("/slave(1)/state", "The same, under its process's name", showState),
+  read("/slave(1)/state.json", "The same, under its process's oldest name", showState),
   read("/files/browse", "The files of a directory: path", browseFiles),
   read("/files/read", "Part of a file: path, offset, length", readFile),
   read("/files/download", "A whole file: path", downloadFile),
   read("/files/debug", "Virtual paths and where they lead", debugFiles),
+  ...agentMesosEndpoints,
 ];
 
-function showState(_request: DoorRequest, context: AgentContext, respond: Respond): void {
+function showState(request: DoorRequest, context: AgentContext, respond: Respond): void {
   context.agent.read(
     (state) => viewState(state, context),
-    (view) => respond(jsonAnswer(200, formatAgentState(view))),
+    (view) => respond(shownAnswer(request, formatAgentState(view))),
   );
 }
 
@@ -67,17 +76,8 @@ function viewState(state: AgentState, context: AgentContext): AgentStateView {
     info,
     version: info.version,
     startedAtMs,
+    masterHostname: context.masterAddress?.replace(/:\d+$/, ""),
+    flags: viewAgentFlags(info),
     frameworks: [...frameworks].map(([frameworkId, part]) => ({ frameworkId, ...part })),
   };
 }
-
-/** The agent keeps no history of statuses; shown is the newest. */
-const asTask = (held: HeldTask): Task => ({
-  spec: held.spec,
-  frameworkId: held.frameworkId,
-  role: held.role,
-  state: held.state,
-  statuses: held.latest === undefined ? [] : [{ ...held.latest, containerId: held.containerId }],
-  unackedUpdateId: undefined,
-  launchedAtMs: held.launchedAtMs,
-});

@@ -61,10 +61,13 @@ export function debugFiles(_request: DoorRequest, context: AgentContext, respond
       ...[...state.sandboxes.values()].map(({ frameworkId, taskId }) => ({ frameworkId, taskId })),
     ],
     (owners) => {
-      const sandboxes = owners.map(({ frameworkId, taskId }): readonly [string, string] => [
-        `/frameworks/${frameworkId}/executors/${taskId}/runs/latest`,
-        sandboxPath(frameworkId, taskId),
-      ]);
+      const sandboxes = owners.flatMap(({ frameworkId, taskId }): (readonly [string, string])[] => {
+        const directory = sandboxPath(frameworkId, taskId);
+        return [
+          [`/frameworks/${frameworkId}/executors/${taskId}/runs/latest`, directory],
+          [directory, directory],
+        ];
+      });
       respond(jsonAnswer(200, { ...files.attached(), ...Object.fromEntries(sandboxes) }));
     },
   );

@@ -11,7 +11,7 @@ function follow(door: DoorDriver, query = "", headers: Record<string, string> = 
   assert.ok(answer.kind === "stream");
   assert.equal(answer.headers["Content-Type"], "text/event-stream");
   const texts: string[] = [];
-  const close = answer.open({ write: (text) => texts.push(text) });
+  const close = answer.open({ write: (text) => texts.push(String(text)), end: () => {} });
   return { texts, close, names: () => texts.map((text) => /^event: (.*)$/m.exec(text)?.[1] ?? "?") };
 }
 

@@ -51,10 +51,14 @@ function judge(app: AppDefinition, agent: AgentExplanation, role: string): Agent
   const { agentId, agentName, free, gate, info, state } = agent;
   const verdict = (refusals: readonly Refusal[]): AgentVerdict => ({ agentId, agentName, free, refusals });
   if (state !== "active") return verdict([{ kind: "agent-state", state }]);
+  if (gate?.kind === "agent-state") return verdict([gate]);
   const match = matchApp(app, { agent: info, resources: free, role }, noResources);
   if (match.kind === "refused") return verdict(match.refusals);
-  return verdict(gate?.kind === "offered-elsewhere" ? [gate] : []);
+  return verdict(gate === undefined || passing.has(gate.kind) ? [] : [gate]);
 }
+
+/** What the next offers will change by themselves. */
+const passing: ReadonlySet<Refusal["kind"]> = new Set(["suppressed", "declined", "fair-share", "scalar"]);
 
 /** How far off: the missing parts of what the app asks, added up; what no waiting mends comes last. */
 function distance(app: AppDefinition, { refusals }: AgentVerdict): number {
@@ -70,13 +74,21 @@ function distanceOf(app: AppDefinition, refusal: Refusal): number {
     case "offered-elsewhere":
     case "declined":
     case "suppressed":
+    case "fair-share":
+    case "min-allocatable":
       return 0.5;
+    case "headroom":
+    case "quota-limit":
+    case "recovering":
+    case "reserved":
+      return 5;
     case "port-taken":
       return 2;
     case "agent-state":
       return 10;
     case "port-outside":
     case "role":
+    case "capability":
     case "constraint":
       return 100;
     default:

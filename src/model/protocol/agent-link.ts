@@ -1,5 +1,5 @@
 /**
- * What agents and the master say to each other, over one connection an agent (version 1).
+ * What agents and the master say to each other, over one connection an agent (version 2).
  *
  * Both sides number what they send within a session, and drop what is not newer than what they have seen:
  * a repeated or overtaken message is a lost one, and lost ones are repaired by the agent's periodic report.
@@ -8,10 +8,11 @@
 
 import type { AgentInfo } from "#model/agent.ts";
 import type { AgentId, FrameworkId, MasterId, RoleName, SessionId, TaskId, UpdateId } from "#model/ids.ts";
-import type { TaskSpec, TaskStatus } from "#model/task.ts";
+import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
+import type { GroupExecutor, TaskSpec, TaskStatus } from "#model/task.ts";
 import type { TaskState } from "#model/task-state.ts";
 
-export const agentLinkVersion = 1;
+export const agentLinkVersion = 2;
 
 /** A task as its agent holds it: enough for a master that has forgotten everything. */
 export type AgentTask = {
@@ -31,7 +32,9 @@ export type AgentMessage =
       readonly version: number;
       readonly key: string;
       readonly agentId: AgentId | undefined;
+      /** Its resources are those of its configuration, without what is checkpointed. */
       readonly info: AgentInfo;
+      readonly checkpoint: ResourceCheckpoint;
       /** Tasks that are not terminal, or whose terminal update is not acknowledged. */
       readonly tasks: readonly AgentTask[];
     }
@@ -39,6 +42,7 @@ export type AgentMessage =
   | {
       readonly type: "report";
       readonly seen: number;
+      readonly checkpointVersion: number;
       readonly tasks: readonly { readonly taskId: TaskId; readonly state: TaskState }[];
     }
   | {
@@ -59,7 +63,11 @@ export type MasterMessage =
       readonly frameworkId: FrameworkId;
       readonly role: RoleName;
       readonly spec: TaskSpec;
+      /** Of a task that belongs to a group. */
+      readonly group: GroupExecutor | undefined;
     }
+  /** What the agent has reserved and made into volumes from now on; an older version is ignored. */
+  | { readonly type: "checkpoint"; readonly checkpoint: ResourceCheckpoint }
   | { readonly type: "kill"; readonly taskId: TaskId; readonly graceMs: number | undefined }
   | { readonly type: "acknowledge"; readonly taskId: TaskId; readonly updateId: UpdateId };
 

@@ -6,16 +6,28 @@
  */
 
 import type { FrameworkInfo } from "#model/framework.ts";
-import type { AgentId, FrameworkId, MasterId, OfferId, RoleName, TaskId, UpdateId } from "#model/ids.ts";
+import type {
+  AgentId,
+  FrameworkId,
+  MasterId,
+  OfferId,
+  OperationId,
+  RoleName,
+  TaskId,
+  UpdateId,
+} from "#model/ids.ts";
+import type { InverseOffer } from "#model/maintenance.ts";
 import type { Offer } from "#model/offer.ts";
-import type { TaskSpec, TaskStatus } from "#model/task.ts";
+import type { OfferOperation, OperationStatus } from "#model/operation.ts";
+import type { TaskStatus } from "#model/task.ts";
 
 export type OfferFilters = {
   /** How long not to offer the refused resources again; 0 for no filter. */
   readonly refuseMs: number;
 };
 
-export type OfferOperation = { readonly kind: "launch"; readonly tasks: readonly TaskSpec[] };
+/** Bytes between a framework and its executor, in base64. */
+type ExecutorMessage = { readonly agentId: AgentId; readonly executorId: string; readonly data: string };
 
 export type SchedulerCall =
   | {
@@ -48,6 +60,35 @@ export type SchedulerCall =
       readonly taskId: TaskId;
       readonly updateId: UpdateId;
     }
+  /** Changes what `subscribe` said; the framework stays subscribed. */
+  | {
+      readonly type: "update-framework";
+      readonly info: FrameworkInfo;
+      readonly suppressedRoles: readonly RoleName[];
+    }
+  | {
+      readonly type: "accept-inverse-offers" | "decline-inverse-offers";
+      readonly inverseOfferIds: readonly OfferId[];
+      readonly filters: OfferFilters;
+    }
+  | {
+      readonly type: "acknowledge-operation-status";
+      readonly agentId: AgentId | undefined;
+      readonly operationId: OperationId;
+      readonly updateId: UpdateId;
+    }
+  /** Empty `operations` asks for all of the framework's. */
+  | {
+      readonly type: "reconcile-operations";
+      readonly operations: readonly {
+        readonly operationId: OperationId;
+        readonly agentId: AgentId | undefined;
+      }[];
+    }
+  | { readonly type: "shutdown"; readonly executorId: string; readonly agentId: AgentId }
+  | ({ readonly type: "message" } & ExecutorMessage)
+  /** A wish for resources; the allocator goes by fair shares alone and takes no wishes. */
+  | { readonly type: "request" }
   /** Empty `tasks` is implicit reconciliation: all tasks that the master knows. */
   | {
       readonly type: "reconcile";
@@ -64,6 +105,10 @@ export type SchedulerEvent =
   | { readonly type: "offers"; readonly offers: readonly Offer[] }
   | { readonly type: "rescind"; readonly offerId: OfferId }
   | { readonly type: "update"; readonly status: TaskStatus }
+  | { readonly type: "inverse-offers"; readonly inverseOffers: readonly InverseOffer[] }
+  | { readonly type: "rescind-inverse-offer"; readonly inverseOfferId: OfferId }
+  | { readonly type: "update-operation-status"; readonly status: OperationStatus }
+  | ({ readonly type: "message" } & ExecutorMessage)
   | { readonly type: "failure"; readonly agentId: AgentId }
   | { readonly type: "error"; readonly message: string }
   | { readonly type: "heartbeat" };

@@ -20,6 +20,7 @@ import { createAccess } from "#shell/http/access.ts";
 import { createHttpServer } from "#shell/http/server.ts";
 import { createAgentLink } from "#shell/link/agent-link.ts";
 import type { Log } from "#shell/log/log.ts";
+import { machineFigures } from "#shell/process/machine-figures.ts";
 import { readToken } from "#shell/process/token.ts";
 import { SandboxFiles } from "#shell/sandbox/files.ts";
 import { createFilesPort } from "#shell/sandbox/files-port.ts";
@@ -85,7 +86,15 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
   const sandboxPath = (framework: FrameworkId, task: TaskId): string =>
     sandboxDirectory(sandboxes, framework, task);
   const server = createHttpServer({
-    routes: agentRoutes({ agent: node.loop, files, info, startedAtMs: Date.now(), sandboxPath }),
+    routes: agentRoutes({
+      agent: node.loop,
+      files,
+      info,
+      startedAtMs: Date.now(),
+      masterAddress: `${config.master.address}:${config.master.port}`,
+      system: machineFigures,
+      sandboxPath,
+    }),
     access: createAccess(token, config.insecureLocal),
     hostNames: [config.hostname.toLowerCase()],
     log,

@@ -87,7 +87,7 @@ export function parseAgentConfig(argv: readonly string[], workingDirectory: stri
   });
 }
 
-function parseMaster(text: string): AgentProgramConfig["master"] {
+export function parseMaster(text: string): AgentProgramConfig["master"] {
   const [, address, port] = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(text) ?? [];
   if (address === undefined || Number(port) < 1 || Number(port) > 65_535) {
     throw new UsageError(`--master ${text} is not HOST:PORT.`);
@@ -110,7 +110,7 @@ function parseResources(flags: Flags): Resources {
   return resources({ cpus: amount("cpus"), mem: amount("mem"), disk: amount("disk"), ports: [range] });
 }
 
-function parseAttributes(list: readonly string[]): Readonly<Record<string, string>> {
+export function parseAttributes(list: readonly string[]): Readonly<Record<string, string>> {
   const pairs = list.map((text): [string, string] => {
     const at = text.indexOf("=");
     if (at < 1) throw new UsageError(`--attribute ${text} is not NAME=TEXT.`);

@@ -18,6 +18,8 @@ export type MasterProgramConfig = {
   readonly port: number;
   readonly gatewayPort: number;
   readonly insecureLocal: boolean;
+  /** Who else may come in, beside the token's holders. */
+  readonly credentialsFile: string | undefined;
 };
 
 export const masterHelp = `unum master: runs a master with its app service and gateway.
@@ -29,6 +31,8 @@ export const masterHelp = `unum master: runs a master with its app service and g
   --port N              of the master's own API and of the agents' links (5050)
   --gateway-port N      of the gateway: API and console (8080)
   --cluster NAME        the cluster's name (unum)
+  --credentials FILE    principals and secrets of frameworks and operators, in Mesos's format (Basic
+                        authentication; the token goes on to work)
   --insecure-local      no token is asked for (for a laboratory)
 `;
 
@@ -41,8 +45,10 @@ export function parseMasterConfig(argv: readonly string[], workingDirectory: str
     port: "text",
     "gateway-port": "text",
     cluster: "text",
+    credentials: "text",
     "insecure-local": "switch",
   });
+  const credentials = flags.text("credentials");
   const address = flags.text("address") ?? "127.0.0.1";
   return Object.freeze({
     dataDirectory: resolve(workingDirectory, flags.required("data")),
@@ -53,5 +59,6 @@ export function parseMasterConfig(argv: readonly string[], workingDirectory: str
     port: flags.integer("port", 0, 65_535) ?? 5050,
     gatewayPort: flags.integer("gateway-port", 0, 65_535) ?? 8080,
     insecureLocal: flags.has("insecure-local"),
+    credentialsFile: credentials === undefined ? undefined : resolve(workingDirectory, credentials),
   });
 }

@@ -5,6 +5,7 @@
  * again, and it reads the store.
  */
 
+import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createChance } from "#base/random.ts";
@@ -12,9 +13,11 @@ import { failoverTimeoutMs } from "#core/apps/subscription.ts";
 import { subscribedAs } from "#core/apps/views.ts";
 import type { MasterState } from "#core/master/state.ts";
 import { listAgents, listTasks } from "#core/master/views.ts";
-import type { ClusterContext } from "#doors/endpoint.ts";
 import { EventFeed } from "#doors/event-feed.ts";
 import { publishAppsEvent, type ServiceIdentity } from "#doors/marathon/events.ts";
+import { MasterWatch } from "#doors/mesos/operator/master-watch.ts";
+import { SchedulerSessions } from "#doors/mesos/scheduler/sessions.ts";
+import { sessionId } from "#model/ids.ts";
 import { isTerminal } from "#model/task-state.ts";
 import {
   type MasterNode,
@@ -31,6 +34,7 @@ import { createHttpServer } from "#shell/http/server.ts";
 import { createMasterLinks, type ShellMasterLinks } from "#shell/link/master-links.ts";
 import type { Log } from "#shell/log/log.ts";
 import { createProbes } from "#shell/probes/probes.ts";
+import { machineFigures } from "#shell/process/machine-figures.ts";
 import { readToken } from "#shell/process/token.ts";
 import { openEmbeddedStore } from "#shell/store/embedded/store.ts";
 import { agentLinkProtocol } from "#wire/agent-link/frame.ts";
@@ -40,7 +44,8 @@ import { type Program, runProgram } from "../run-program.ts";
 import { randomSeed } from "../seed.ts";
 import { productVersion } from "../version.ts";
 import { type MasterProgramConfig, masterHelp, parseMasterConfig } from "./config.ts";
-import { gatewayRoutes, masterRoutes } from "./routes.ts";
+import { readCredentials } from "./credentials.ts";
+import { gatewayRoutes, type MasterContexts, masterRoutes } from "./routes.ts";
 
 const nodeConfig: MasterNodeConfig = {
   master: {
@@ -72,12 +77,16 @@ export const runMaster = (argv: readonly string[]): Promise<number> => runProgra
 async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: Log): Promise<void> {
   mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
   const token = readToken(config.tokenFile);
-  const access = createAccess(token, config.insecureLocal);
+  const credentials = readCredentials(config.credentialsFile);
+  const access = createAccess(token, config.insecureLocal, Date.now, credentials);
   const store = openEmbeddedStore(join(config.dataDirectory, "master.db"));
   life.atEnd("the store", () => store.close());
   const links = createMasterLinks(token, log);
   life.atEnd("the agents' links", () => links.closeAll());
   const events = new EventFeed();
+  const { hostname, address, port } = config;
+  const watch = new MasterWatch();
+  const sessions = new SchedulerSessions({ hostname, address, port, domain: nodeConfig.master.domain });
   // Known when the app service has subscribed, which is also when its first event comes.
   let frameworkId = "";
   const node = await startNode({
@@ -94,12 +103,15 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
       });
     },
     fatal: (reason) => life.fail(reason),
+    frameworks: sessions,
+    observe: watch.input,
+    watch: watch.records,
   });
   const identity = (): ServiceIdentity => ({ frameworkId, master: `${config.hostname}:${config.port}` });
   life.atEnd("the node", () => node.stop());
   answerRequests(life, node, access);
   const entry = [...createLoginRoutes(access), createProofRoute(token)];
-  await openServers(config, { life, log, access, entry, links, node, events });
+  await openServers(config, { life, log, access, entry, links, node, events, sessions, watch });
 }
 
 /** Resolves when the node has its state; a failure before that ends the process through `fatal`. */
@@ -144,32 +156,17 @@ type Opened = {
   readonly links: ShellMasterLinks;
   readonly node: MasterNode;
   readonly events: EventFeed;
+  readonly sessions: SchedulerSessions;
+  readonly watch: MasterWatch;
 };
 
 async function openServers(config: MasterProgramConfig, opened: Opened): Promise<void> {
-  const { life, log, access, entry, links, node, events } = opened;
-  const context: ClusterContext = {
-    master: node.master,
-    apps: node.apps,
-    events,
-    nowMs: Date.now,
-    info: {
-      clusterName: config.clusterName,
-      version: productVersion(),
-      hostname: config.hostname,
-      masterPort: config.port,
-      gatewayPort: config.gatewayPort,
-      startedAtMs: Date.now(),
-      defaultUser: undefined,
-      failoverTimeoutMs,
-      taskLaunchTimeoutMs: nodeConfig.apps.taskLaunchTimeoutMs,
-      reconcileIntervalMs: nodeConfig.apps.reconcileIntervalMs,
-    },
-  };
+  const { life, log, access, entry, links } = opened;
+  const contexts = contextsOf(config, opened);
   const shared = { access, hostNames: [config.hostname.toLowerCase()], log };
   const upgrades = { [agentLinkProtocol]: links.accept };
-  const api = createHttpServer({ ...shared, routes: [...masterRoutes(context), ...entry], upgrades });
-  const gateway = createHttpServer({ ...shared, routes: [...gatewayRoutes(context), ...entry] });
+  const api = createHttpServer({ ...shared, routes: [...masterRoutes(contexts), ...entry], upgrades });
+  const gateway = createHttpServer({ ...shared, routes: [...gatewayRoutes(contexts), ...entry] });
   for (const [what, server, port] of [
     ["the master's API", api, config.port],
     ["the gateway", gateway, config.gatewayPort],
@@ -178,4 +175,35 @@ async function openServers(config: MasterProgramConfig, opened: Opened): Promise
     const bound = await server.listen(config.address, port);
     log.info(`${what} listens`, { url: `http://${config.address}:${bound}` });
   }
+}
+
+function contextsOf(config: MasterProgramConfig, { node, events, sessions, watch }: Opened): MasterContexts {
+  return {
+    cluster: {
+      master: node.master,
+      apps: node.apps,
+      events,
+      watch,
+      system: machineFigures,
+      nowMs: Date.now,
+      info: {
+        clusterName: config.clusterName,
+        version: productVersion(),
+        hostname: config.hostname,
+        masterPort: config.port,
+        gatewayPort: config.gatewayPort,
+        startedAtMs: Date.now(),
+        defaultUser: undefined,
+        failoverTimeoutMs,
+        taskLaunchTimeoutMs: nodeConfig.apps.taskLaunchTimeoutMs,
+        reconcileIntervalMs: nodeConfig.apps.reconcileIntervalMs,
+      },
+    },
+    scheduler: {
+      master: node.master,
+      sessions,
+      newSession: () => sessionId(randomUUID()),
+      nowMs: Date.now,
+    },
+  };
 }

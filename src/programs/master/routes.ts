@@ -6,14 +6,22 @@ import { consoleEndpoints } from "#doors/console/endpoints.ts";
 import type { ClusterContext } from "#doors/endpoint.ts";
 import { marathonEndpoints } from "#doors/marathon/endpoints.ts";
 import { mesosGatewayEndpoints, mesosMasterEndpoints } from "#doors/mesos/endpoints.ts";
+import type { SchedulerContext } from "#doors/mesos/scheduler/context.ts";
+import { schedulerGatewayEndpoints, schedulerMasterEndpoints } from "#doors/mesos/scheduler/endpoints.ts";
 import { unumEndpoints } from "#doors/unum/endpoints.ts";
 import { bindEndpoints, type Route } from "#shell/http/router.ts";
 
-export const gatewayRoutes = (context: ClusterContext): readonly Route[] =>
-  bindEndpoints(
-    [...consoleEndpoints, ...marathonEndpoints, ...mesosGatewayEndpoints, ...unumEndpoints],
-    context,
-  );
+export type MasterContexts = { readonly cluster: ClusterContext; readonly scheduler: SchedulerContext };
 
-export const masterRoutes = (context: ClusterContext): readonly Route[] =>
-  bindEndpoints(mesosMasterEndpoints, context);
+export const gatewayRoutes = ({ cluster, scheduler }: MasterContexts): readonly Route[] => [
+  ...bindEndpoints(
+    [...consoleEndpoints, ...marathonEndpoints, ...mesosGatewayEndpoints, ...unumEndpoints],
+    cluster,
+  ),
+  ...bindEndpoints(schedulerGatewayEndpoints, scheduler),
+];
+
+export const masterRoutes = ({ cluster, scheduler }: MasterContexts): readonly Route[] => [
+  ...bindEndpoints(mesosMasterEndpoints, cluster),
+  ...bindEndpoints(schedulerMasterEndpoints, scheduler),
+];

@@ -15,6 +15,8 @@ export type UpOptions = {
   readonly rootSubmissions: boolean;
   /** Beside `images` in the data directory. */
   readonly imageDirectories: readonly string[];
+  /** Of principals and their secrets, in Mesos's format. */
+  readonly credentialsFile: string | undefined;
   readonly visiblePaths: readonly string[];
   /** Of each agent, in place of its share of the machine. */
   readonly agentCpus: number | undefined;
@@ -29,6 +31,7 @@ export const upHelp = `unum up: runs a whole cluster on this machine, until Ctrl
   --data DIR            where the cluster keeps everything (.unum)
   --images DIR          a directory whose images apps may use, beside DATA/images; several times
   --visible PATH        shown to apps, read-only, although it lies in a home; several times
+  --credentials FILE    principals and secrets of frameworks, in Mesos's format
   --root-submissions    apps may run as root
   --agent-cpus N        cpus of each agent, in place of its share
   --agent-mem MIB       memory of each agent, in place of its share
@@ -43,6 +46,7 @@ export function parseUpOptions(argv: readonly string[], workingDirectory: string
     port: "text",
     data: "text",
     images: "list",
+    credentials: "text",
     visible: "list",
     masters: "text",
     "insecure-local": "switch",
@@ -55,6 +59,7 @@ export function parseUpOptions(argv: readonly string[], workingDirectory: string
   if (masters !== 1) {
     throw new UsageError(`--masters ${masters}: this version runs one master only; leave the option out.`);
   }
+  const credentials = flags.text("credentials");
   return Object.freeze({
     agents: flags.integer("agents", 1, agentsMax) ?? 3,
     port: flags.integer("port", 0, 65_535) ?? 8080,
@@ -62,6 +67,7 @@ export function parseUpOptions(argv: readonly string[], workingDirectory: string
     insecureLocal: flags.has("insecure-local"),
     rootSubmissions: flags.has("root-submissions"),
     imageDirectories: flags.list("images").map((directory) => resolve(workingDirectory, directory)),
+    credentialsFile: credentials === undefined ? undefined : resolve(workingDirectory, credentials),
     visiblePaths: flags.list("visible").map((path) => resolve(workingDirectory, path)),
     agentCpus: flags.amount("agent-cpus"),
     agentMemMib: flags.amount("agent-mem"),

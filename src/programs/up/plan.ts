@@ -38,6 +38,7 @@ export function planCluster(
       ...["--address", masterAddress],
       ...["--port", String(ports.master)],
       ...["--gateway-port", String(ports.gateway)],
+      ...(options.credentialsFile === undefined ? [] : ["--credentials", options.credentialsFile]),
       ...shared,
     ],
     agents: shares.map((share, index) => {

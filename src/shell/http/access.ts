@@ -37,14 +37,26 @@ export interface Access {
    */
   createPass(request: PassedRequest): string;
   admitsPass(authorization: string | undefined, request: PassedRequest): boolean;
+  /** Whose credential the request carries, if it is right; the token is nobody's in particular. */
+  principalOf(authorization: string | undefined): string | undefined;
   /** For a link that logs a browser in, once. */
   createLoginCode(): string;
   /** The value of `Set-Cookie`, or undefined when the code is unknown, used or too old. */
   redeemLoginCode(code: string): string | undefined;
 }
 
+/** Secrets by principal: who else may come in, over Basic authentication. */
+export type Credentials = ReadonlyMap<string, string>;
+
+const noCredentials: Credentials = new Map();
+
 /** `open`: `--insecure-local`, where nothing is asked for. */
-export function createAccess(token: string, open = false, nowMs: () => number = Date.now): Access {
+export function createAccess(
+  token: string,
+  open = false,
+  nowMs: () => number = Date.now,
+  credentials: Credentials = noCredentials,
+): Access {
   const tokenDigest = digest(token);
   // Cookies know no ports: two clusters on one machine must not overwrite each other's.
   const cookieName = `unum-${digest(`cookie ${token}`).toString("hex").slice(0, 8)}`;
@@ -60,10 +72,19 @@ export function createAccess(token: string, open = false, nowMs: () => number = 
     return isSigned(`session ${expiresAtMs}.${nonce}`, signature) && Number(expiresAtMs) > nowMs();
   };
 
+  const principalOf = (authorization: string | undefined): string | undefined => {
+    const { user, password } = basicFrom(authorization) ?? {};
+    const secret = user === undefined ? undefined : credentials.get(user);
+    if (secret === undefined || password === undefined) return undefined;
+    return timingSafeEqual(digest(password), digest(secret)) ? user : undefined;
+  };
+
   return {
+    principalOf,
     admits: (authorization, cookies, permission) =>
       open ||
       isToken(tokenFrom(authorization)) ||
+      principalOf(authorization) !== undefined ||
       (permission === "read" && isSession(cookieFrom(cookies, cookieName))),
     createPass: (request) => {
       const expiresAtMs = String(nowMs() + passMs);
@@ -101,11 +122,17 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
 export function tokenFrom(authorization: string | undefined): string | undefined {
   const [, bearer] = authorization?.match(/^(?:bearer +|token *= *)"?([^\s"]+)"?$/i) ?? [];
   if (bearer !== undefined) return bearer;
+  return basicFrom(authorization)?.password;
+}
+
+function basicFrom(
+  authorization: string | undefined,
+): { readonly user: string; readonly password: string } | undefined {
   const [, basic] = authorization?.match(/^basic +([A-Za-z0-9+/=_-]+)$/i) ?? [];
   if (basic === undefined) return undefined;
   const pair = Buffer.from(basic, "base64").toString();
   const colon = pair.indexOf(":");
-  return colon === -1 ? undefined : pair.slice(colon + 1);
+  return colon === -1 ? undefined : { user: pair.slice(0, colon), password: pair.slice(colon + 1) };
 }
 
 function cookieFrom(cookies: string | undefined, name: string): string | undefined {

@@ -23,6 +23,7 @@ export function createDoorRequest(
   { path, queryText }: Target,
   params: DoorRequest["params"],
   body: Uint8Array,
+  principal: string | undefined,
 ): DoorRequest {
   const headers: Record<string, string | undefined> = Object.create(null);
   for (const [name, value] of Object.entries(request.headers)) {
@@ -39,6 +40,7 @@ export function createDoorRequest(
     headers,
     body,
     remoteAddress: request.socket.remoteAddress ?? "",
+    principal,
   };
 }
 

@@ -226,7 +226,8 @@ function createHandler(options: HttpServerOptions, proxy: Forwarder): Handler {
     readBody(request, (body, problem) => {
       if (body === undefined)
         return refuse(response, messageAnswer(problem?.status ?? 400, problem?.message ?? ""));
-      run(route, createDoorRequest(request, target, params, body), request, response);
+      const principal = options.access.principalOf(request.headers.authorization);
+      run(route, createDoorRequest(request, target, params, body, principal), request, response);
     });
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Endless answers (server-sent events), each with a bounded queue: a reader that is too slow is cut off.
+ * Endless answers (server-sent events, records), each with a bounded queue: a reader that is too slow is cut off.
  */
 
 import type { ServerResponse } from "node:http";
@@ -43,24 +43,47 @@ function openStream(
   dropped: (remoteAddress: string) => void,
   ended: () => void,
 ): void {
+  const { heartbeat, queueBytesMax = limits.streamQueueBytesMax } = answer;
   let wroteAtMs = performance.now();
-  const write = (text: string): void => {
-    if (response.destroyed) return;
+  const write = (chunk: string | Uint8Array): void => {
+    if (response.destroyed || response.writableEnded) return;
     const waiting = response.writableLength + (response.socket?.writableLength ?? 0);
-    if (waiting + text.length > limits.streamQueueBytesMax) {
+    // A chunk as such may be larger than the queue: the first one of some streams is a whole cluster.
+    if (waiting > queueBytesMax) {
       dropped(response.socket?.remoteAddress ?? "");
       return void response.destroy();
     }
     wroteAtMs = performance.now();
-    response.write(text);
+    writeApart(response, chunk);
   };
-  const heartbeat = setInterval(() => {
-    if (performance.now() - wroteAtMs >= answer.heartbeat.everyMs / 2) write(answer.heartbeat.text);
-  }, answer.heartbeat.everyMs);
-  const close = answer.open({ write });
+  const beat = (everyMs: number, always: boolean, text: string | Uint8Array): void => {
+    if (always || performance.now() - wroteAtMs >= everyMs / 2) write(text);
+  };
+  const beating =
+    heartbeat === undefined
+      ? undefined
+      : setInterval(
+          () => beat(heartbeat.everyMs, heartbeat.always === true, heartbeat.text),
+          heartbeat.everyMs,
+        );
+  const close = answer.open({ write, end: () => void response.end() });
+  // Also when the answer is over and the connection lives on.
   response.on("close", () => {
-    clearInterval(heartbeat);
+    clearInterval(beating);
     ended();
     close();
   });
+}
+
+/**
+ * Chunks of one tick leave together but stay apart: left to itself node makes one of them, and there are
+ * clients that take each chunk for one record.
+ */
+function writeApart(response: ServerResponse, chunk: string | Uint8Array): void {
+  const { socket } = response;
+  if (socket !== null && socket.writableCorked === 0) {
+    socket.cork();
+    process.nextTick(() => socket.uncork());
+  }
+  response.write(chunk);
 }

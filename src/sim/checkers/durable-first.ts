@@ -21,8 +21,11 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
   return {
     fromAgent(agentName, { message }) {
       if (message.type !== "update") return;
-      const { taskId, updateId, state } = message.status;
+      const { taskId, updateId, state, agentId } = message.status;
       if (updateId === undefined || sent.has(updateId)) return;
+      // What a refused agent had to say is forgotten with what it was.
+      const now = cluster.agents.get(agentName)?.state;
+      if (agentId !== now?.identity?.agentId || now?.lifecycle.refused !== undefined) return;
       sent.set(updateId, { state, historyId: `${message.frameworkId}/${taskId}` });
       const holds = (stream: UpdateStream | undefined): boolean =>
         stream?.pending.some((status) => status.updateId === updateId) === true;

@@ -16,7 +16,9 @@ export function createOffersOnceChecker(report: Report): Checker {
     masterInput(input) {
       if (input.type !== "call" || input.call.type !== "accept") return;
       const accept: Accept = { offerIds: input.call.offerIds };
-      for (const { tasks } of input.call.operations) for (const spec of tasks) acceptOf.set(spec, accept);
+      for (const operation of input.call.operations)
+        if (operation.kind === "launch" || operation.kind === "launch-group")
+          for (const spec of operation.tasks) acceptOf.set(spec, accept);
     },
     fromMaster(_agentName, { message }) {
       if (message.type !== "run") return;

@@ -4,7 +4,7 @@
  */
 
 import type { AgentId, TaskId } from "#model/ids.ts";
-import { equalResources } from "#model/resources.ts";
+import { equalResources, flatten } from "#model/resources.ts";
 import type { TaskSpec } from "#model/task.ts";
 import { rudePrefix } from "../rude-framework.ts";
 import type { Checker, Report } from "./checker.ts";
@@ -16,8 +16,10 @@ export function createStartsWantedChecker(report: Report): Checker {
   return {
     masterInput(input) {
       if (input.type !== "call" || input.call.type !== "accept") return;
-      for (const { tasks } of input.call.operations) {
-        for (const spec of tasks) accepted.set(spec.taskId, [...(accepted.get(spec.taskId) ?? []), spec]);
+      for (const operation of input.call.operations) {
+        if (operation.kind !== "launch" && operation.kind !== "launch-group") continue;
+        for (const spec of operation.tasks)
+          accepted.set(spec.taskId, [...(accepted.get(spec.taskId) ?? []), spec]);
       }
     },
     fromMaster(agentName, { message }) {
@@ -28,7 +30,7 @@ export function createStartsWantedChecker(report: Report): Checker {
       const earlier = started.get(taskId);
       if (specs === undefined) return report(`${hostName} starts task ${taskId}, for which nobody asked`);
       const fits = (spec: TaskSpec): boolean =>
-        names.get(spec.agentId) === hostName && equalResources(spec.resources, resources);
+        names.get(spec.agentId) === hostName && equalResources(flatten(spec.resources), resources);
       if (!specs.some(fits)) report(`task ${taskId} starts on ${hostName}, and was asked for otherwise`);
       if (earlier !== undefined && !taskId.startsWith(rudePrefix)) {
         report(`task ${taskId} starts on ${hostName}, and did on ${earlier} before`);

@@ -43,8 +43,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "the agent forgets its tasks in a crash",
     file: "core/agent/records.ts",
-    find: '"held-task": { durability: "durable", version: 1 },',
-    replace: '"held-task": { durability: "behind", version: 1 },',
+    find: '"held-task": { durability: "durable", version: 2,',
+    replace: '"held-task": { durability: "behind", version: 2,',
     seed: 1,
   },
   {
@@ -65,7 +65,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a task may use more than its offers hold",
     file: "core/master/accept.ts",
-    find: "pool = subtractResources(pool, spec.resources);",
+    find: "desk.pool = subtractResources(desk.pool, consumed);",
     replace: "",
     seed: 2,
   },
@@ -97,14 +97,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/agents.ts",
     find: "row === undefined || number <= row.seen",
     replace: "row === undefined",
-    seed: 139,
+    seed: 16,
   },
   {
     name: "a task that nobody wants is left alone",
     file: "core/master/agent-tasks.ts",
     find: "if (isStranger) requestKill(draft, task, undefined);",
     replace: "",
-    seed: 2,
+    seed: 3,
   },
   {
     name: "a terminal update is acknowledged before the history holds it",
@@ -118,7 +118,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/apps/plan.ts",
     find: ".filter((instance) => !isInactive(instance, definitionOf(draft.state, instance), draft.nowMs))",
     replace: ".filter(() => true)",
-    seed: 5,
+    seed: 3,
   },
   {
     name: "the app service leaves strangers running",
@@ -151,9 +151,44 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "an agent is registered before that is durable",
     file: "core/master/records.ts",
-    find: "  agent: durable,",
-    replace: "  agent: memory,",
+    find: 'agent: { durability: "durable",',
+    replace: 'agent: { durability: "memory",',
     seed: 1,
+  },
+  {
+    name: "an agent forgets what is reserved there in a crash",
+    file: "core/agent/records.ts",
+    find: 'checkpoint: { durability: "durable", version: 1 }',
+    replace: 'checkpoint: { durability: "memory", version: 1 }',
+    seed: 9,
+  },
+  {
+    name: "what is reserved is offered to anyone",
+    file: "core/allocator/grant.ts",
+    find: "isAllocatableTo(resource, client.role) && missingFor(client",
+    replace: "missingFor(client",
+    seed: 1,
+  },
+  {
+    name: "a limit of a quota is no limit",
+    file: "core/allocator/quota-book.ts",
+    find: "Math.min(there, room, spare)",
+    replace: "Math.min(there, spare)",
+    seed: 1,
+  },
+  {
+    name: "a reservation is made of nothing",
+    file: "model/conversion.ts",
+    find: "return addResources(subtractResources(pool, consumed), converted);",
+    replace: "return addResources(pool, converted);",
+    seed: 1,
+  },
+  {
+    name: "the master believes an agent that missed a reservation",
+    file: "core/master/agents.ts",
+    find: "const checkpoint = isOurs ? known.checkpoint : message.checkpoint;",
+    replace: "const checkpoint = message.checkpoint;",
+    seed: 2,
   },
   {
     name: "a registering agent does not tell what was last said",

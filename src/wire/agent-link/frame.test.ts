@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { agentId, containerId, frameworkId, masterId, roleName, taskId, updateId } from "#model/ids.ts";
 import type { AgentMessage, MasterMessage } from "#model/protocol/agent-link.ts";
+import { noCheckpoint } from "#model/resource-checkpoint.ts";
 import { resources } from "#model/resources.ts";
 import type { TaskSpec, TaskStatus } from "#model/task.ts";
 import { decodeAgentFrame, decodeMasterFrame, encodeFrame } from "./frame.ts";
@@ -61,6 +62,7 @@ const agentMessages: readonly AgentMessage[] = [
       version: "0.1.0",
       isolation: "plain processes",
     },
+    checkpoint: noCheckpoint,
     tasks: [
       {
         spec,
@@ -72,7 +74,7 @@ const agentMessages: readonly AgentMessage[] = [
       },
     ],
   },
-  { type: "report", seen: 0, tasks: [{ taskId: taskId("web.1"), state: "staging" }] },
+  { type: "report", seen: 0, checkpointVersion: 0, tasks: [{ taskId: taskId("web.1"), state: "staging" }] },
   { type: "update", frameworkId: frameworkId("f"), status, latestState: "failed" },
 ];
 
@@ -80,7 +82,7 @@ const masterMessages: readonly MasterMessage[] = [
   { type: "registered", agentId: agentId("a-1"), masterId: masterId("m-1") },
   { type: "refused", reason: "gone" },
   { type: "ping" },
-  { type: "run", frameworkId: frameworkId("f"), role: roleName("*"), spec },
+  { type: "run", frameworkId: frameworkId("f"), role: roleName("*"), spec, group: undefined },
   { type: "kill", taskId: taskId("web.1"), graceMs: undefined },
   { type: "acknowledge", taskId: taskId("web.1"), updateId: updateId("u-1") },
 ];

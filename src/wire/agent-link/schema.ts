@@ -8,6 +8,7 @@
 
 import { type Static, type TSchema, Type } from "typebox";
 import type { AgentMessage, MasterMessage } from "#model/protocol/agent-link.ts";
+import { diskSourceTypes } from "#model/resource.ts";
 import { taskReasons } from "#model/task.ts";
 import { taskStates } from "#model/task-state.ts";
 
@@ -20,13 +21,62 @@ const optional = <Schema extends TSchema>(schema: Schema) => Type.Optional(schem
 const oneOf = <const Texts extends readonly string[]>(texts: Texts) =>
   Type.Unsafe<Texts[number]>(Type.Enum([...texts]));
 
+const label = Type.Object({ key: text, value: optional(text) });
+
+const ranges = Type.Array(Type.Tuple([integer, integer]));
+
+const resource = Type.Object({
+  name: text,
+  value: Type.Union([
+    Type.Object({ kind: Type.Literal("scalar"), amount }),
+    Type.Object({ kind: Type.Literal("ranges"), ranges }),
+    Type.Object({ kind: Type.Literal("set"), items: Type.Array(text) }),
+  ]),
+  reservations: Type.Array(
+    Type.Object({
+      type: oneOf(["static", "dynamic"]),
+      role: text,
+      principal: optional(text),
+      labels: Type.Array(label),
+    }),
+  ),
+  disk: optional(
+    Type.Object({
+      persistence: optional(Type.Object({ id: text, principal: optional(text) })),
+      volume: optional(
+        Type.Object({
+          containerPath: text,
+          mode: oneOf(["read-write", "read-only"]),
+          hostPath: optional(text),
+        }),
+      ),
+      source: optional(
+        Type.Object({
+          type: oneOf(diskSourceTypes),
+          root: optional(text),
+          id: optional(text),
+          profile: optional(text),
+          vendor: optional(text),
+          metadata: Type.Array(label),
+        }),
+      ),
+    }),
+  ),
+  sharedCount: amount,
+  revocable: Type.Boolean(),
+  providerId: optional(text),
+});
+
 const resources = Type.Object({
   cpus: amount,
   mem: amount,
   disk: amount,
   gpus: amount,
   ports: Type.Array(Type.Tuple([port, port])),
+  others: Type.Array(resource),
 });
+
+const checkpoint = Type.Object({ version: amount, resources: Type.Array(resource) });
 
 const command = Type.Union([
   Type.Object({ kind: Type.Literal("shell"), text }),
@@ -92,6 +142,7 @@ const agentInfo = Type.Object({
   endpoint: Type.Object({ address: text, port }),
   resources,
   attributes: textMap,
+  domain: optional(Type.Object({ region: text, zone: text })),
   version: text,
   isolation: text,
 });
@@ -103,6 +154,7 @@ export const agentMessageSchema = Type.Union([
     key: text,
     agentId: optional(text),
     info: agentInfo,
+    checkpoint,
     tasks: Type.Array(
       Type.Object({
         spec: taskSpec,
@@ -117,6 +169,7 @@ export const agentMessageSchema = Type.Union([
   Type.Object({
     type: Type.Literal("report"),
     seen: amount,
+    checkpointVersion: amount,
     tasks: Type.Array(Type.Object({ taskId: text, state: taskState })),
   }),
   Type.Object({
@@ -131,7 +184,14 @@ export const masterMessageSchema = Type.Union([
   Type.Object({ type: Type.Literal("registered"), agentId: text, masterId: text }),
   Type.Object({ type: Type.Literal("refused"), reason: text }),
   Type.Object({ type: Type.Literal("ping") }),
-  Type.Object({ type: Type.Literal("run"), frameworkId: text, role: text, spec: taskSpec }),
+  Type.Object({
+    type: Type.Literal("run"),
+    frameworkId: text,
+    role: text,
+    spec: taskSpec,
+    group: optional(Type.Object({ executorId: text, resources, labels: Type.Array(label) })),
+  }),
+  Type.Object({ type: Type.Literal("checkpoint"), checkpoint }),
   Type.Object({ type: Type.Literal("kill"), taskId: text, graceMs: optional(amount) }),
   Type.Object({ type: Type.Literal("acknowledge"), taskId: text, updateId: text }),
 ]);

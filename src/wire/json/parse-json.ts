@@ -37,7 +37,7 @@ const malformed = (why: string): Parsed<never> =>
   failed({ status: 400, message: "Invalid JSON", details: why });
 
 /** The position at which the text opens one level too many; brackets inside strings do not count. */
-function findTooDeep(text: string, depthMax: number): number | undefined {
+export function findTooDeep(text: string, depthMax: number): number | undefined {
   let depth = 0;
   let inString = false;
   for (let index = 0; index < text.length; index += 1) {

@@ -77,12 +77,19 @@ function nameOf(refusal: Refusal): ReasonName {
     case "role":
       return "UnfulfilledRole";
     case "constraint":
+    case "capability":
       return "UnfulfilledConstraint";
     case "agent-state":
       return "AgentMaintenance";
     case "offered-elsewhere":
     case "declined":
     case "suppressed":
+    case "reserved":
+    case "quota-limit":
+    case "headroom":
+    case "min-allocatable":
+    case "fair-share":
+    case "recovering":
       return "NoCorrespondingReservationFound";
     default:
       return refusal satisfies never;

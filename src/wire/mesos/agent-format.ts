@@ -3,15 +3,26 @@
  */
 
 import type { Agent, AgentInfo } from "#model/agent.ts";
-import { sumResources } from "#model/resources.ts";
+import { isReserved, reservationRole } from "#model/reservation.ts";
+import type { Resource } from "#model/resource.ts";
+import { fromList, pick, sumResources } from "#model/resources.ts";
 import type { Task } from "#model/task.ts";
+import { commandExecutorName } from "./agent/executor-name.ts";
 import type { Part } from "./cluster.ts";
-import { formatResourceTotals, formatSeconds, formatTask, type Json } from "./pieces.ts";
-
-const capabilities = ["MULTI_ROLE", "TASK_RESOURCE_LIMITS"];
-
-/** Some clients cut the address out of it. */
-export const formatPid = ({ address, port }: AgentInfo["endpoint"]): string => `slave(1)@${address}:${port}`;
+import type { Flags } from "./flags.ts";
+import { holdingsOf } from "./operator/cluster-messages.ts";
+import {
+  formatPid,
+  formatReservedTotals,
+  formatResourceTotals,
+  formatSeconds,
+  formatTask,
+  formatUnreservedTotals,
+  type Json,
+} from "./pieces.ts";
+import { plainResources } from "./plain-json.ts";
+import { agentCapabilityNames, scalarOf } from "./translate/agent-message.ts";
+import { shownResources } from "./translate/shown-resources.ts";
 
 export function formatSlave(agent: Agent, part: Part): Json {
   const { info, reregisteredAtMs } = agent;
@@ -19,27 +30,55 @@ export function formatSlave(agent: Agent, part: Part): Json {
     id: agent.agentId,
     hostname: info.hostname,
     port: info.endpoint.port,
-    attributes: info.attributes,
+    attributes: formatAttributes(info.attributes),
     pid: formatPid(info.endpoint),
     registered_time: formatSeconds(agent.registeredAtMs),
     ...(reregisteredAtMs === undefined ? {} : { reregistered_time: formatSeconds(reregisteredAtMs) }),
     resources: formatResourceTotals(info.resources),
     used_resources: formatResourceTotals(part.used),
     offered_resources: formatResourceTotals(part.offered),
-    reserved_resources: {},
-    unreserved_resources: formatResourceTotals(info.resources),
-    active: agent.state === "active",
-    deactivated: false,
+    reserved_resources: formatReservedTotals(info.resources),
+    unreserved_resources: formatUnreservedTotals(info.resources),
+    active: agent.state === "active" && !agent.deactivated,
+    deactivated: agent.deactivated,
     version: info.version,
-    capabilities,
+    capabilities: agentCapabilityNames,
   };
 }
+
+/** In the answers of `/slaves` each resource stands there in full, too. */
+export function formatFullSlave(agent: Agent, part: Part): Json {
+  const { resources } = agent.info;
+  const reserved = new Map<string, Resource[]>();
+  for (const resource of resources.others.filter(isReserved)) {
+    const role = reservationRole(resource);
+    reserved.set(role, [...(reserved.get(role) ?? []), resource]);
+  }
+  const { allocated, offered } = holdingsOf(part);
+  return {
+    ...formatSlave(agent, part),
+    reserved_resources_full: Object.fromEntries(
+      [...reserved].map(([role, list]) => [role, plainResources(shownResources(fromList(list)))]),
+    ),
+    unreserved_resources_full: plainResources(
+      shownResources(pick(resources, true, (each) => !isReserved(each))),
+    ),
+    used_resources_full: plainResources(allocated),
+    offered_resources_full: plainResources(offered),
+  };
+}
+
+/** Mesos writes numbers as such. */
+const formatAttributes = (attributes: AgentInfo["attributes"]): Json =>
+  Object.fromEntries(Object.entries(attributes).map(([name, text]) => [name, scalarOf(text) ?? text]));
 
 export type AgentStateView = {
   readonly agentId: string;
   readonly info: AgentInfo;
   readonly version: string;
   readonly startedAtMs: number;
+  readonly masterHostname: string | undefined;
+  readonly flags: Flags;
   readonly frameworks: readonly {
     readonly frameworkId: string;
     readonly tasks: readonly AgentTaskView[];
@@ -61,30 +100,51 @@ export const formatAgentState = (view: AgentStateView): Json => ({
   id: view.agentId,
   pid: formatPid(view.info.endpoint),
   hostname: view.info.hostname,
-  capabilities,
+  capabilities: agentCapabilityNames,
   resources: formatResourceTotals(view.info.resources),
-  reserved_resources: {},
-  unreserved_resources: formatResourceTotals(view.info.resources),
-  attributes: view.info.attributes,
-  flags: {},
-  frameworks: view.frameworks.map((framework) => ({
-    id: framework.frameworkId,
-    executors: framework.tasks.map(formatExecutor),
-    completed_executors: framework.completed.map(formatExecutor),
-  })),
-  completed_frameworks: [],
+  reserved_resources: formatReservedTotals(view.info.resources),
+  unreserved_resources: formatUnreservedTotals(view.info.resources),
+  unreserved_resources_full: plainResources(
+    shownResources(pick(view.info.resources, true, (each) => !isReserved(each))),
+  ),
+  reserved_resources_full: {},
+  unreserved_resources_allocated: formatResourceTotals(
+    sumResources(
+      view.frameworks.flatMap(({ tasks }) =>
+        tasks.flatMap(({ task }) => (task ? [task.spec.resources] : [])),
+      ),
+    ),
+  ),
+  reserved_resources_allocated: {},
+  resource_providers: [],
+  attributes: formatAttributes(view.info.attributes),
+  ...(view.masterHostname === undefined ? {} : { master_hostname: view.masterHostname }),
+  flags: view.flags,
+  frameworks: formatFrameworks(view, (tasks) => tasks > 0),
+  completed_frameworks: formatFrameworks(view, (tasks) => tasks === 0),
 });
+
+/** One of which nothing runs any more is over, as far as the agent knows. */
+const formatFrameworks = (view: AgentStateView, isWanted: (tasks: number) => boolean): readonly Json[] =>
+  view.frameworks
+    .filter(({ tasks }) => isWanted(tasks.length))
+    .map(({ frameworkId, tasks, completed }) => ({
+      id: frameworkId,
+      executors: tasks.map(formatExecutor),
+      completed_executors: completed.map(formatExecutor),
+    }));
 
 /** Command tasks are shown with an executor of their own, as clients look there for the sandbox. */
 function formatExecutor({ taskId, containerId, directory, task }: AgentTaskView): Json {
   const ended = task === undefined;
   return {
     id: taskId,
-    name: `Command Executor (Task: ${taskId})`,
+    name: ended ? `Command Executor (Task: ${taskId})` : commandExecutorName(task),
     source: taskId,
     container: containerId,
     directory,
     resources: formatResourceTotals(sumResources(ended ? [] : [task.spec.resources])),
+    ...(ended ? {} : { role: task.role }),
     tasks: ended ? [] : [formatTask(task)],
     queued_tasks: [],
     completed_tasks: [],

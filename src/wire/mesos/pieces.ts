@@ -2,21 +2,51 @@
  * The pieces that several of Mesos's JSON answers are made of: resources, labels, times, capabilities, tasks.
  */
 
+import type { AgentInfo } from "#model/agent.ts";
 import { formatPorts } from "#model/port-ranges.ts";
-import { fromMilli, type Resources } from "#model/resources.ts";
+import { isReserved, reservationRole } from "#model/reservation.ts";
+import { formatValue } from "#model/resource-value.ts";
+import { flatten, fromMilli, pick, type Resources } from "#model/resources.ts";
 import type { Task, TaskStatus } from "#model/task.ts";
 import { taskStateNames } from "./task-state.ts";
 
 export type Json = { readonly [name: string]: unknown };
 
-/** Scalars always, ports only if there are any. */
-export const formatResourceTotals = (resources: Resources): Json => ({
-  disk: fromMilli(resources.disk),
-  mem: fromMilli(resources.mem),
-  gpus: fromMilli(resources.gpus),
-  cpus: fromMilli(resources.cpus),
-  ...(resources.ports.length === 0 ? {} : { ports: formatPorts(resources.ports) }),
-});
+/** Some clients cut the address out of it. */
+export const formatPid = ({ address, port }: AgentInfo["endpoint"]): string => `slave(1)@${address}:${port}`;
+
+/** All together, reserved or not; scalars always, ports and what else there is only if there are any. */
+export function formatResourceTotals(resources: Resources): Json {
+  const all = flatten(resources);
+  const others = all.others.map(({ name, value }): [string, unknown] => [
+    name,
+    value.kind === "scalar" ? fromMilli(value.amount) : formatValue(value),
+  ]);
+  return {
+    disk: fromMilli(all.disk),
+    mem: fromMilli(all.mem),
+    gpus: fromMilli(all.gpus),
+    cpus: fromMilli(all.cpus),
+    ...(all.ports.length === 0 ? {} : { ports: formatPorts(all.ports) }),
+    ...Object.fromEntries(others),
+  };
+}
+
+/** By role. */
+export function formatReservedTotals(resources: Resources): Json {
+  const roles = new Set(resources.others.filter(isReserved).map(reservationRole));
+  return Object.fromEntries(
+    [...roles].map((role) => [
+      role,
+      formatResourceTotals(
+        pick(resources, false, (each) => isReserved(each) && reservationRole(each) === role),
+      ),
+    ]),
+  );
+}
+
+export const formatUnreservedTotals = (resources: Resources): Json =>
+  formatResourceTotals(pick(resources, true, (each) => !isReserved(each) && !each.revocable));
 
 export const formatLabels = (labels: Readonly<Record<string, string>>): readonly Json[] =>
   Object.entries(labels).map(([key, value]) => ({ key, value }));

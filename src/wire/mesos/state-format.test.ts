@@ -5,6 +5,7 @@ import type { Agent } from "#model/agent.ts";
 import type { Framework } from "#model/framework.ts";
 import { agentId, containerId, frameworkId, offerId, roleName, taskId } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
+import { noCheckpoint } from "#model/resource-checkpoint.ts";
 import { resources } from "#model/resources.ts";
 import type { Task, TaskStatus } from "#model/task.ts";
 import type { ClusterSnapshot } from "./cluster.ts";
@@ -31,6 +32,9 @@ const agent: Agent = {
   registeredAtMs: 1_795_335_833_889,
   reregisteredAtMs: undefined,
   unreachableAtMs: undefined,
+  checkpoint: noCheckpoint,
+  deactivated: false,
+  drain: undefined,
 };
 
 const framework: Framework = {

@@ -5,8 +5,10 @@
 import type { Agent } from "#model/agent.ts";
 import type { Framework } from "#model/framework.ts";
 import { addResources } from "#model/resources.ts";
-import { formatSlave } from "./agent-format.ts";
+import { formatFullSlave, formatSlave } from "./agent-format.ts";
 import { type ClusterSnapshot, type Part, type Parts, partsOf } from "./cluster.ts";
+import type { Flags } from "./flags.ts";
+import { masterCapabilityNames } from "./operator/order-messages.ts";
 import {
   countStates,
   formatCapability,
@@ -42,7 +44,7 @@ export function formatStateSummary(snapshot: ClusterSnapshot): Json {
   };
 }
 
-export function formatState(snapshot: ClusterSnapshot): Json {
+export function formatState(snapshot: ClusterSnapshot, flags: Flags = {}): Json {
   const parts = partsOf(snapshot);
   const pid = `master@${snapshot.hostname}:${snapshot.port}`;
   const agents = knownAgents(snapshot);
@@ -56,13 +58,13 @@ export function formatState(snapshot: ClusterSnapshot): Json {
     pid,
     hostname: snapshot.hostname,
     cluster: snapshot.clusterName,
-    capabilities: [],
-    activated_slaves: agents.filter(({ state }) => state === "active").length,
-    deactivated_slaves: agents.filter(({ state }) => state !== "active").length,
+    capabilities: masterCapabilityNames,
+    activated_slaves: agents.filter(isActive).length,
+    deactivated_slaves: agents.filter((agent) => !isActive(agent)).length,
     unreachable_slaves: unreachable.length,
     leader: pid,
     leader_info: { id: snapshot.masterId, pid, port: snapshot.port, hostname: snapshot.hostname },
-    flags: {},
+    flags,
     slaves: agents.map((agent) => formatSlave(agent, parts.byAgent(agent.agentId))),
     recovered_slaves: recovered.map(({ agentId, info }) => ({ id: agentId, hostname: info.hostname })),
     frameworks: formatFrameworks(snapshot, parts, (state) => state !== "completed"),
@@ -72,13 +74,36 @@ export function formatState(snapshot: ClusterSnapshot): Json {
   };
 }
 
-export function formatSlaves(snapshot: ClusterSnapshot): Json {
+/** `slaveId`: only that one. */
+export function formatSlaves(snapshot: ClusterSnapshot, slaveId?: string): Json {
   const parts = partsOf(snapshot);
+  const isWanted = ({ agentId }: Agent): boolean => slaveId === undefined || agentId === slaveId;
   return {
-    slaves: knownAgents(snapshot).map((agent) => formatSlave(agent, parts.byAgent(agent.agentId))),
-    recovered_slaves: [],
+    slaves: knownAgents(snapshot)
+      .filter(isWanted)
+      .map((agent) => formatFullSlave(agent, parts.byAgent(agent.agentId))),
+    recovered_slaves: snapshot.agents
+      .filter((agent) => isWanted(agent) && snapshot.recovered.has(agent.agentId))
+      .map(({ agentId, info }) => ({ id: agentId, hostname: info.hostname })),
   };
 }
+
+export function formatFrameworkList(snapshot: ClusterSnapshot, frameworkId?: string): Json {
+  const parts = partsOf(snapshot);
+  const wanted = {
+    ...snapshot,
+    frameworks: snapshot.frameworks.filter(
+      (framework) => frameworkId === undefined || framework.frameworkId === frameworkId,
+    ),
+  };
+  return {
+    frameworks: formatFrameworks(wanted, parts, (state) => state !== "completed"),
+    completed_frameworks: formatFrameworks(wanted, parts, (state) => state === "completed"),
+    unregistered_frameworks: [],
+  };
+}
+
+const isActive = ({ state, deactivated }: Agent): boolean => state === "active" && !deactivated;
 
 const knownAgents = ({ agents, recovered }: ClusterSnapshot): readonly Agent[] =>
   agents.filter(({ agentId, state }) => state !== "unreachable" && !recovered.has(agentId));
@@ -119,8 +144,8 @@ const formatFramework = (framework: Framework, part: Part): Json => ({
     ? {}
     : { reregistered_time: formatSeconds(framework.reregisteredAtMs) }),
   resources: formatResourceTotals(addResources(part.used, part.offered)),
-  // One role is shown both ways, as old clients know only the first.
-  ...(framework.info.roles.length === 1 ? { role: framework.info.roles[0] } : {}),
+  // A framework of one role is shown both ways, as old clients know only the first.
+  ...(framework.info.capabilities.includes("multi-role") ? {} : { role: framework.info.roles[0] ?? "*" }),
   roles: framework.info.roles,
   tasks: part.tasks.filter(({ state }) => state !== "unreachable").map(formatTask),
   unreachable_tasks: part.tasks.filter(({ state }) => state === "unreachable").map(formatTask),
@@ -134,4 +159,5 @@ const formatFramework = (framework: Framework, part: Part): Json => ({
   })),
   executors: [],
   labels: formatLabels(framework.info.labels),
+  offer_constraints: {},
 });

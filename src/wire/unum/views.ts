@@ -8,7 +8,7 @@ import { formatTime } from "#base/time-text.ts";
 import type { Agent } from "#model/agent.ts";
 import { formatPorts } from "#model/port-ranges.ts";
 import { formatRefusal, type Refusal } from "#model/reason.ts";
-import { fromMilli, type Resources } from "#model/resources.ts";
+import { flatten, fromMilli, type Resources } from "#model/resources.ts";
 
 export type Amounts = {
   readonly cpus: number;
@@ -19,13 +19,17 @@ export type Amounts = {
   readonly ports: string;
 };
 
-export const formatAmounts = (resources: Resources): Amounts => ({
-  cpus: fromMilli(resources.cpus),
-  mem: fromMilli(resources.mem),
-  disk: fromMilli(resources.disk),
-  gpus: fromMilli(resources.gpus),
-  ports: resources.ports.length === 0 ? "" : formatPorts(resources.ports),
-});
+/** Reserved or not. */
+export function formatAmounts(resources: Resources): Amounts {
+  const all = flatten(resources);
+  return {
+    cpus: fromMilli(all.cpus),
+    mem: fromMilli(all.mem),
+    disk: fromMilli(all.disk),
+    gpus: fromMilli(all.gpus),
+    ports: all.ports.length === 0 ? "" : formatPorts(all.ports),
+  };
+}
 
 export type NodeView = {
   readonly id: string;

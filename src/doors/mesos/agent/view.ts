@@ -1,0 +1,45 @@
+/**
+ * What an agent holds, taken out of its state.
+ */
+
+import type { AgentState } from "#core/agent/state.ts";
+import type { HeldTask } from "#core/agent/types.ts";
+import type { Task } from "#model/task.ts";
+import type { AgentSnapshot, HeldContainer } from "#wire/mesos/agent/held.ts";
+import type { AgentContext } from "../../endpoint.ts";
+
+export const viewAgent = (
+  state: AgentState,
+  { info, startedAtMs }: AgentContext,
+  nowMs: number,
+): AgentSnapshot => ({
+  agentId: state.identity?.agentId,
+  info,
+  isRegistered: state.identity?.agentId !== undefined && state.link !== undefined,
+  startedAtMs,
+  nowMs,
+  containers: [...state.tasks.values()].map((held) => ({
+    task: asTask(held),
+    containerId: held.containerId,
+    pid: held.pid,
+    phase: phases[held.phase],
+  })),
+});
+
+const phases: Readonly<Record<HeldTask["phase"], HeldContainer["phase"]>> = {
+  launching: "queued",
+  running: "launched",
+  killing: "launched",
+  ended: "terminated",
+};
+
+/** The agent keeps no history of statuses; shown is the newest. */
+export const asTask = (held: HeldTask): Task => ({
+  spec: held.spec,
+  frameworkId: held.frameworkId,
+  role: held.role,
+  state: held.state,
+  statuses: held.latest === undefined ? [] : [{ ...held.latest, containerId: held.containerId }],
+  unackedUpdateId: undefined,
+  launchedAtMs: held.launchedAtMs,
+});

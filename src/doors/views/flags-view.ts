@@ -1,0 +1,18 @@
+/**
+ * The master's settings, as far as others may see them.
+ */
+
+import { limits } from "#base/limits.ts";
+import type { MasterConfig } from "#core/master/types.ts";
+import { type Flags, masterFlags } from "#wire/mesos/flags.ts";
+import type { ClusterInfo } from "../endpoint.ts";
+
+export const viewFlags = (config: MasterConfig, info: ClusterInfo): Flags =>
+  masterFlags({
+    ...config,
+    clusterName: info.clusterName,
+    hostname: info.hostname,
+    port: info.masterPort,
+    completedFrameworksMax: limits.completedFrameworksMax,
+    completedTasksMax: limits.completedTasksMax,
+  });

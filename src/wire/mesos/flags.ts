@@ -1,0 +1,61 @@
+/**
+ * Our settings under the names of Mesos's flags: those that mean the same here, and no others.
+ */
+
+import { formatDuration } from "./durations.ts";
+
+export type Flags = Readonly<Record<string, string>>;
+
+export type MasterSettings = {
+  readonly clusterName: string;
+  readonly hostname: string;
+  readonly port: number;
+  readonly pingIntervalMs: number;
+  readonly agentTimeoutMs: number;
+  readonly agentReregisterTimeoutMs: number;
+  readonly allocationIntervalMs: number;
+  readonly offerTimeoutMs: number | undefined;
+  readonly minAllocatable: { readonly cpus: number; readonly mem: number };
+  readonly completedFrameworksMax: number;
+  readonly completedTasksMax: number;
+};
+
+export const masterFlags = (settings: MasterSettings): Flags => ({
+  agent_ping_timeout: formatDuration(settings.pingIntervalMs),
+  agent_reregister_timeout: formatDuration(settings.agentReregisterTimeoutMs),
+  allocation_interval: formatDuration(settings.allocationIntervalMs),
+  allocator: "hierarchical",
+  cluster: settings.clusterName,
+  filter_gpu_resources: "true",
+  framework_sorter: "drf",
+  hostname: settings.hostname,
+  http_authenticators: "basic",
+  max_agent_ping_timeouts: String(Math.ceil(settings.agentTimeoutMs / settings.pingIntervalMs)),
+  max_completed_frameworks: String(settings.completedFrameworksMax),
+  max_completed_tasks_per_framework: String(settings.completedTasksMax),
+  min_allocatable_resources: `cpus:${settings.minAllocatable.cpus}|mem:${settings.minAllocatable.mem}`,
+  ...(settings.offerTimeoutMs === undefined
+    ? {}
+    : { offer_timeout: formatDuration(settings.offerTimeoutMs) }),
+  port: String(settings.port),
+  role_sorter: "drf",
+  user_sorter: "drf",
+});
+
+export type AgentSettings = {
+  readonly hostname: string;
+  readonly port: number;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly resources: string;
+  readonly isolation: string;
+};
+
+export const agentFlags = (settings: AgentSettings): Flags => ({
+  attributes: Object.entries(settings.attributes)
+    .map(([name, value]) => `${name}:${value}`)
+    .join(";"),
+  hostname: settings.hostname,
+  isolation: settings.isolation,
+  port: String(settings.port),
+  resources: settings.resources,
+});

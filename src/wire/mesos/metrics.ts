@@ -1,0 +1,80 @@
+/**
+ * Figures under Mesos's names, for `/metrics/snapshot` and GET_METRICS, and the same in Prometheus's format.
+ *
+ * Only what is measured here has a name here. Names with ids in them (frameworks) become labels for
+ * Prometheus.
+ */
+
+import type { Task } from "#model/task.ts";
+import type { TaskState } from "#model/task-state.ts";
+
+/** In the order of their names. */
+export type Metrics = ReadonlyMap<string, number>;
+
+/** What the machine says of itself; absent where nobody asked. */
+export type SystemFigures = {
+  readonly cpus: number;
+  readonly load: readonly [oneMinute: number, fiveMinutes: number, fifteenMinutes: number];
+  readonly memoryTotalBytes: number;
+  readonly memoryFreeBytes: number;
+};
+
+export const systemMetrics = (figures: SystemFigures | undefined): [string, number][] =>
+  figures === undefined
+    ? []
+    : [
+        ["system/cpus_total", figures.cpus],
+        ["system/load_15min", figures.load[2]],
+        ["system/load_1min", figures.load[0]],
+        ["system/load_5min", figures.load[1]],
+        ["system/mem_free_bytes", figures.memoryFreeBytes],
+        ["system/mem_total_bytes", figures.memoryTotalBytes],
+      ];
+
+/** `/system/stats.json`. */
+export const formatSystem = (figures: SystemFigures): Readonly<Record<string, number>> => ({
+  avg_load_15min: figures.load[2],
+  avg_load_1min: figures.load[0],
+  avg_load_5min: figures.load[1],
+  cpus_total: figures.cpus,
+  mem_free_bytes: figures.memoryFreeBytes,
+  mem_total_bytes: figures.memoryTotalBytes,
+});
+
+export const metricsOf = (entries: Iterable<readonly [string, number]>): Metrics =>
+  new Map([...entries].sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0)));
+
+export const percent = (used: number, total: number): number => (total === 0 ? 0 : used / total);
+
+export const countByState = (tasks: Iterable<Task>): ReadonlyMap<TaskState, number> => {
+  const counts = new Map<TaskState, number>();
+  for (const { state } of tasks) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return counts;
+};
+
+export const stateMetric = (state: TaskState): string => state.replaceAll("-", "_");
+
+/** `master/frameworks/NAME/ID/…`; a name holds no slash there. */
+const frameworkMetric = /^master\/frameworks\/([^/]+)\/([^/]+)\/(.+)$/;
+
+export function formatPrometheus(metrics: Metrics): string {
+  const families = new Map<string, string[]>();
+  for (const [name, value] of metrics) {
+    const [, framework, id, rest] = frameworkMetric.exec(name) ?? [];
+    const family = prometheusName(rest === undefined ? name : `master/framework/${rest}`);
+    const labels =
+      rest === undefined ? "" : `{framework=${labelText(framework)},framework_id=${labelText(id)}}`;
+    const lines = families.get(family) ?? [];
+    families.set(family, lines);
+    lines.push(`${family}${labels} ${prometheusNumber(value)}`);
+  }
+  return [...families].flatMap(([family, lines]) => [`# TYPE ${family} untyped`, ...lines, ""]).join("\n");
+}
+
+const prometheusName = (name: string): string => `mesos_${name.replace(/[^A-Za-z0-9_]/g, "_")}`;
+
+const labelText = (text: string | undefined): string =>
+  `"${(text ?? "").replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+
+const prometheusNumber = (value: number): string =>
+  Number.isFinite(value) ? String(value) : value > 0 ? "+Inf" : value < 0 ? "-Inf" : "NaN";

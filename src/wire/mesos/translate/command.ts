@@ -1,0 +1,78 @@
+/**
+ * Commands of tasks and of their checks: what is run, with which variables, as whom.
+ *
+ * What agents cannot do is refused by its name in Mesos's message, never passed over.
+ */
+
+import { limits } from "#base/limits.ts";
+import type { CommandSpec } from "#model/task.ts";
+import type { MessageOf } from "../proto/tables.ts";
+import { type Translated, translated, untranslated } from "./translated.ts";
+
+type Message = MessageOf<"CommandInfo">;
+
+export type Command = {
+  readonly command: CommandSpec;
+  readonly env: Readonly<Record<string, string>>;
+  readonly user: string | undefined;
+};
+
+export function commandFromMessage(message: Message): Translated<Command> {
+  if ((message.uris ?? []).length > 0)
+    return untranslated("Fetching files (command.uris) is not supported by this version of Unum");
+  const command = commandSpec(message);
+  if (!command.ok) return command;
+  const env = environmentFromMessage(message.environment);
+  if (!env.ok) return env;
+  const { user } = message;
+  if (user?.includes("\0") === true) return untranslated("The user (command.user) contains a null byte");
+  return translated({ command: command.value, env: env.value, user: user === "" ? undefined : user });
+}
+
+/**
+ * With a shell, a line for it. Without one, `value` is the program and the first of `arguments` only the name
+ * under which it is called, which is not kept.
+ */
+function commandSpec({ shell = true, value, arguments: given = [] }: Message): Translated<CommandSpec> {
+  const argv = [value ?? "", ...given.slice(1)];
+  if (value === undefined || value === "")
+    return untranslated("A command needs 'command.value'; commands of images are not supported");
+  if (argv.length > limits.argumentsMax)
+    return untranslated(`A command may have ${limits.argumentsMax} arguments; this one has ${argv.length}`);
+  if (argv.some((argument) => argument.includes("\0") || argument.length > limits.stringLengthMax))
+    return untranslated("A command contains a null byte, or more characters than a command may have");
+  return translated(shell ? { kind: "shell", text: value } : { kind: "argv", argv });
+}
+
+/** Of variables with one name the last one stands. */
+function environmentFromMessage(
+  environment: MessageOf<"Environment"> | undefined,
+): Translated<Readonly<Record<string, string>>> {
+  const entries: [string, string][] = [];
+  for (const { name, type = "VALUE", value, secret } of environment?.variables ?? []) {
+    if (type === "UNKNOWN") return untranslated("Environment variable of type 'UNKNOWN' is not allowed");
+    if (type === "SECRET" || secret !== undefined)
+      return untranslated(
+        `Secrets (environment variable '${name}') are not supported by this version of Unum`,
+      );
+    if (value === undefined)
+      return untranslated(`Environment variable '${name}' of type 'VALUE' must have a value set`);
+    if (name === "" || /[=\0]/.test(name) || value.includes("\0"))
+      return untranslated(`Environment variable '${name}' cannot be set: its name or value is invalid`);
+    if (value.length > limits.stringLengthMax)
+      return untranslated(
+        `Environment variable '${name}' is longer than ${limits.stringLengthMax} characters`,
+      );
+    entries.push([name, value]);
+  }
+  return entries.length > limits.envEntriesMax
+    ? untranslated(
+        `A task may have ${limits.envEntriesMax} environment variables; this one has ${entries.length}`,
+      )
+    : translated(Object.fromEntries(entries));
+}
+
+export const commandMessage = (command: CommandSpec): Message =>
+  command.kind === "shell"
+    ? { shell: true, value: command.text }
+    : { shell: false, value: command.argv[0], arguments: command.argv };
