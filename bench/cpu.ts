@@ -43,6 +43,16 @@ function readUsage(directory: string, isV2: boolean): number {
   return isV2 ? Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) : Number(text) / 1000;
 }
 
+/** Microseconds that a group, named from the hierarchy's root, and those below it have used; 0 when there is none. */
+export function readCpuUs(group: string): number {
+  const { mount, isV2 } = hierarchy();
+  try {
+    return readUsage(join(mount, group), isV2);
+  } catch {
+    return 0;
+  }
+}
+
 export function createCpuMeter(name: string): CpuMeter {
   const { mount, isV2 } = hierarchy();
   const directory = join(mount, name);

@@ -46,8 +46,9 @@ export async function measureFloor(host: OciHost, rounds: number): Promise<Floor
   }
 }
 
-function openLane(host: OciHost, directory: string, meter: CpuMeter) {
-  for (const name of ["containers", "exits", "state"]) mkdirSync(join(directory, name));
+/** A shell that starts and removes containers, one after the other. */
+export function openLane(host: OciHost, directory: string, meter: CpuMeter) {
+  for (const name of ["containers", "exits", "state"]) mkdirSync(join(directory, name), { recursive: true });
   const script = join(import.meta.dirname, "floor.sh");
   const args = ["sh", script, host.runtime.path, host.conmon.path, directory, host.hiddenMount ?? ""];
   const child = spawn("unshare", ["--mount", "--propagation", "slave", ...args], {
@@ -86,7 +87,8 @@ function waitForFile(directory: string, name: string): Promise<void> {
   });
 }
 
-function prepare(bundle: string, cgroupPath: string): void {
+/** A bundle with as little around its command as works. */
+export function prepare(bundle: string, cgroupPath: string, args: readonly string[] = ["/bin/true"]): void {
   const root = join(bundle, "rootfs");
   for (const name of ["usr", "proc", "dev"]) mkdirSync(join(root, name), { recursive: true });
   for (const name of ["bin", "lib", "lib64"]) symlinkSync(`usr/${name}`, join(root, name));
@@ -95,7 +97,7 @@ function prepare(bundle: string, cgroupPath: string): void {
     process: {
       terminal: false,
       user: { uid: 65534, gid: 65534 },
-      args: ["/bin/true"],
+      args,
       env: ["PATH=/bin"],
       cwd: "/",
     },

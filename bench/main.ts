@@ -4,24 +4,33 @@
 
 import { parseArgs } from "node:util";
 import { cleanUp, cleanUpOnSignals } from "./cleanup.ts";
+import { benchContainers } from "./containers.ts";
+import { benchIsolation } from "./isolation.ts";
 import { benchLaunch } from "./launch.ts";
 
 const usage = `npm run bench -- launch [--counts 1,10,50] [--rounds N] [--floor-rounds N]
+npm run bench -- containers [--counts 200] [--rounds N]
+npm run bench -- isolation
 
-  launch   time and CPU from POST to TASK_RUNNING, beside conmon and the OCI runtime alone`;
+  launch      time and CPU from POST to TASK_RUNNING, beside conmon and the OCI runtime alone
+  containers  launching and destroying so many on one agent, beside conmon and the OCI runtime alone
+  isolation   what shares, quotas and memory limits do to neighbours`;
+
+const whats = ["launch", "containers", "isolation"] as const;
 
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
     options: {
-      counts: { type: "string", default: "1,10,50" },
-      rounds: { type: "string", default: "5" },
+      counts: { type: "string" },
+      rounds: { type: "string" },
       "floor-rounds": { type: "string", default: "10" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (values.help || positionals.length !== 1 || positionals[0] !== "launch") {
+  const [what] = positionals;
+  if (values.help || positionals.length !== 1 || !whats.some((each) => each === what)) {
     process.stdout.write(`${usage}\n`);
     return values.help ? 0 : 2;
   }
@@ -30,11 +39,21 @@ async function main(argv: readonly string[]): Promise<number> {
     if (!Number.isInteger(value) || value < 1) throw new Error(`"${text}" is no whole number above 0`);
     return value;
   };
+  const command = `npm run bench -- ${argv.join(" ")}`;
+  const counts = (values.counts ?? (what === "launch" ? "1,10,50" : "200")).split(",").map(whole);
+  if (what === "isolation") {
+    await benchIsolation(command);
+    return 0;
+  }
+  if (what === "containers") {
+    await benchContainers({ counts, rounds: whole(values.rounds ?? "3"), command });
+    return 0;
+  }
   await benchLaunch({
-    counts: values.counts.split(",").map(whole),
-    rounds: whole(values.rounds),
+    counts,
+    rounds: whole(values.rounds ?? "5"),
     floorRounds: whole(values["floor-rounds"]),
-    command: `npm run bench -- ${argv.join(" ")}`,
+    command,
   });
   return 0;
 }

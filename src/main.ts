@@ -15,12 +15,15 @@ async function run(): Promise<number> {
     case "master":
       return (await import("#programs/master/master.ts")).runMaster(rest);
     case "agent":
+      // The one thing about agents that the client does: it needs no cluster.
+      if (rest[0] === "preflight") break;
       return (await import("#programs/agent/agent.ts")).runAgent(rest);
     case "fleet":
       return (await import("#programs/fleet/fleet.ts")).runFleet(rest);
     case "load":
       return (await import("#programs/load/load.ts")).runLoad(rest);
     default:
-      return (await import("#cli/run.ts")).runCli(process.argv.slice(2));
+      break;
   }
+  return (await import("#cli/run.ts")).runCli(process.argv.slice(2));
 }

@@ -7,10 +7,12 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type ContainerId, containerId, frameworkId, taskId } from "#model/ids.ts";
+import type { PersistentDirectory } from "#model/container-volume.ts";
+import { type ContainerId, containerId, executorId, frameworkId, roleName, taskId } from "#model/ids.ts";
 import { resources } from "#model/resources.ts";
-import type { CommandSpec } from "#model/task.ts";
+import type { CommandSpec, OwnCommand } from "#model/task.ts";
 import type { ContainerOutcome, ContainerSpec, Containers } from "#ports/containers.ts";
+import { checksContract } from "./containers-checks.ts";
 
 export type ContractSubject = {
   readonly containers: Containers;
@@ -29,9 +31,11 @@ export type ContractSubject = {
     /** Runs on after SIGTERM. */
     readonly stubborn: CommandSpec;
     /** Checks, run inside a container. */
-    readonly passes: CommandSpec;
-    readonly fails: CommandSpec;
-    readonly hangs: CommandSpec;
+    readonly passes: OwnCommand;
+    readonly fails: OwnCommand;
+    readonly hangs: OwnCommand;
+    /** A port at which a task, or the host whose network it shares, answers HTTP with 200. */
+    openPort(): Promise<number>;
   };
 };
 
@@ -73,8 +77,8 @@ export function contractSpec(command: CommandSpec, overrides: Partial<ContainerS
   lastNumber += 1;
   return {
     containerId: containerId(`c-${process.pid}-${lastNumber}`),
-    taskId: taskId(`task-${lastNumber}`),
     frameworkId: frameworkId("framework-1"),
+    executorId: executorId(`task-${lastNumber}`),
     command,
     root: { kind: "host" },
     user: undefined,
@@ -107,12 +111,18 @@ export function containersContract(name: string, create: () => Promise<ContractS
     endings(scenario);
     signals(scenario);
     removals(scenario);
+    volumes(scenario);
+    groups(scenario);
+    updates(scenario);
     recoveries(scenario);
-    checks(scenario);
+    checksContract(scenario, contractSpec);
   });
 }
 
-type Scenario = (title: string, run: (subject: ContractSubject, outcomes: Outcomes) => Promise<void>) => void;
+export type Scenario = (
+  title: string,
+  run: (subject: ContractSubject, outcomes: Outcomes) => Promise<void>,
+) => void;
 
 function endings(scenario: Scenario): void {
   scenario("launched comes before exited, each once, with the exit code", async (subject, outcomes) => {
@@ -215,10 +225,25 @@ function removals(scenario: Scenario): void {
     subject.containers.perform({ type: "remove", containerId: spec.containerId });
     subject.containers.perform({ type: "remove", containerId: containerId("never-was") });
     await subject.until(() => outcomes.of("removed").length === 3, "three removals");
-    const { frameworkId: framework, taskId: task } = spec;
-    subject.containers.perform({ type: "remove-sandbox", frameworkId: framework, taskId: task });
-    subject.containers.perform({ type: "remove-sandbox", frameworkId: framework, taskId: task });
+    const sandbox = { frameworkId: spec.frameworkId, executorId: spec.executorId };
+    subject.containers.perform({ type: "remove-sandbox", ...sandbox });
+    subject.containers.perform({ type: "remove-sandbox", ...sandbox });
     await subject.until(() => outcomes.of("sandbox-removed").length === 2, "two sandbox removals");
+    for (const outcome of outcomes.of("sandbox-removed"))
+      assert.deepEqual(outcome, { type: "sandbox-removed", ...sandbox });
+  });
+
+  scenario("a sandbox that is removed makes room for a launch at once", async (subject, outcomes) => {
+    const first = contractSpec(subject.commands.exits(0));
+    subject.containers.perform({ type: "launch", spec: first });
+    await outcomes.next("exited", first.containerId);
+    const { frameworkId, executorId } = first;
+    const second = contractSpec(subject.commands.exits(3), { executorId });
+    subject.containers.perform({ type: "remove", containerId: first.containerId });
+    subject.containers.perform({ type: "remove-sandbox", frameworkId, executorId });
+    subject.containers.perform({ type: "launch", spec: second });
+    assert.deepEqual((await outcomes.next("exited", second.containerId)).exit, { kind: "code", code: 3 });
+    await subject.until(() => outcomes.of("sandbox-removed").length === 1, "the removal");
   });
 
   scenario("a running container that is removed ends first", async (subject, outcomes) => {
@@ -243,6 +268,76 @@ function removals(scenario: Scenario): void {
     await subject.until(() => outcomes.of("exited").length === 2, "a second exit");
     assert.deepEqual(outcomes.of("exited")[1]?.exit, { kind: "code", code: 5 });
   });
+}
+
+function volumes(scenario: Scenario): void {
+  const volume = (id: string): PersistentDirectory => ({
+    ...{ role: roleName("role"), id, disk: { kind: "root" }, isShared: false },
+  });
+
+  scenario("a volume's removal is told, whether it was there or not", async (subject, outcomes) => {
+    subject.containers.perform({ type: "create-volume", volume: volume("there") });
+    for (const id of ["there", "never-there"]) {
+      const before = outcomes.of("volume-removed").length;
+      subject.containers.perform({ type: "remove-volume", volume: volume(id) });
+      await subject.until(() => outcomes.of("volume-removed").length > before, `the removal of ${id}`);
+    }
+    await subject.settle();
+    const told = outcomes.of("volume-removed");
+    assert.deepEqual(
+      told.map(({ volume: { id }, fault }) => [id, fault]),
+      [
+        ["there", undefined],
+        ["never-there", undefined],
+      ],
+    );
+  });
+
+  scenario("a container starts on a volume that nobody made ahead", async (subject, outcomes) => {
+    const source = { kind: "persistent", directory: volume("new") } as const;
+    const spec = contractSpec(subject.commands.exits(3), {
+      volumes: [{ containerPath: "data", mode: "read-write", source }],
+    });
+    subject.containers.perform({ type: "launch", spec });
+    const exited = await outcomes.next("exited", spec.containerId);
+    assert.deepEqual(exited.exit, { kind: "code", code: 3 });
+  });
+}
+
+function groups(scenario: Scenario): void {
+  scenario("nested tasks of one executor each answer for themselves", async (subject, outcomes) => {
+    const { runs, exits } = subject.commands;
+    const nested = (name: string, command: CommandSpec): ContainerSpec =>
+      contractSpec(command, { executorId: executorId("group"), nestedTaskId: taskId(name) });
+    const specs = [nested("web", runs), nested("job", exits(6))] as const;
+    for (const spec of specs) subject.containers.perform({ type: "launch", spec });
+    const [web, job] = specs;
+    assert.deepEqual((await outcomes.next("exited", job.containerId)).exit, { kind: "code", code: 6 });
+    await outcomes.next("launched", web.containerId);
+    subject.containers.perform({ type: "signal", containerId: web.containerId, signal: "KILL" });
+    assert.deepEqual((await outcomes.next("exited", web.containerId)).exit, { kind: "signal", signal: 9 });
+  });
+}
+
+function updates(scenario: Scenario): void {
+  scenario(
+    "an update changes no state and answers nothing, whatever it is for",
+    async (subject, outcomes) => {
+      const spec = contractSpec(subject.commands.runs);
+      const update = { type: "update", resources: resources({ cpus: 0.2, mem: 128 }), limits: {} } as const;
+      subject.containers.perform({ ...update, containerId: containerId("none") });
+      subject.containers.perform({ type: "launch", spec });
+      subject.containers.perform({ ...update, containerId: spec.containerId });
+      subject.containers.perform({ type: "signal", containerId: spec.containerId, signal: "KILL" });
+      await outcomes.next("exited", spec.containerId);
+      subject.containers.perform({ ...update, containerId: spec.containerId });
+      await subject.settle();
+      assert.deepEqual(
+        outcomes.all.map((outcome) => outcome.type),
+        ["launched", "exited"],
+      );
+    },
+  );
 }
 
 function recoveries(scenario: Scenario): void {
@@ -284,26 +379,5 @@ function recoveries(scenario: Scenario): void {
     subject.containers.perform({ type: "recover", known: [] });
     const recovered = await outcomes.next("recovered");
     assert.deepEqual(recovered, { type: "recovered", running: [], ended: [], missing: [] });
-  });
-}
-
-function checks(scenario: Scenario): void {
-  const checkOf = (id: ContainerId, checkId: string, command: CommandSpec, timeoutMs: number) =>
-    ({ type: "check", containerId: id, checkId, command, timeoutMs }) as const;
-
-  scenario("checks pass, fail and time out, each answered once", async (subject, outcomes) => {
-    const { runs, passes, fails, hangs } = subject.commands;
-    const spec = contractSpec(runs);
-    subject.containers.perform({ type: "launch", spec });
-    await outcomes.next("launched");
-    subject.containers.perform(checkOf(spec.containerId, "passes", passes, 10_000));
-    subject.containers.perform(checkOf(spec.containerId, "fails", fails, 10_000));
-    subject.containers.perform(checkOf(spec.containerId, "hangs", hangs, 300));
-    subject.containers.perform(checkOf(containerId("none"), "nowhere", passes, 10_000));
-    await subject.until(() => outcomes.of("check-result").length >= 4, "four check results");
-    await subject.settle();
-    const verdicts = outcomes.of("check-result").map(({ checkId, ok }) => `${checkId} ${ok}`);
-    assert.deepEqual(verdicts.sort(), ["fails false", "hangs false", "nowhere false", "passes true"]);
-    assert.equal(outcomes.of("exited").length, 0);
   });
 }

@@ -3,12 +3,12 @@
  */
 
 import assert from "node:assert/strict";
-import type { CommandSpec } from "#model/task.ts";
+import type { OwnCommand } from "#model/task.ts";
 import { calmContainers, Host } from "#sim/fake-containers.ts";
 import { Life, World } from "#sim/world.ts";
 import { type ContractSubject, containersContract } from "./containers-contract.ts";
 
-const shell = (text: string): CommandSpec => ({ kind: "shell", text });
+const shell = (text: string): OwnCommand => ({ kind: "shell", text });
 
 function fakeSubject(startMaxMs: number): ContractSubject {
   const world = new World(1);
@@ -36,6 +36,7 @@ function fakeSubject(startMaxMs: number): ContractSubject {
       passes: shell("true"),
       fails: shell("false"),
       hangs: shell("sleep 1000"),
+      openPort: async () => 8_080,
     },
   };
 }

@@ -57,7 +57,7 @@ function rootFileSystems(host: OciHost): void {
     it("many at once unpack a tarball once", async () => {
       const path = join(images, "again.tar");
       execFileSync("tar", ["-cf", path, "-C", join(images, "tree"), "."]);
-      const cache = join(bench.directory, "images");
+      const cache = join(bench.directory, "images/archives");
       const earlier = readdirSync(cache).length;
       const specs = Array.from({ length: 6 }, () =>
         contractSpec(shell("cat /marker"), { root: { kind: "file", path } }),
@@ -84,7 +84,7 @@ function rootFileSystems(host: OciHost): void {
         assert.match(refusal.message, message);
       }
       assert.deepEqual(
-        readdirSync(join(bench.directory, "images")).filter((name) => name.startsWith(".")),
+        readdirSync(join(bench.directory, "images/archives")).filter((name) => name.startsWith(".")),
         [],
       );
     });

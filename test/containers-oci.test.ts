@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { milli, resources } from "#model/resources.ts";
+import { executorId, taskId } from "#model/ids.ts";
 import { detectHost } from "#shell/containers/detect.ts";
 import type { OciHost } from "#shell/containers/host-abilities.ts";
 import { containersContract, contractSpec } from "./containers-contract.ts";
@@ -155,52 +155,37 @@ function walls(runtime: string, host: OciHost): void {
       assert.equal(readFileSync(bench.sandboxFile(spec, "kept"), "utf8"), "data\n");
     });
 
-    it("a memory hog is killed alone, and the figures are told", async () => {
-      const neighbour = contractSpec(shell("sleep 1000"));
-      await bench.launched(neighbour);
-      const hog = contractSpec(shell("head -c 200000000 /dev/zero | tail -c 190000000 >/dev/null"), {
-        resources: resources({ cpus: 0.5, mem: 48 }),
-      });
-      const { exited } = await bench.run(hog);
-      assert.deepEqual(exited.exit, { kind: "signal", signal: 9 });
-      assert.equal(exited.outOfMemory?.limitBytes, 48 * 1024 * 1024);
-      const peak = exited.outOfMemory?.peakBytes ?? 0;
-      assert.ok(peak > 40 * 1024 * 1024 && peak <= 48 * 1024 * 1024, `peak ${peak}`);
-      assert.equal(
-        bench.outcomes.filter(
-          (outcome) => outcome.type === "exited" && outcome.containerId === neighbour.containerId,
-        ).length,
-        0,
-      );
-      await bench.removed(neighbour);
+    it("nested tasks have a sandbox each and share their executor's, where none takes another's place", async () => {
+      const group = { executorId: executorId("pod") };
+      const nested = (name: string, text: string) =>
+        contractSpec(shell(text), { ...group, nestedTaskId: taskId(name) });
+      const writer = nested("writer", "echo mine >own; echo hello >/mnt/mesos/executor/greeting");
+      await bench.run(writer);
+      const script = `pwd; echo "$MESOS_SANDBOX|$MESOS_DIRECTORY"; ls; cat "$MESOS_DIRECTORY/greeting"
+        ls "$MESOS_DIRECTORY/tasks"; cd "$MESOS_DIRECTORY"
+        mv tasks away 2>/dev/null || rmdir tasks 2>/dev/null || ln -s /etc tasks/next 2>/dev/null || echo kept`;
+      const { stdout } = await bench.run(nested("reader", script));
+      const sandbox = "/mnt/mesos/sandbox";
+      const seen = `${sandbox}\n${sandbox}|/mnt/mesos/executor\nstderr\nstdout\nhello\nreader\nwriter\nkept\n`;
+      assert.equal(stdout, seen);
+      assert.equal(readFileSync(bench.sandboxFile(writer, "own"), "utf8"), "mine\n");
+      const around = bench.sandboxFile(contractSpec(shell(""), group), "greeting");
+      assert.equal(readFileSync(around, "utf8"), "hello\n");
+      // Another executor sees nothing of it.
+      const stranger = await bench.run(contractSpec(shell("ls -A /mnt/mesos/executor")));
+      assert.equal(stranger.stdout, "");
     });
 
-    it("a cpu quota is held, and only where one is asked for", async () => {
-      const spin = "i=0; while :; do i=$((i+1)); done";
-      const hog = contractSpec(shell(spin), { limits: { cpus: milli(0.2) } });
-      await bench.launched(hog);
-      const statFile = cpuStat(host, bench, hog.containerId);
-      const throttled = (): number =>
-        Number(/^nr_throttled (\d+)$/m.exec(readFileSync(statFile, "utf8"))?.[1] ?? 0);
-      await until("the kernel to throttle it", () => throttled() > 2);
-      await bench.removed(hog);
-      const free = contractSpec(shell("grep -h . /proc/self/cgroup"));
-      await bench.launched(free);
-      assert.match(readFileSync(cpuStat(host, bench, free.containerId), "utf8"), /^nr_periods 0$/m);
-      await bench.removed(free);
-    });
-
-    it("processes are counted and limited", async () => {
-      const small = new Bench(host, await temporaryDirectory(), { pidsMax: 16 });
-      try {
-        const script =
-          "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 5 & done; echo all";
-        const { stdout, stderr } = await small.run(contractSpec(shell(script)));
-        assert.doesNotMatch(stdout, /all/);
-        assert.match(stderr, /fork|Resource temporarily unavailable/i);
-      } finally {
-        await small.dispose();
-      }
+    it("a sandbox that is removed is a fresh one for the next launch, whatever was in it", async () => {
+      const first = contractSpec(shell("mkdir -p a/b/c; echo old >file"));
+      await bench.run(first);
+      const { frameworkId, executorId } = first;
+      const second = contractSpec(shell("ls"), { executorId });
+      bench.containers.perform({ type: "remove", containerId: first.containerId });
+      bench.containers.perform({ type: "remove-sandbox", frameworkId, executorId });
+      const { stdout } = await bench.run(second);
+      assert.equal(stdout, "stderr\nstdout\n");
+      await until("the removal", () => !existsSync(join(bench.directory, "removed")));
     });
 
     it("a command that is not there, or a directory that is not, is said so", async () => {
@@ -231,20 +216,25 @@ function walls(runtime: string, host: OciHost): void {
     });
 
     it("a check runs within the task's walls, as its user, with its environment and its sandbox", async () => {
-      const spec = contractSpec(shell("echo here >file; sleep 1000"), { env: { GREETING: "hello" } });
+      const env = { GREETING: "hello", OTHER: "task's" };
+      const spec = contractSpec(shell("echo here >file; sleep 1000"), { env });
       await bench.launched(spec);
       await until("its file", () => existsSync(bench.sandboxFile(spec, "file")));
-      const script = `id -u; cat file; echo $GREETING; ls -d /proc/[0-9]* | wc -l | grep -c '^[3-9]$'
+      const script = `id -u; cat file; echo $GREETING $OTHER; ls -d /proc/[0-9]* | wc -l | grep -c '^[3-9]$'
         grep -E '^(Seccomp|NoNewPrivs|CapEff|CapBnd):' /proc/self/status; head -c 1000000 /dev/zero; exit 3`;
       const check = { type: "check", containerId: spec.containerId, checkId: "walls" } as const;
-      bench.containers.perform({ ...check, command: shell(script), timeoutMs: 10_000 });
+      const probe = { command: shell(script), env: { OTHER: "own" } };
+      bench.containers.perform({ ...check, probe, timeoutMs: 10_000 });
       const result = await until("its result", () =>
         bench.outcomes.find((outcome) => outcome.type === "check-result"),
       );
       const none = "0000000000000000";
       const status = `CapEff:\t${none}\nCapBnd:\t${none}\nNoNewPrivs:\t1\nSeccomp:\t2\n`;
       assert.ok(result.type === "check-result" && !result.ok);
-      assert.ok(result.message.startsWith(`exited with 3: 65534\nhere\nhello\n1\n${status}`), result.message);
+      assert.ok(
+        result.message.startsWith(`exited with 3: 65534\nhere\nhello own\n1\n${status}`),
+        result.message,
+      );
       assert.ok(result.message.length <= 5_000, `a message of ${result.message.length} characters`);
       await bench.removed(spec);
     });
@@ -281,9 +271,3 @@ function walls(runtime: string, host: OciHost): void {
     });
   });
 }
-
-const cpuStat = (host: OciHost, bench: Bench, id: string): string => {
-  const mount =
-    host.cgroup.mounts.find((path) => /\/(cpu|cpu,cpuacct)$/.test(path)) ?? host.cgroup.mounts[0] ?? "";
-  return join(mount, bench.cgroupParent(), id, "cpu.stat");
-};

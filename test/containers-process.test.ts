@@ -1,8 +1,10 @@
 /** Plain processes, where there is no root or no runtime: the contract, and what they do have. */
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
+import { executorId, taskId } from "#model/ids.ts";
+import { resources } from "#model/resources.ts";
 import { detectHost } from "#shell/containers/detect.ts";
 import { containersContract, contractSpec } from "./containers-contract.ts";
 import { Bench, realSubject, shell, temporaryDirectory } from "./containers-real.ts";
@@ -30,6 +32,40 @@ describe("plain processes", () => {
     assert.equal(stdout, `${sandbox}\na 'b' $c\nd|${sandbox}\n`);
     assert.equal(stderr, "oops\n");
     assert.equal(readFileSync(bench.sandboxFile(spec, "file"), "utf8"), "kept\n");
+  });
+
+  it("that are nested have a sandbox each, and share the one around them", async () => {
+    // As an agent's data directory is: tasks must pass through it to what they share.
+    chmodSync(bench.directory, 0o711);
+    const group = { executorId: executorId("pod") };
+    const text = 'echo "$MESOS_SANDBOX|$MESOS_DIRECTORY"; cat "$MESOS_DIRECTORY/greeting"';
+    const writer = contractSpec(shell('echo hello >"$MESOS_DIRECTORY/greeting"'), {
+      ...group,
+      nestedTaskId: taskId("writer"),
+    });
+    await bench.run(writer);
+    const reader = contractSpec(shell(text), { ...group, nestedTaskId: taskId("reader") });
+    const { stdout } = await bench.run(reader);
+    const shared = bench.sandboxFile(contractSpec(shell(""), group), "").replace(/\/$/, "");
+    assert.equal(stdout, `${shared}/tasks/reader|${shared}\nhello\n`);
+  });
+
+  it("are ended when their sandbox grows beyond their disk", async () => {
+    const own = new Bench(host, await temporaryDirectory(), { diskWatchMs: 20 });
+    try {
+      const amounts = { resources: resources({ cpus: 0.1, mem: 32, disk: 1 }) };
+      const text = "head -c 3000000 /dev/zero >file; sleep 1000";
+      const { exited } = await own.run(contractSpec(shell(text), amounts));
+      assert.equal(exited.limitation?.reason, "container-limitation-disk");
+    } finally {
+      await own.dispose();
+    }
+  });
+
+  it("are bounded as they ask for", async () => {
+    const rlimits = [{ type: "nofile", soft: 64, hard: 128 }] as const;
+    const { stdout } = await bench.run(contractSpec(shell("ulimit -Sn; ulimit -Hn"), { rlimits }));
+    assert.equal(stdout, "64\n128\n");
   });
 
   it("take arguments as they are, and a directory within the sandbox", async () => {

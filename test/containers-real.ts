@@ -3,12 +3,15 @@
  */
 
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { CommandSpec } from "#model/task.ts";
+import type { OwnCommand } from "#model/task.ts";
 import type { ContainerOutcome, ContainerSpec } from "#ports/containers.ts";
 import {
   type AgentContainers,
@@ -20,7 +23,7 @@ import type { HostAbilities } from "#shell/containers/host-abilities.ts";
 import type { ContractSubject } from "./containers-contract.ts";
 import { until } from "./until.ts";
 
-export const shell = (text: string): CommandSpec => ({ kind: "shell", text });
+export const shell = (text: string): OwnCommand => ({ kind: "shell", text });
 
 export const temporaryDirectory = (): Promise<string> => mkdtemp(join(tmpdir(), "unum-containers-"));
 
@@ -29,6 +32,7 @@ export async function realSubject(host: HostAbilities): Promise<ContractSubject>
   const create = (): AgentContainers =>
     createContainers({ host, directory, agentName: "contract", pollMs: 200 });
   let current = create();
+  let server: Server | undefined;
   return {
     containers: current,
     restart: async () => {
@@ -41,6 +45,7 @@ export async function realSubject(host: HostAbilities): Promise<ContractSubject>
     },
     settle: () => delay(150),
     dispose: async () => {
+      server?.close().closeAllConnections();
       await current.destroyAll();
       await rm(directory, { recursive: true, force: true });
     },
@@ -51,6 +56,11 @@ export async function realSubject(host: HostAbilities): Promise<ContractSubject>
       passes: shell("test -d ."),
       fails: shell("echo broken; exit 2"),
       hangs: shell("sleep 1000"),
+      openPort: async () => {
+        server = createServer((_, response) => response.end("well")).listen(0, "127.0.0.1");
+        await once(server, "listening");
+        return (server.address() as AddressInfo).port;
+      },
     },
   };
 }
@@ -75,7 +85,9 @@ export class Bench {
   }
 
   sandboxFile(spec: ContainerSpec, name: string): string {
-    return join(this.directory, "sandboxes", spec.frameworkId, spec.taskId, name);
+    const { frameworkId, executorId, nestedTaskId } = spec;
+    const nested = nestedTaskId === undefined ? [] : ["tasks", nestedTaskId];
+    return join(this.directory, "sandboxes", frameworkId, executorId, ...nested, name);
   }
 
   async launched(spec: ContainerSpec): Promise<number> {

@@ -158,8 +158,9 @@ function remains(host: OciHost): void {
   });
 }
 
-const findGroups = (host: OciHost, path: string): readonly string[] =>
-  host.cgroup.mounts.map((mount) => join(mount, path)).filter((directory) => existsSync(directory));
+function findGroups(host: OciHost, path: string): readonly string[] {
+  return host.cgroup.mounts.map((mount) => join(mount, path)).filter((directory) => existsSync(directory));
+}
 
 /** Supervisors and helpers carry the agent's directory in their arguments or mounts. */
 function processesNaming(directory: string): readonly string[] {

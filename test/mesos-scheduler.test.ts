@@ -198,9 +198,9 @@ test("tasks that cannot be run are refused one by one, with the reason", async (
   const command = { value: "true" };
   await scheduler.launch(
     offer,
-    { task_id: { value: "uris" }, command: { ...command, uris: [{ value: "http://x/y" }] } },
-    { task_id: { value: "docker" }, container: { type: "DOCKER", docker: { image: "web" } } },
-    { task_id: { value: "custom" }, command: undefined, executor: { executor_id: { value: "e" }, command } },
+    { task_id: { value: "uris" }, command: { ...command, uris: [{ value: "hdfs://x/y" }] } },
+    { task_id: { value: "docker" }, container: { type: "DOCKER", docker: { image: "Web" } } },
+    { task_id: { value: "both" }, command, executor: { executor_id: { value: "e" }, command } },
     { task_id: { value: "negative" }, resources: [scalar("cpus", -1), scalar("mem", 32)] },
     { task_id: { value: ".." } },
     { task_id: { value: "too-big" }, resources: [scalar("cpus", 1_000)] },
@@ -211,12 +211,12 @@ test("tasks that cannot be run are refused one by one, with the reason", async (
     },
   );
   const refused: readonly (readonly [taskId: string, message: RegExp])[] = [
-    ["uris", /command\.uris/],
-    ["docker", /DOCKER/],
-    ["custom", /[Cc]ustom executors/],
+    ["uris", /"hdfs", which agents cannot fetch/],
+    ["docker", /Image 'Web'/],
+    ["both", /at least one \(but not both\) of CommandInfo or ExecutorInfo/],
     ["negative", /^Resource 'cpus:-1' is invalid: Invalid scalar resource: value <= 0$/],
     ["..", /^'\.\.' is disallowed$/],
-    ["too-big", /more resources/],
+    ["too-big", /is more than available/],
   ];
   for (const [taskId, message] of refused) {
     const status = await scheduler.statusOf(taskId);

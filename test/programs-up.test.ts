@@ -28,6 +28,15 @@ type Up = { readonly child: ChildProcess; output(): string; exit: Promise<number
 const startUp = (dataDirectory: string, ...more: readonly string[]): Up =>
   startUpAt(home, dataDirectory, ...more);
 
+/** Free a moment ago. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}
+
 function startUpAt(homeDirectory: string, dataDirectory: string, ...more: readonly string[]): Up {
   const argv = [main, "up", "--agents", "2", "--port", "0", "--data", dataDirectory, ...more];
   const child = spawn(process.execPath, argv, {
@@ -176,7 +185,10 @@ test("one that is told to stop while it starts stops; a strict umask does not cl
 test("two clusters that start at the same moment, and so choose the same ports, both run", async () => {
   const directories = [join(home, "twin-1"), join(home, "twin-2")];
   // One of them without a home that could be written to.
-  const ups = directories.map((data, index) => startUpAt(index === 0 ? home : "/dev/null", data));
+  const gateways = await freePorts(2);
+  const ups = directories.map((data, index) =>
+    startUpAt(index === 0 ? home : "/dev/null", data, "--port", String(gateways[index])),
+  );
   const files = await Promise.all(ups.map((up, index) => whenUp(up, directories[index] ?? "")));
   const urls = files.flatMap((file) => [file.url, file.masterUrl, ...file.agents.map(({ url }) => url)]);
   assert.equal(new Set(urls).size, 8, urls.join(" "));

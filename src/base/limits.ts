@@ -40,6 +40,8 @@ export const limits = {
   loopBatchInputsMax: 512,
   storeBatchRowsMax: 20_000,
   storeRowBytesMax: 1_400_000,
+  /** Of a row that frameworks or operators make, before what the master adds to it by and by. */
+  masterRowBytesMax: 1_200_000,
 
   // The agent link.
   linkFrameBytesMax: 32 * 1024 * 1024,
@@ -53,19 +55,34 @@ export const limits = {
   streamQueueBytesMax: 4 * 1024 * 1024,
   /** Frameworks keep one each for as long as they live. */
   streamsMax: 1_500,
+  /** Sessions in containers that people look into; each holds at most two. */
+  flowsMax: 300,
   /** For one framework: an answer to a question about all of its tasks comes at once. */
   schedulerQueueBytesMax: 64 * 1024 * 1024,
+  /** For one executor: what it is told of its tasks while it does not listen. */
+  executorQueueBytesMax: 16 * 1024 * 1024,
 
   // The messages of the Mesos APIs, in either encoding; doors bound what they take further.
   mesosMessageBytesMax: 16 * 1024 * 1024,
   mesosMessageDepthMax: 64,
   recordBytesMax: 16 * 1024 * 1024,
+  /** Of a task or an executor as its framework described it: kept beside what was understood of it. */
+  handedBytesMax: 256 * 1024,
 
   // The master's memory.
   offersOutstandingMax: 200_000,
   operationsPerAcceptMax: 5_000,
   tasksPerAcceptMax: 1_000,
+  /** Of the executor of a group of tasks. */
+  executorCpusMin: 0.01,
+  executorMegabytesMin: 32,
+  /** Of an explanation: the gates that it tells apart, the agents that it names for each, and in how many views it looks. */
+  explainedGatesMax: 20,
+  explainedExamplesMax: 5,
+  explainedViewsMax: 8,
   completedTasksMax: 1_000,
+  /** Of all statuses of one; of more, only the last few are kept. */
+  completedStatusesBytesMax: 150_000,
   completedFrameworksMax: 50,
   statusesPerTaskMax: 16,
   refusalsKeptPerAppMax: 1_000,
@@ -100,6 +117,31 @@ export const limits = {
   updateMessageLengthMax: 4_096,
   updateRetryInitialMs: 10_000,
   updateRetryMaxMs: 600_000,
+  /** Of all that waits for one task, as JSON. */
+  updateStreamCharactersMax: 400_000,
+  /** Of all that waits at one agent: beyond it each task keeps two updates, and nothing said beside them. */
+  updateStreamsCharactersMax: 64 * 1024 * 1024,
+  /** What a custom executor may say beside a status: data and labels, as JSON. */
+  updateExtrasCharactersMax: 64 * 1024,
+  /** The newest updates of a custom executor that are known again when they are repeated. */
+  updatesRememberedPerTaskMax: 64,
+  /** Of a task or an executor as it is kept, as JSON; the rest of its row needs less than what is left. */
+  heldSpecBytesMax: 1_200_000,
+  /** Of one container, beside the persistent ones among its resources; all together as it starts. */
+  volumesPerTaskMax: 100,
+  executorsPerAgentMax: 1_000,
+  tasksPerExecutorMax: 1_000,
+  /** How long a custom executor may take to subscribe, when it starts and when its agent comes back. */
+  executorRegistrationMs: 60_000,
+  executorReregistrationMs: 2_000,
+  executorShutdownGraceMsMax: 3_600_000,
+  executorHeartbeatMs: 30 * 60_000,
+  /** One message between a framework and its executor, in base64. */
+  executorMessageCharactersMax: 1_400_000,
+  /** What all executors of an agent may say to their frameworks within a second; the rest is lost. */
+  executorMessagesPerSecondCharactersMax: 4 * 1024 * 1024,
+  /** What each of them counts for beside what it says. */
+  executorMessageFrameCharacters: 512,
   /** What an agent says of a task when it registers, besides the task's own specification. */
   registeredTaskBytesMax: 4_096,
   registeredMessageLengthMax: 256,
@@ -117,13 +159,82 @@ export const limits = {
   launchLanesMax: 4,
   launchTimeoutMs: 30_000,
   launchSettleMs: 3_000,
+  exitSettleMs: 15_000,
+  exitFileKeptMs: 60_000,
   containerRemoveTimeoutMs: 10_000,
   containerPidsMax: 4_096,
+  diskWatchIntervalMs: 15_000,
+  portsWatchIntervalMs: 30_000,
+  diskMeasureTimeoutMs: 60_000,
   containerTmpBytesMax: 1024 * 1024 * 1024,
   containerShmBytesMax: 64 * 1024 * 1024,
   checkOutputBytesMax: 4_096,
-  imagesKeptMax: 16,
-  imageUnpackTimeoutMs: 600_000,
+  /** Of a check that may take as long as it likes, and of any that is given longer. */
+  checkTimeoutMsMax: 86_400_000,
+  /** That an HTTP check follows, as many as Mesos's. */
+  checkRedirectsMax: 50,
+  /** That an HTTP health check names. */
+  checkStatusesMax: 100,
+  sessionsMax: 128,
+  /** That have ended, and whose exit may still be asked for. */
+  sessionsEndedMax: 1_000,
+  sessionNameLengthMax: 128,
+  sessionReadersMax: 8,
+  sessionHeartbeatMs: 15_000,
+  terminalColumnsMax: 10_000,
+
+  // Images.
+  /** A manifest, an index, a configuration, a credentials file, an answer of a token service. */
+  imageDocumentBytesMax: 4 * 1024 * 1024,
+  imageLayersMax: 127,
+  imageVolumesMax: 64,
+  imageLayerBytesMax: 32 * 1024 * 1024 * 1024,
+  /** All layers, as they are downloaded. */
+  imageBytesMax: 64 * 1024 * 1024 * 1024,
+  imageLayerUnpackedBytesMax: 128 * 1024 * 1024 * 1024,
+  imageLayerEntriesMax: 2_000_000,
+  /** Directories, and links, of one layer. */
+  imageLayerDirectoriesMax: 1_000_000,
+  /** Of one file in a layer: its name, its link's target, its extended attributes. */
+  imageEntryHeaderBytesMax: 1024 * 1024,
+  imageLinksFollowedMax: 40,
+  imageUnpackTimeoutMs: 3_600_000,
+  imageDownloadsMax: 6,
+  /** Of the disk images leave so much free, or this share where that is less. */
+  imageReserveBytes: 256 * 1024 * 1024,
+  imageReserveShare: 0.05,
+  /** It is looked at again after so much of a layer. */
+  imageRoomLookBytes: 2 * 1024 * 1024,
+  registryRedirectsMax: 5,
+  registryAttemptsMax: 5,
+  registryRetryInitialMs: 500,
+  registryRetryMaxMs: 30_000,
+  registryHeadersTimeoutMs: 30_000,
+  /** Without a byte of a body. */
+  registryIdleTimeoutMs: 60_000,
+  /** Images that no container used for so long are forgotten. */
+  imageUnusedMs: 7 * 24 * 3_600_000,
+  /** Below this share of free space images that no container uses go, the longest unused first. */
+  imageHeadroomShare: 0.1,
+  imageCollectIntervalMs: 10 * 60_000,
+
+  // Artifacts, which agents fetch.
+  artifactsPerTaskMax: 256,
+  artifactUriLengthMax: 8_192,
+  artifactPathLengthMax: 1_024,
+  artifactBytesMax: 64 * 1024 * 1024 * 1024,
+  /** Of all archives of one container. */
+  artifactUnpackedBytesMax: 128 * 1024 * 1024 * 1024,
+  artifactEntriesMax: 1_000_000,
+  /** Directories and links of what is unpacked, and the index of one zip archive. */
+  artifactDirectoriesMax: 500_000,
+  artifactZipIndexBytesMax: 64 * 1024 * 1024,
+  artifactDownloadsMax: 8,
+  /** Of one download, also when each gets a little further. */
+  artifactAttemptsMax: 100,
+  /** For one artifact, however slowly it comes. */
+  artifactTimeoutMs: 3_600_000,
+  artifactCacheMegabytesDefault: 2_048,
 
   // The app service.
   deploymentsFinishedMax: 100,
@@ -153,12 +264,17 @@ assert(
   limits.appDefinitionCharactersMax * 3 < limits.versionsPerAppCharactersMax,
   "there is always a version to go back to",
 );
+assert(limits.masterRowBytesMax + 128 * 1024 < limits.storeRowBytesMax, "what the master adds must fit, too");
 assert(limits.loopBatchInputsMax <= limits.loopQueueMax, "a batch cannot be longer than its queue");
 assert(
   limits.tasksPerAcceptMax <= limits.operationsPerAcceptMax,
   "an accept's tasks are part of its operations",
 );
-assert(limits.streamsMax < limits.connectionsMax, "readers of streams must leave room for requests");
+assert(
+  // A person in a container has a stream each way.
+  limits.streamsMax + limits.flowsMax < limits.connectionsMax && limits.sessionsMax * 2 < limits.flowsMax,
+  "readers of streams must leave room for requests",
+);
 assert(
   limits.registeredMessageLengthMax * 6 + limits.idLengthMax * 6 < limits.registeredTaskBytesMax,
   "a task's last message and its ids must fit in what is set aside for them, though every character is escaped",
@@ -169,6 +285,25 @@ assert(limits.updatesUnackedPerTaskMax >= 3, "one update in flight, one that may
 assert(
   limits.updatesUnackedPerTaskMax * limits.updateMessageLengthMax * 3 < limits.storeRowBytesMax,
   "a full update stream must fit in one stored row, at three bytes a character",
+);
+assert(
+  limits.updateStreamCharactersMax * 3 < limits.storeRowBytesMax &&
+    (limits.updateExtrasCharactersMax + limits.updateMessageLengthMax * 6) * 3 <
+      limits.updateStreamCharactersMax,
+  "an update stream holds the one in flight, the newest, and one that may be dropped",
+);
+assert(
+  limits.heldSpecBytesMax +
+    limits.updateMessageLengthMax * 12 +
+    limits.updatesRememberedPerTaskMax * 40 +
+    64 * 1024 <
+    limits.storeRowBytesMax,
+  "a held task fits in one stored row with what was last said of it",
+);
+assert(
+  limits.heldSpecBytesMax + limits.completedStatusesBytesMax + 16 * 1024 < limits.storeRowBytesMax &&
+    4 * limits.updateMessageLengthMax * 6 < limits.completedStatusesBytesMax,
+  "a task that ended fits in one stored row with what was said of it",
 );
 assert(limits.offersPerCycleMax <= limits.offersOutstandingMax, "a cycle's offers are all outstanding");
 assert(

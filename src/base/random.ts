@@ -1,8 +1,9 @@
 /**
  * The one source of chance: a small, fast, seedable generator (sfc32), and ids drawn from it.
  *
- * Rooms receive a `Chance` as an argument, so the simulator replays every seed exactly. It is not a source
- * of secrets: tokens and login codes come from the shell's cryptographic generator.
+ * Rooms receive a `Chance` as an argument, so the simulator replays every seed exactly. What is drawn from the
+ * seed is no secret: whoever sees some of it can tell the rest. Programs therefore hand in a cryptographic
+ * generator for `secret`; only where nothing is at stake is that seeded, too.
  */
 
 export interface Chance {
@@ -12,9 +13,11 @@ export interface Chance {
   below(bound: number): number;
   /** A random UUID (version 4 in form). */
   uuid(): string;
+  /** What nobody can guess: a token. */
+  secret(): string;
 }
 
-export function createChance(seed: number): Chance {
+export function createChance(seed: number, secret?: () => string): Chance {
   let a = 0x9e3779b9 | 0;
   let b = 0x243f6a88 | 0;
   let c = seed | 0;
@@ -33,10 +36,12 @@ export function createChance(seed: number): Chance {
   for (let round = 0; round < 12; round += 1) nextUint32();
 
   const next = (): number => nextUint32() / 0x1_0000_0000;
+  const uuid = (): string => formatUuid([nextUint32(), nextUint32(), nextUint32(), nextUint32()]);
   return {
     next,
     below: (bound) => Math.floor(next() * bound),
-    uuid: () => formatUuid([nextUint32(), nextUint32(), nextUint32(), nextUint32()]),
+    uuid,
+    secret: secret ?? uuid,
   };
 }
 

@@ -5,7 +5,7 @@
  * cluster that cannot be reached is exit code 4.
  */
 
-import { ClientError, type ClientRequest, type HttpClient } from "#shell/http/client.ts";
+import { ClientError, type ClientRequest, type ClientStream, type HttpClient } from "#shell/http/client.ts";
 import { CliError, exitCodes } from "./command.ts";
 import { arrayAt, type Json, recordAt, textAt, toRecord } from "./json.ts";
 
@@ -48,12 +48,32 @@ export class Api {
     return this.#checked(await this.#request(request), request.what);
   }
 
+  /** An answer of any length; one that is an error is read, and thrown. */
+  async open({ what, ...request }: ApiRequest): Promise<ClientStream> {
+    await this.#asked(what, this.#provenOnce());
+    const stream = await this.#asked(what, this.#client.stream(request));
+    if (stream.status < 400) return stream;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of stream.body) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString();
+    this.#checked({ status: stream.status, headers: stream.headers, body }, what);
+    return stream;
+  }
+
+  #provenOnce(): Promise<void> {
+    this.#proven ??= this.#prove();
+    return this.#proven;
+  }
+
   async #request({ what, ...request }: ApiRequest): Promise<ApiAnswer> {
+    await this.#asked(what, this.#provenOnce());
+    const { status, headers, json, text } = await this.#asked(what, this.#client.request(request));
+    return { status, headers, body: json ?? text };
+  }
+
+  async #asked<Answer>(what: string, answer: Promise<Answer>): Promise<Answer> {
     try {
-      this.#proven ??= this.#prove();
-      await this.#proven;
-      const { status, headers, json, text } = await this.#client.request(request);
-      return { status, headers, body: json ?? text };
+      return await answer;
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
       throw new CliError(

@@ -64,6 +64,11 @@ export function parseArguments(command: Command, words: readonly string[]): Pars
   const rest = [...words];
   while (rest.length > 0) {
     const word = rest.shift() ?? "";
+    const switches = bundled(word, specs);
+    if (switches !== undefined) {
+      rest.unshift(...switches);
+      continue;
+    }
     if (word === "--") positionals.push(...rest.splice(0));
     else if (!word.startsWith("-") || /^-\d*$/.test(word)) positionals.push(word);
     else {
@@ -80,6 +85,15 @@ export function parseArguments(command: Command, words: readonly string[]): Pars
   }
   if (options.help !== true) checkPositionals(command, positionals);
   return { command, options, positionals };
+}
+
+/** `-it` is `-i -t`, as long as each is an option without a value. */
+function bundled(word: string, specs: readonly OptionSpec[]): readonly string[] | undefined {
+  if (!/^-[a-z]{2,}$/i.test(word)) return undefined;
+  const letters = [...word.slice(1)];
+  const isSwitch = (letter: string): boolean =>
+    specs.some(({ short, value }) => short === letter && value === undefined);
+  return letters.every(isSwitch) ? letters.map((letter) => `-${letter}`) : undefined;
 }
 
 const splitOnce = (word: string): readonly [string, string | undefined] => {
@@ -120,7 +134,7 @@ function checkPositionals(command: Command, given: readonly string[]): void {
   if (missing !== undefined) {
     throw usageError(`${command.name}: ${missing} is missing`, `Usage: ${usageLine(command)}`);
   }
-  const tooMany = given[wanted.length];
+  const tooMany = wanted.at(-1)?.endsWith("…") === true ? undefined : given[wanted.length];
   if (tooMany !== undefined) {
     throw usageError(
       `${command.name}: "${tooMany}" is one argument too many`,

@@ -5,6 +5,7 @@
  * and never touch `process`, so that tests run them whole.
  */
 
+import type { Readable, Writable } from "node:stream";
 import type { Api } from "./api.ts";
 import type { Style } from "./style.ts";
 
@@ -28,13 +29,14 @@ export type Command = {
   /** As typed: `app add`. */
   readonly name: string;
   readonly summary: string;
-  /** The positional arguments, as in `APP N`; `[X]` is optional. */
+  /** The positional arguments, as in `APP N`; `[X]` is optional, and `X…` as many as there are. */
   readonly positionals: string;
   readonly options: readonly OptionSpec[];
   /** More for `--help`: a paragraph or two. */
   readonly details?: string;
   readonly examples: readonly string[];
-  readonly run: (context: CommandContext) => Promise<ExitCode>;
+  /** An `ExitCode`, but for what passes on the code of a command that ran elsewhere. */
+  readonly run: (context: CommandContext) => Promise<number>;
 };
 
 export type CommandContext = {
@@ -59,11 +61,25 @@ export interface CliOutput {
   readonly columns: number;
 }
 
+export interface RawIo {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Of the terminal, if both ends are at one. */
+  size(): { readonly columns: number; readonly rows: number } | undefined;
+  /** Calls back when the size has changed, until what it returns is called. */
+  onResize(listener: () => void): () => void;
+  /** Every key is handed on as it is, Ctrl-C too; where there is a terminal. */
+  setRaw(isRaw: boolean): void;
+}
+
 /** The world of one invocation. */
 export type CliIo = {
   readonly stdout: CliOutput;
   readonly stderr: CliOutput;
   readonly readStdin: () => Promise<string>;
+  /** The terminal or the pipes themselves, for commands that hand bytes on. */
+  readonly raw?: RawIo;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Where this program lies, whose own `.unum` is a cluster of its user. */

@@ -3,6 +3,7 @@
  */
 
 import type { Command } from "./command.ts";
+import { agentPreflight } from "./commands/agent-preflight.ts";
 import { appAdd } from "./commands/app-add.ts";
 import { appList } from "./commands/app-list.ts";
 import { appRemove } from "./commands/app-remove.ts";
@@ -12,8 +13,11 @@ import { appShow } from "./commands/app-show.ts";
 import { deploymentCancel } from "./commands/deployment-cancel.ts";
 import { deploymentList } from "./commands/deployment-list.ts";
 import { explainApp } from "./commands/explain-app.ts";
+import { explainFramework } from "./commands/explain-framework.ts";
+import { explainRole } from "./commands/explain-role.ts";
 import { login } from "./commands/login.ts";
 import { nodeList } from "./commands/node-list.ts";
+import { taskExec } from "./commands/task-exec.ts";
 import { taskKill } from "./commands/task-kill.ts";
 import { taskList } from "./commands/task-list.ts";
 import { taskLog } from "./commands/task-log.ts";
@@ -30,9 +34,13 @@ export const commands: readonly Command[] = [
   deploymentCancel,
   taskList,
   taskLog,
+  taskExec,
   taskKill,
   nodeList,
   explainApp,
+  explainFramework,
+  explainRole,
+  agentPreflight,
   login,
   version,
 ];

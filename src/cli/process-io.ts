@@ -5,8 +5,9 @@
  * error being thrown.
  */
 
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import type { CliIo, CliOutput } from "./command.ts";
+import type { CliIo, CliOutput, RawIo } from "./command.ts";
 
 export function openProcessIo(): CliIo {
   const gone = new AbortController();
@@ -30,6 +31,7 @@ export function openProcessIo(): CliIo {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     readStdin,
+    raw: rawIo(),
     env: process.env,
     cwd: process.cwd(),
     packageDirectory: join(import.meta.dirname, "../.."),
@@ -37,6 +39,30 @@ export function openProcessIo(): CliIo {
     nowMs: Date.now,
   };
 }
+
+/** Streams are opened when they are asked for: a command that reads nothing must not wait for its input. */
+const rawIo = (): RawIo => ({
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  size: () => {
+    if (process.stdin.isTTY !== true || process.stdout.isTTY !== true) return undefined;
+    const { columns, rows } = process.stdout;
+    return columns > 0 && rows > 0 ? { columns, rows } : undefined;
+  },
+  onResize: (listener) => {
+    process.stdout.on("resize", listener);
+    return () => void process.stdout.off("resize", listener);
+  },
+  setRaw: (isRaw) => {
+    if (process.stdin.isTTY !== true) return;
+    process.stdin.setRawMode(isRaw);
+    // Node still makes two of each line feed, with which programs move the cursor straight down.
+    if (isRaw) spawnSync("stty", ["-opost"], { stdio: ["inherit", "ignore", "ignore"] });
+  },
+});
 
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];

@@ -126,6 +126,25 @@ const explanation = {
   ],
 };
 
+const demand = {
+  subject: { kind: "framework", id: "F-0001", name: "spark" },
+  roles: ["prod/web"],
+  frameworks: 1,
+  need: { cpus: 2, mem: 4096 },
+  summary: "Framework spark could place a task of cpus 2, mem 4096 on 1 of 12 agents.",
+  agents: 12,
+  open: { agents: 1, examples: ["agent-1"] },
+  gates: [
+    { kind: "scalar", text: "mem, short by 512 to 2048", agents: 8, examples: ["agent-2", "agent-3"] },
+    { kind: "agent-state", text: "agent draining", agents: 1, examples: ["agent-\u001b[31m9"] },
+  ],
+  others: 2,
+  nearest: [
+    { resource: "mem", atMost: 3584, agents: 1, text: "would fit on 1 agent with mem ≤ 3584" },
+    { resource: "mem", atMost: 2048, agents: 8, text: "would fit on 8 agents with mem ≤ 2048" },
+  ],
+};
+
 const reads: StubRoutes = {
   "GET /v2/apps": [{ body: { apps: [web, big, { ...web, id: "/idle", instances: 0, tasksRunning: 0 }] } }],
   "GET /v2/apps/web": [{ body: { app: web } }],
@@ -167,6 +186,8 @@ const reads: StubRoutes = {
     },
   ],
   "GET /unum/v1/explain/app/jobs/big": [{ body: explanation }],
+  "GET /unum/v1/explain/framework/spark": [{ body: demand }],
+  "GET /unum/v1/explain/role/prod/web": [{ body: demand }],
 };
 
 describe("cli: reading", () => {
@@ -182,6 +203,8 @@ describe("cli: reading", () => {
       ["task", "list", "/jobs/big", "-a"],
       ["node", "list"],
       ["explain", "app", "/jobs/big"],
+      ["explain", "framework", "spark", "--role", "prod/web", "--cpus", "2", "--mem", "4096"],
+      ["explain", "role", "prod/web"],
     );
     golden(t, "reading", text);
   });
@@ -226,6 +249,8 @@ describe("cli: reading", () => {
           "task list -a",
           "node list",
           "explain app /web",
+          "explain framework spark",
+          "explain role prod/web",
         ]) {
           const { code } = await runUnum(words.split(" "), { env: { UNUM_URL: url } });
           assert.ok(code === 0 || code === 3, `${words} on ${JSON.stringify(body)}: ${code}`);
@@ -282,6 +307,7 @@ describe("cli: words", () => {
       ["app", "add", "--id", "/a", "--cpus", "few"],
       ["app", "add", "--id", "/a", "--env", "NAME"],
       ["app", "list", "--url", "nowhere"],
+      ["explain", "role", "prod", "--cpus", "many"],
     );
     golden(t, "usage", text);
   });

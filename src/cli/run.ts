@@ -30,7 +30,7 @@ export async function runCli(argv: readonly string[], io: CliIo = openProcessIo(
   }
 }
 
-async function dispatch(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+async function dispatch(argv: readonly string[], io: CliIo): Promise<number> {
   const style = createStyle(io.stdout.isTerminal, io.env);
   const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
   if (words.every((word) => word === "--help" || word === "-h")) {

@@ -12,9 +12,12 @@ import type { AppsAnswer, AppsCommand } from "#core/apps/types.ts";
 import type { MasterState } from "#core/master/state.ts";
 import type { MasterInput } from "#core/master/types.ts";
 import type { AgentInfo } from "#model/agent.ts";
-import type { FrameworkId, TaskId } from "#model/ids.ts";
+import type { ExecutorId, FrameworkId } from "#model/ids.ts";
+import type { ContainerUsages } from "#ports/container-usage.ts";
 import type { Files } from "#ports/files.ts";
+import type { Images } from "#ports/images.ts";
 import type { Rejection } from "#ports/room.ts";
+import type { Sessions } from "#ports/sessions.ts";
 import type { SystemFigures } from "#wire/mesos/metrics.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { MasterWatch } from "./mesos/operator/master-watch.ts";
@@ -38,6 +41,8 @@ export type ClusterInfo = {
   readonly masterPort: number;
   readonly gatewayPort: number;
   readonly startedAtMs: number;
+  /** What the process writes of what it does, if it is shown (as `/master/log`). */
+  readonly logFile?: string | undefined;
   /** The user that tasks run as when their app names none; shown by /v2/info. */
   readonly defaultUser: string | undefined;
   readonly failoverTimeoutMs: number;
@@ -52,9 +57,11 @@ export type ClusterContext = {
   readonly events: EventFeed;
   readonly info: ClusterInfo;
   /** Hears of all that changes in the master. */
-  readonly watch: MasterWatch;
+  readonly watch: Pick<MasterWatch, "subscribe" | "counts">;
   /** What the machine says of itself. */
   readonly system?: () => SystemFigures;
+  /** The files that the master shows: its log, or none. */
+  readonly files?: Files | undefined;
   /** For what is told but not decided: the time of an event, the age of a task. */
   readonly nowMs: () => number;
 };
@@ -64,9 +71,17 @@ export type AgentContext = {
   readonly files: Files;
   readonly info: AgentInfo;
   readonly startedAtMs: number;
+  /** What the process writes of what it does, if it is shown (as `/slave/log`). */
+  readonly logFile?: string | undefined;
   /** As `HOST:PORT`. */
   readonly masterAddress?: string;
   readonly system?: () => SystemFigures;
-  /** Where the sandbox of a task lies (or lay) on this agent. */
-  readonly sandboxPath: (frameworkId: FrameworkId, taskId: TaskId) => string;
+  /** What its containers use; absent where nobody counts. */
+  readonly usages?: ContainerUsages;
+  /** Those that it keeps for containers; absent where it keeps none. */
+  readonly images?: Images;
+  /** Commands inside of its containers; absent where these have no inside. */
+  readonly sessions?: Sessions | undefined;
+  /** Where the sandbox of an executor lies (or lay) on this agent. */
+  readonly sandboxPath: (frameworkId: FrameworkId, executorId: ExecutorId) => string;
 };

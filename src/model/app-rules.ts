@@ -5,9 +5,8 @@
  * way Marathon does, for example `/healthChecks(0)/portIndex`.
  */
 
-import { unreachable } from "#base/assert.ts";
 import { limits } from "#base/limits.ts";
-import type { AppDefinition, HealthCheck } from "#model/app.ts";
+import type { AppDefinition, HealthCheck, NetworkCheck } from "#model/app.ts";
 import { fromMilli, type Milli, scalarNames } from "#model/resources.ts";
 import type { ResourceLimit } from "#model/task.ts";
 
@@ -29,10 +28,13 @@ export function appProblems(app: AppDefinition): readonly AppProblem[] {
 type Report = (path: string, error: string) => void;
 
 function checkCommand(app: AppDefinition, report: Report): void {
-  const { command } = app;
-  if (command === undefined) return report("/", "an app needs one of 'cmd' or 'args'");
+  const { command, root } = app;
+  if (command === undefined) {
+    if (root.kind !== "image") report("/", "an app needs one of 'cmd' or 'args'");
+    return;
+  }
   if (command.kind === "shell" && command.text.trim() === "") report("/cmd", "must not be empty");
-  if (command.kind === "argv" && (command.argv[0] ?? "") === "")
+  if (command.kind === "argv" && (command.argv[0] ?? "") === "" && root.kind !== "image")
     report("/args", "must name the program to run");
 }
 
@@ -79,8 +81,12 @@ function checkPorts(app: AppDefinition, report: Report): void {
 }
 
 function checkHealthChecks(app: AppDefinition, report: Report): void {
-  const commands = app.healthChecks.filter((healthCheck) => healthCheck.kind === "command");
-  if (commands.length > 1) report("/healthChecks", "at most one may be run by the agent (COMMAND)");
+  const byAgent = app.healthChecks.filter(({ kind }) => kind !== "network");
+  if (byAgent.length > 1)
+    report(
+      "/healthChecks",
+      "at most one may be run by the agent (COMMAND, MESOS_HTTP, MESOS_HTTPS, MESOS_TCP)",
+    );
   app.healthChecks.forEach((healthCheck, index) => {
     checkHealthCheck(app, healthCheck, `/healthChecks(${index})`, report);
   });
@@ -95,22 +101,21 @@ function checkHealthCheck(app: AppDefinition, healthCheck: HealthCheck, path: st
     report(`${path}/timeoutSeconds`, "must be more than 0");
   if (!Number.isInteger(check.maxConsecutiveFailures) || check.maxConsecutiveFailures < 0)
     report(`${path}/maxConsecutiveFailures`, "must be a whole number, 0 or more");
-  switch (healthCheck.kind) {
-    case "command":
-      if (!isDuration(healthCheck.check.delayMs)) report(`${path}/delaySeconds`, "must be 0 or more");
-      return;
-    case "network": {
-      const { port, portIndex } = healthCheck.check;
-      if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535))
-        report(`${path}/port`, "must be between 1 and 65535");
-      if (port === undefined && app.ports[portIndex] === undefined) {
-        report(`${path}/portIndex`, `is ${portIndex}, but the app has ${countOf(app.ports.length, "port")}`);
-      }
-      return;
-    }
-    default:
-      unreachable(healthCheck);
-  }
+  if (healthCheck.kind !== "network" && !isDuration(healthCheck.check.delayMs))
+    report(`${path}/delaySeconds`, "must be 0 or more");
+  if (healthCheck.kind !== "command") checkPort(app, healthCheck.check, path, report);
+}
+
+function checkPort(
+  app: AppDefinition,
+  { port, portIndex }: NetworkCheck,
+  path: string,
+  report: Report,
+): void {
+  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535))
+    report(`${path}/port`, "must be between 1 and 65535");
+  if (port === undefined && app.ports[portIndex] === undefined)
+    report(`${path}/portIndex`, `is ${portIndex}, but the app has ${countOf(app.ports.length, "port")}`);
 }
 
 function checkStrategies(app: AppDefinition, report: Report): void {

@@ -6,9 +6,11 @@
  */
 
 import { equalValues } from "#base/equal.ts";
+import type { Artifact } from "#model/artifact.ts";
+import type { Volume } from "#model/container-volume.ts";
 import type { AppId, VersionId } from "#model/ids.ts";
 import type { Milli } from "#model/resources.ts";
-import type { CommandCheck, CommandSpec, ResourceLimit, RootFilesystem } from "#model/task.ts";
+import type { CommandCheck, IpFamily, OwnCommand, ResourceLimit, RootFilesystem } from "#model/task.ts";
 
 export type AppPort = {
   /**
@@ -37,8 +39,12 @@ export type NetworkCheck = {
   readonly maxConsecutiveFailures: number;
 };
 
+/** The same made by the agent, from inside the task's network; `maxConsecutiveFailures` is as for commands. */
+export type LocalCheck = NetworkCheck & { readonly delayMs: number; readonly family: IpFamily };
+
 export type HealthCheck =
   | { readonly kind: "network"; readonly check: NetworkCheck }
+  | { readonly kind: "local"; readonly check: LocalCheck }
   | { readonly kind: "command"; readonly check: CommandCheck };
 
 export type UpgradeStrategy = {
@@ -57,8 +63,13 @@ export type UnreachableStrategy =
 
 export type AppDefinition = {
   readonly id: AppId;
-  readonly command: CommandSpec | undefined;
+  /** Undefined: what the image says. Of arguments alone the image's entry point, if there is one, is the program. */
+  readonly command: OwnCommand | undefined;
   readonly root: RootFilesystem;
+  /** Fetched by each instance's agent; undefined: none. */
+  readonly artifacts?: readonly Artifact[] | undefined;
+  /** Undefined: none. */
+  readonly volumes?: readonly Volume[] | undefined;
   readonly user: string | undefined;
   readonly workingDirectory: string | undefined;
   readonly env: Readonly<Record<string, string>>;

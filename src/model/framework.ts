@@ -40,6 +40,8 @@ export type FrameworkInfo = {
 export type Framework = {
   readonly frameworkId: FrameworkId;
   readonly info: FrameworkInfo;
+  /** Our own app service's, which no other may subscribe as. */
+  readonly inside?: boolean | undefined;
   readonly state: "active" | "disconnected" | "completed";
   readonly registeredAtMs: number;
   readonly reregisteredAtMs: number | undefined;

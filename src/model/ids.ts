@@ -12,6 +12,8 @@ export type AgentId = Brand<string, "AgentId">;
 export type FrameworkId = Brand<string, "FrameworkId">;
 export type OfferId = Brand<string, "OfferId">;
 export type TaskId = Brand<string, "TaskId">;
+/** A framework's own name for what runs its tasks; of a task with its own command, the task's id. */
+export type ExecutorId = Brand<string, "ExecutorId">;
 export type ContainerId = Brand<string, "ContainerId">;
 export type UpdateId = Brand<string, "UpdateId">;
 /** A framework's own name for an operation on offered resources. */
@@ -30,6 +32,7 @@ export const agentId = (text: string): AgentId => text as AgentId;
 export const frameworkId = (text: string): FrameworkId => text as FrameworkId;
 export const offerId = (text: string): OfferId => text as OfferId;
 export const taskId = (text: string): TaskId => text as TaskId;
+export const executorId = (text: string): ExecutorId => text as ExecutorId;
 export const containerId = (text: string): ContainerId => text as ContainerId;
 export const updateId = (text: string): UpdateId => text as UpdateId;
 export const operationId = (text: string): OperationId => text as OperationId;

@@ -38,6 +38,13 @@ export type InverseOffer = {
   readonly offerId: OfferId;
   readonly frameworkId: FrameworkId;
   readonly agentId: AgentId;
+  /** Where the agent is. */
+  readonly agent?:
+    | {
+        readonly hostname: string;
+        readonly endpoint: { readonly address: string; readonly port: number };
+      }
+    | undefined;
   readonly unavailability: Unavailability;
   readonly madeAtMs: number;
 };

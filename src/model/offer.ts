@@ -5,7 +5,7 @@
  */
 
 import type { AgentInfo } from "#model/agent.ts";
-import type { AgentId, FrameworkId, OfferId, RoleName } from "#model/ids.ts";
+import type { AgentId, ExecutorId, FrameworkId, OfferId, RoleName } from "#model/ids.ts";
 import type { Unavailability } from "#model/maintenance.ts";
 import type { Resources } from "#model/resources.ts";
 
@@ -16,6 +16,8 @@ export type Offer = {
   readonly agentId: AgentId;
   readonly agent: AgentInfo;
   readonly resources: Resources;
+  /** Those of the framework that the agent has; absent: none. */
+  readonly executorIds?: readonly ExecutorId[] | undefined;
   /** When the agent will be away, if that is planned. */
   readonly unavailability?: Unavailability | undefined;
   readonly madeAtMs: number;

@@ -5,11 +5,12 @@
  * lastingly at the agent. One that carries an id is reported on until its framework has acknowledged it.
  */
 
-import type { AgentId, FrameworkId, OperationId, UpdateId } from "#model/ids.ts";
+import type { ExecutorSpec } from "#model/executor.ts";
+import type { AgentId, FrameworkId, OperationId, RoleName, TaskId, UpdateId } from "#model/ids.ts";
 import type { Resource } from "#model/resource.ts";
 import type { Milli } from "#model/resource-value.ts";
 import type { Resources } from "#model/resources.ts";
-import type { GroupExecutor, TaskSpec } from "#model/task.ts";
+import type { TaskSpec } from "#model/task.ts";
 
 /** Turns some resources into others. */
 export type ConvertingOperation =
@@ -32,13 +33,32 @@ export type DiskOperation =
   | { readonly kind: "destroy-disk"; readonly source: Resource };
 
 export type LaunchOperation =
-  | { readonly kind: "launch"; readonly tasks: readonly TaskSpec[] }
-  | { readonly kind: "launch-group"; readonly executor: GroupExecutor; readonly tasks: readonly TaskSpec[] };
+  /** `executors`: those that the tasks name, each once. */
+  | {
+      readonly kind: "launch";
+      readonly tasks: readonly TaskSpec[];
+      readonly executors: readonly ExecutorSpec[];
+    }
+  /** All of the tasks or none; each names the executor and the group. */
+  | { readonly kind: "launch-group"; readonly executor: ExecutorSpec; readonly tasks: readonly TaskSpec[] }
+  /** Tasks that are wrong in themselves: said so, unless the offers are what is wrong first. */
+  | {
+      readonly kind: "refuse-tasks";
+      readonly reason: "task-invalid" | "task-group-invalid";
+      readonly tasks: readonly RefusedTask[];
+    };
+
+/** A task that what its framework wrote of it alone shows to be impossible, and why. */
+export type RefusedTask = { readonly taskId: TaskId; readonly agentId: AgentId; readonly message: string };
 
 /** `operationId`: the framework's own name for it; absent: it wants no word of how it went. */
 export type OfferOperation = (ConvertingOperation | DiskOperation | LaunchOperation) & {
   readonly operationId?: OperationId | undefined;
+  readonly allocations?: readonly SaidAllocation[] | undefined;
 };
+
+/** A role to which a framework says that what it names is allocated; `taskId`: what that task names. */
+export type SaidAllocation = { readonly role: RoleName; readonly taskId: TaskId | undefined };
 
 export const operationStates = [
   "pending",

@@ -8,7 +8,7 @@
 import type { RoleName } from "#model/ids.ts";
 import { asMilli, fromMilli, type Milli } from "#model/resource-value.ts";
 import { type ScalarName, scalarNames } from "#model/resources.ts";
-import { defaultRole, isTopLevel, roleFault } from "#model/role.ts";
+import { isTopLevel, roleFault } from "#model/role.ts";
 
 /** What is absent is not spoken of: no guarantee, no limit. */
 export type Quantities = { readonly [Name in ScalarName]?: Milli | undefined };
@@ -23,7 +23,6 @@ export type Quota = {
 export function quotaFault({ role, guarantees, limits }: Quota): string | undefined {
   const fault = roleFault(role);
   if (fault !== undefined) return fault;
-  if (role === defaultRole) return "role '*' cannot have a quota";
   if (!isTopLevel(role)) return `role ${role} is not a top-level role; only those can have a quota`;
   for (const name of scalarNames) {
     const [guarantee, limit] = [guarantees[name], limits[name]];

@@ -2,7 +2,16 @@
  * Why not: the reasons for which a place was refused, as data that can be counted and shown (law 5).
  */
 
+import { formatTime } from "#base/time-text.ts";
+import type { OfferId } from "#model/ids.ts";
 import type { ScalarName } from "#model/resources.ts";
+
+/** The call with which a framework declined, or left over, what it was offered. */
+export type DeclinedBy = {
+  readonly call: "accept" | "decline";
+  readonly offerId: OfferId;
+  readonly atMs: number;
+};
 
 export type Refusal =
   /** `short`: how much is missing, in whole units. */
@@ -13,7 +22,9 @@ export type Refusal =
   | { readonly kind: "role"; readonly role: string }
   | { readonly kind: "agent-state"; readonly state: string }
   | { readonly kind: "offered-elsewhere"; readonly framework: string }
-  | { readonly kind: "declined"; readonly untilMs: number }
+  /** Of a framework that is away, or that is over. */
+  | { readonly kind: "framework-state"; readonly state: string }
+  | { readonly kind: "declined"; readonly untilMs: number; readonly by?: DeclinedBy | undefined }
   | { readonly kind: "suppressed"; readonly role: string }
   | { readonly kind: "constraint"; readonly text: string }
   /** A capability without which this agent, or what is free there, is not for the framework. */
@@ -43,8 +54,12 @@ export function formatRefusal(refusal: Refusal): string {
       return `agent ${refusal.state}`;
     case "offered-elsewhere":
       return `its free resources are offered to ${refusal.framework}`;
+    case "framework-state":
+      return `the framework is ${refusal.state}`;
     case "declined":
-      return "declined a moment ago";
+      return refusal.by === undefined
+        ? "declined a moment ago"
+        : `declined by ${refusal.by.call.toUpperCase()} of offer ${refusal.by.offerId}, until ${formatTime(refusal.untilMs)}`;
     case "suppressed":
       return `offers in role ${refusal.role} are not wanted at present`;
     case "constraint":

@@ -44,5 +44,11 @@ export const withoutVolumes = (value: Resources): Resources =>
     toList(value).map((resource) => (isPersistentVolume(resource) ? withoutVolume(resource) : resource)),
   );
 
+/** What is left when the volumes are taken out with their disk: a sandbox has its room beside them. */
+export const besideVolumes = (value: Resources): Resources =>
+  value.others.some(isPersistentVolume)
+    ? { ...value, others: value.others.filter((resource) => !isPersistentVolume(resource)) }
+    : value;
+
 export const persistenceIds = (list: Iterable<Resource>): string[] =>
   [...list].flatMap(({ disk }) => (disk?.persistence === undefined ? [] : [disk.persistence.id]));

@@ -15,6 +15,7 @@ import { type Loop, startLoop } from "#loop/loop.ts";
 import type { AgentLinkEnd } from "#ports/agent-links.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Containers } from "#ports/containers.ts";
+import type { ExecutorLinks } from "#ports/executor-links.ts";
 import type { Store } from "#ports/store.ts";
 
 export type AgentNodePorts = {
@@ -23,6 +24,7 @@ export type AgentNodePorts = {
   readonly store: Store;
   readonly link: AgentLinkEnd;
   readonly containers: Containers;
+  readonly executors: ExecutorLinks;
   /** All tasks have ended after `stopTasks`. */
   readonly stopped: () => void;
   readonly fatal: (reason: string) => void;
@@ -50,6 +52,10 @@ export function startAgentNode(
         return ports.link.reconnect(effect.session);
       case "container":
         return ports.containers.perform(effect.effect);
+      case "send-executor":
+        return ports.executors.hear(effect.session, effect.event);
+      case "close-executor":
+        return ports.executors.closed(effect.session);
       case "stopped":
         return ports.stopped();
       default:

@@ -139,7 +139,12 @@ class InProcessLink {
   performApps(effect: AppsEffect): void {
     switch (effect.type) {
       case "call":
-        return this.#master?.submit({ type: "call", session: effect.session, call: effect.call });
+        return this.#master?.submit({
+          type: "call",
+          session: effect.session,
+          call: effect.call,
+          inside: true,
+        });
       case "probe":
         return this.#ports.probes.perform(effect.request, (result) =>
           this.#apps?.submit({ type: "probe-result", result }),

@@ -1,19 +1,35 @@
 /**
  * Containers: what the agent's room asks for, and what comes back. Both are data.
  *
- * Contract (one suite runs against the fake and the real thing): every effect but `signal` is answered by
- * exactly one outcome of its own, in any order; an `exited` comes once for each container that was launched,
- * whoever was watching when it happened; effects on a container that is not there are harmless.
+ * Contract (one suite runs against the fake and the real thing): every effect but `signal`, `update` and
+ * `create-volume` is answered by exactly one outcome of its own, in any order; an `exited` comes once for each
+ * container that was launched, whoever was watching when it happened; effects on a container that is not there are harmless.
  */
 
-import type { ContainerId, FrameworkId, TaskId } from "#model/ids.ts";
+import type { Artifact } from "#model/artifact.ts";
+import type { ContainerVolume, PersistentDirectory } from "#model/container-volume.ts";
+import type { ContainerId, ExecutorId, FrameworkId, TaskId } from "#model/ids.ts";
 import type { Resources } from "#model/resources.ts";
-import type { CommandSpec, ResourceLimit, RootFilesystem, TaskExit, TaskReason } from "#model/task.ts";
+import type {
+  CheckResult,
+  CommandSpec,
+  Probe,
+  ResourceLimit,
+  Rlimit,
+  RootFilesystem,
+  TaskExit,
+  TaskReason,
+} from "#model/task.ts";
 
 export type ContainerSpec = {
   readonly containerId: ContainerId;
-  readonly taskId: TaskId;
+  /** With the framework it names the sandbox. */
   readonly frameworkId: FrameworkId;
+  readonly executorId: ExecutorId;
+  /** Of a task in the sandbox of an executor that runs others too: it has a directory there. */
+  readonly nestedTaskId?: TaskId | undefined;
+  /** In its sandbox before the command is run; one that cannot be had fails the launch. */
+  readonly artifacts?: readonly Artifact[] | undefined;
   readonly command: CommandSpec;
   readonly root: RootFilesystem;
   /** Undefined: the agent's unprivileged default. */
@@ -22,6 +38,9 @@ export type ContainerSpec = {
   readonly env: Readonly<Record<string, string>>;
   readonly resources: Resources;
   readonly limits: { readonly cpus?: ResourceLimit; readonly mem?: ResourceLimit };
+  /** Of each of its processes; what is not named is as usual. */
+  readonly rlimits?: readonly Rlimit[] | undefined;
+  readonly volumes?: readonly ContainerVolume[] | undefined;
 };
 
 export type ContainerEffect =
@@ -30,14 +49,26 @@ export type ContainerEffect =
   | { readonly type: "signal"; readonly containerId: ContainerId; readonly signal: "TERM" | "KILL" }
   /** After its exit was taken note of: frees all that the container held but its sandbox. */
   | { readonly type: "remove"; readonly containerId: ContainerId }
-  | { readonly type: "remove-sandbox"; readonly frameworkId: FrameworkId; readonly taskId: TaskId }
+  | { readonly type: "remove-sandbox"; readonly frameworkId: FrameworkId; readonly executorId: ExecutorId }
+  /** What it may use from now on; a container that has ended, or that cannot be changed, stays as it is. */
+  | {
+      readonly type: "update";
+      readonly containerId: ContainerId;
+      readonly resources: Resources;
+      readonly limits: ContainerSpec["limits"];
+    }
+  /** Ahead of its first use; a container that uses one that is not there gets it made. */
+  | { readonly type: "create-volume"; readonly volume: PersistentDirectory }
+  /** With all that is in it; a launch that needs a new one of this name waits. */
+  | { readonly type: "remove-volume"; readonly volume: PersistentDirectory }
   /** At start: tells the state of each known container, and destroys every other one of this agent. */
   | { readonly type: "recover"; readonly known: readonly ContainerId[] }
+  /** `timeoutMs` 0: as long as it takes. */
   | {
       readonly type: "check";
       readonly containerId: ContainerId;
       readonly checkId: string;
-      readonly command: CommandSpec;
+      readonly probe: Probe;
       readonly timeoutMs: number;
     };
 
@@ -57,9 +88,17 @@ export type ContainerOutcome =
       readonly outOfMemory:
         | { readonly limitBytes: number; readonly peakBytes: number | undefined }
         | undefined;
+      /** Set when it was killed for another limit that it went beyond. */
+      readonly limitation?: { readonly reason: TaskReason; readonly message: string } | undefined;
     }
   | { readonly type: "removed"; readonly containerId: ContainerId }
-  | { readonly type: "sandbox-removed"; readonly taskId: TaskId }
+  | { readonly type: "sandbox-removed"; readonly frameworkId: FrameworkId; readonly executorId: ExecutorId }
+  /** `fault`: why something is left of it; until it is gone no container gets it. */
+  | {
+      readonly type: "volume-removed";
+      readonly volume: PersistentDirectory;
+      readonly fault?: string | undefined;
+    }
   /** `exited` outcomes for those in `ended` follow by themselves. */
   | {
       readonly type: "recovered";
@@ -74,6 +113,8 @@ export type ContainerOutcome =
       readonly checkId: string;
       readonly ok: boolean;
       readonly message: string;
+      /** Absent: it found nothing, as when it took too long. */
+      readonly result?: CheckResult | undefined;
     };
 
 export interface Containers {

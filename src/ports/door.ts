@@ -31,11 +31,33 @@ export type DoorRequest = {
   readonly queryText: string;
   /** Names in lower case; repeated ones joined with `, `. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Whole; empty when it comes as a stream. */
   readonly body: Uint8Array;
+  /** Of an endpoint that asked for it (`Endpoint.streams`). */
+  readonly stream?: BodyStream | undefined;
   readonly remoteAddress: string;
   /** Who has shown to be by a credential of their own; absent: the token's holder, or nobody in particular. */
   readonly principal?: string | undefined;
+  /**
+   * At an endpoint for executors: the token that was shown, whosever it is; only the agent knows that, and its
+   * door asks. Absent: none is asked for.
+   */
+  readonly executorToken?: string | undefined;
 };
+
+/** A body as it comes, of any length. Nothing comes before `read`, and nothing while it is paused. */
+export interface BodyStream {
+  /** Called once at most. */
+  read(reader: BodyReader): void;
+  pause(): void;
+  resume(): void;
+}
+
+export interface BodyReader {
+  chunk(bytes: Uint8Array): void;
+  /** Once, after the last chunk; not whole: the client went away in the middle. */
+  ended(isWhole: boolean): void;
+}
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -69,6 +91,40 @@ export type StreamAnswer = {
   readonly open: (sink: StreamSink) => () => void;
 };
 
+/**
+ * An answer of any length that nobody may lose a byte of: who writes it waits for who reads it. Status 200.
+ */
+export type FlowAnswer = {
+  readonly kind: "flow";
+  readonly headers: Headers;
+  /** Written every so often, whatever else is. */
+  readonly heartbeat?: { readonly everyMs: number; readonly chunk: Uint8Array };
+  /** Called once, when the headers are out. */
+  readonly open: (sink: FlowSink) => FlowSource;
+  /** Called in its place when the answer cannot be given: too many are, or its reader has gone. */
+  readonly refused: () => void;
+};
+
+export interface FlowSink {
+  /** False: taken, but no more until `FlowSource.resume`. */
+  write(chunk: Uint8Array): boolean;
+  /** The answer is over; what was written before still arrives. */
+  end(): void;
+}
+
+export interface FlowSource {
+  resume(): void;
+  /** Called once: the answer was read to its end, or its reader has gone. */
+  closed(): void;
+}
+
+/** An answer that takes as long as what it waits for; without it a door must answer in time. */
+export type LaterAnswer = {
+  readonly kind: "later";
+  /** Called once, at once, to be answered once; what it returns is called when the client has gone first. */
+  readonly wait: (respond: (answer: BodyAnswer) => void) => () => void;
+};
+
 /** Pass the request on to another of our servers, method and body as they are, and its answer back. */
 export type ProxyAnswer = {
   readonly kind: "proxy";
@@ -88,20 +144,23 @@ export type FileAnswer = {
 /** An open file: where it really lies was checked after it was opened. */
 export type OpenFile = { readonly descriptor: number; readonly sizeBytes: number };
 
-export type DoorAnswer = BodyAnswer | StreamAnswer | ProxyAnswer | FileAnswer;
+export type DoorAnswer = BodyAnswer | StreamAnswer | FlowAnswer | LaterAnswer | ProxyAnswer | FileAnswer;
 export type Respond = (answer: DoorAnswer) => void;
 
 /**
  * `public`: anybody who reaches the port. `read`: shows what may be secret. `write`: changes something.
- * All but `public` need the token (law 9).
+ * `executor`: an executor of this agent, by the token that it was started with (`DoorRequest.executorToken`).
+ * All but `public` need a token (law 9), and that of an executor opens nothing else.
  */
-export type Permission = "public" | "read" | "write";
+export type Permission = "public" | "read" | "write" | "executor";
 
 export type Endpoint<Context> = {
   readonly method: DoorMethod;
   /** `/v2/queue/:name` with `:name` for one segment and, at the end, `*` for the rest, slashes included. */
   readonly path: string;
   readonly permission: Permission;
+  /** Whether the body of a request with these headers comes as a stream, in `DoorRequest.stream`; never if absent. */
+  readonly streams?: (headers: DoorRequest["headers"]) => boolean;
   /** One line, for the documentation. */
   readonly summary: string;
   readonly handle: (request: DoorRequest, context: Context, respond: Respond) => void;

@@ -21,7 +21,17 @@ const argvOf = (flags: Readonly<Record<string, string | undefined>>): string[] =
 
 test("an agent's flags become one typed value, with usual values for the rest", () => {
   const config = parseAgentConfig(
-    [...argvOf(agentFlags), "--attribute", "zone=a=b", "--allow-root"],
+    [
+      ...argvOf(agentFlags),
+      "--attribute",
+      "zone=a=b",
+      "--allow-root",
+      "--no-disk-limits",
+      "--pids",
+      "99",
+      "--executor-reregistration-timeout",
+      "15",
+    ],
     "/home/me",
   );
   assert.deepEqual(config, {
@@ -35,10 +45,20 @@ test("an agent's flags become one typed value, with usual values for the rest", 
     resources: resources({ cpus: 1.5, mem: 512, disk: 1000, ports: [[31000, 31999]] }),
     attributes: { zone: "a=b" },
     allowRoot: true,
+    cpuQuota: false,
+    diskLimits: false,
+    portLimits: false,
+    pidsMax: 99,
+    executorTimeouts: { registrationMs: 60_000, reregistrationMs: 15_000 },
     imageDirectories: [],
+    registries: {},
+    fetching: {},
+    hostVolumes: [],
     visiblePaths: [],
     maskedPaths: [],
     insecureLocal: false,
+    credentialsFile: undefined,
+    logFile: undefined,
   });
 });
 
@@ -53,6 +73,7 @@ test("a wrong or missing flag is named", () => {
     [{ "--ports": "9-8" }, /--ports 9-8 is not FIRST-LAST/],
     [{ "--ports": "1-65536" }, /is not FIRST-LAST/],
     [{ "--port": "65536" }, /--port 65536 is not a whole number from 0 to 65535/],
+    [{ "--insecure-registry": "http://x" }, /--insecure-registry http:\/\/x is not HOST or HOST:PORT/],
     [{ "--attribute": "rack" }, /--attribute rack is not NAME=TEXT/],
     [{ "--data": "" }, /--data must not be empty/],
     [{ "--colour": "red" }, /--colour/],
@@ -74,4 +95,33 @@ test("a master's host name is its address unless it is given", () => {
   assert.equal(parseMasterConfig(argv, "/").hostname, "10.0.0.1");
   assert.equal(parseMasterConfig([...argv, "--hostname", "m1"], "/").hostname, "m1");
   assert.throws(() => parseMasterConfig(["--data", "/d"], "/"), /--token-file is missing/);
+});
+
+test("volumes of the host and further disks", () => {
+  const { hostVolumes, resources: offered } = parseAgentConfig(
+    [
+      ...argvOf(agentFlags),
+      ...["--host-volume", "/srv/data", "--host-volume", "shared:ro"],
+      ...["--path-disk", "/mnt/a=100", "--mount-disk", "/mnt/b=50"],
+    ],
+    "/home/u",
+  );
+  assert.deepEqual(hostVolumes, [
+    { path: "/srv/data", mode: "read-write" },
+    { path: "/home/u/shared", mode: "read-only" },
+  ]);
+  assert.deepEqual(
+    offered.others.map(({ disk, value }) => [disk?.source?.type, disk?.source?.root, value]).sort(),
+    [
+      ["mount", "/mnt/b", { kind: "scalar", amount: 50_000 }],
+      ["path", "/mnt/a", { kind: "scalar", amount: 100_000 }],
+    ],
+  );
+  for (const [flag, text] of [
+    ["--path-disk", "mnt=5"],
+    ["--mount-disk", "/mnt"],
+    ["--mount-disk", "/mnt=0"],
+    ["--host-volume", ":ro"],
+  ] as const)
+    assert.throws(() => parseAgentConfig([...argvOf(agentFlags), flag, text], "/"), UsageError, text);
 });

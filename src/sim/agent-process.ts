@@ -65,6 +65,7 @@ export class AgentProcess {
         store: this.disk.open(life),
         link: network.agentLink(this.name, life),
         containers: this.host.watch(life),
+        executors: this.host.executors.links(life),
         stopped: () => {},
         fatal: (reason) => fatal(this.process, reason),
         observe: (input) => observe(this.name, input),
@@ -72,6 +73,7 @@ export class AgentProcess {
       { info: this.info, masterTimeoutMs: 20_000, allowRoot: true },
       (node) => {
         life.atEnd(() => node.stop());
+        this.host.executors.reachable(life, (input) => node.loop.submit(input));
         node.loop.read(
           (state) => {
             this.state = state;

@@ -149,6 +149,11 @@ export class Cluster {
             this.#each((checker) => checker.containerStarted?.(host, spec));
           },
           destroyed: (host, spec) => this.#each((checker) => checker.containerDestroyed?.(host, spec)),
+          updated: (host, id, resources) =>
+            this.#each((checker) => checker.containerUpdated?.(host, id, resources)),
+          taskStarted: (host, spec) => this.#each((checker) => checker.taskStarted?.(host, spec)),
+          acknowledged: (host, executor, update) =>
+            this.#each((checker) => checker.executorUpdateKept?.(host, executor, update)),
           ended: (host, id) => this.#each((checker) => checker.containerEnded?.(host, id)),
         },
         observe: (name, input) => {

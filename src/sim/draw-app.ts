@@ -75,5 +75,10 @@ function drawHealthChecks(world: World, ports: number): readonly HealthCheck[] {
     return [{ kind: "command", check: { command, delayMs: world.between(0, 5_000), ...times } }];
   }
   const protocol = world.pick(["tcp", "http"] as const) ?? "tcp";
-  return [{ kind: "network", check: { protocol, path: "/", portIndex: 0, port: undefined, ...times } }];
+  const check = { protocol, path: "/", portIndex: 0, port: undefined, ...times };
+  return [
+    world.happens(0.3)
+      ? { kind: "local", check: { ...check, delayMs: world.between(0, 5_000), family: "IPv4" } }
+      : { kind: "network", check },
+  ];
 }

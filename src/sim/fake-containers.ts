@@ -6,8 +6,10 @@
  */
 
 import type { ContainerId } from "#model/ids.ts";
-import type { CommandSpec, TaskExit } from "#model/task.ts";
+import type { Resources } from "#model/resources.ts";
+import type { CheckResult, CommandSpec, Probe, TaskExit } from "#model/task.ts";
 import type { ContainerEffect, ContainerOutcome, ContainerSpec, Containers } from "#ports/containers.ts";
+import { type ExecutorTap, FakeExecutors, isExecutor } from "./fake-executors.ts";
 import type { Life, World } from "./world.ts";
 
 export type ContainerFaults = {
@@ -47,7 +49,9 @@ export type ContainerTap = {
   ended(hostName: string, containerId: ContainerId): void;
   /** Told before the end, when a recovery ends what still runs. */
   destroyed(hostName: string, spec: ContainerSpec): void;
-};
+  /** What it may use has changed. */
+  updated?(hostName: string, containerId: ContainerId, resources: Resources): void;
+} & Partial<ExecutorTap>;
 
 /** What a host needs of the world: virtual time in the simulator, the real one under `unum fleet`. */
 export type HostWorld = Readonly<Pick<World, "nowMs" | "chance" | "after" | "between" | "happens" | "note">>;
@@ -61,6 +65,7 @@ export class Host {
   faults: ContainerFaults = calmContainers;
   readonly name: string;
   readonly containers = new Map<ContainerId, Container>();
+  readonly executors: FakeExecutors;
   readonly #world: HostWorld;
   readonly #tap: ContainerTap;
   #watcher: Watcher | undefined;
@@ -70,6 +75,7 @@ export class Host {
     this.#world = world;
     this.name = name;
     this.#tap = tap;
+    this.executors = new FakeExecutors(world, name, tap, (id) => this.end(id, { kind: "code", code: 0 }));
   }
 
   get running(): Container[] {
@@ -102,7 +108,8 @@ export class Host {
     container.phase = "ended";
     container.exit = exit;
     container.outOfMemory = outOfMemory;
-    this.#world.note(() => `host ${this.name}: ${container.spec.taskId} ended ${JSON.stringify(exit)}`);
+    this.executors.ended(id);
+    this.#world.note(() => `host ${this.name}: ${nameOf(container.spec)} ended ${JSON.stringify(exit)}`);
     this.#tap.ended(this.name, id);
     this.#tellExit(id, container);
   }
@@ -116,7 +123,13 @@ export class Host {
       case "remove":
         return this.#remove(effect.containerId);
       case "remove-sandbox":
-        return this.#tell(this.#world.between(1, 20), { type: "sandbox-removed", taskId: effect.taskId });
+        return this.#tell(this.#world.between(1, 20), { ...effect, type: "sandbox-removed" });
+      case "create-volume":
+        return;
+      case "remove-volume":
+        return this.#tell(this.#world.between(1, 20), { type: "volume-removed", volume: effect.volume });
+      case "update":
+        return this.#tap.updated?.(this.name, effect.containerId, effect.resources);
       case "recover":
         return this.#recover(effect.known);
       case "check":
@@ -132,8 +145,8 @@ export class Host {
     const delayMs = world.between(1, this.faults.startMaxMs);
     const problem = this.containers.has(id)
       ? "it exists already"
-      : spec.root.kind === "file"
-        ? `${spec.root.path} is not there`
+      : spec.root.kind !== "host"
+        ? `${spec.root.kind === "file" ? spec.root.path : spec.root.reference} is not there`
         : world.happens(this.faults.launchFails)
           ? "the runtime failed"
           : undefined;
@@ -169,6 +182,7 @@ export class Host {
   #run(container: Container): void {
     const { exits, exitWithinMs } = this.faults;
     container.phase = "running";
+    if (isExecutor(container.spec)) this.executors.started(container.spec);
     const id = container.spec.containerId;
     const [, code] = /^exit (\d+)$/.exec(textOf(container.spec.command)) ?? [];
     if (code !== undefined) return this.end(id, { kind: "code", code: Number(code) });
@@ -214,16 +228,17 @@ export class Host {
   }
 
   #check(effect: Extract<ContainerEffect, { type: "check" }>): void {
-    const { containerId, checkId, command, timeoutMs } = effect;
-    this.#world.after(this.#world.chance.below(Math.min(timeoutMs, 500)), () => {
+    const { containerId, checkId, probe, timeoutMs } = effect;
+    this.#world.after(this.#world.chance.below(Math.min(timeoutMs === 0 ? 500 : timeoutMs, 500)), () => {
       const running = this.containers.get(containerId)?.phase === "running";
-      const ok = running && textOf(command) === "true" && !this.#world.happens(this.faults.checkFails);
+      const ok = running && passes(probe) && !this.#world.happens(this.faults.checkFails);
       this.#tell(0, {
         type: "check-result",
         containerId,
         checkId,
         ok,
         message: ok ? "" : "the check failed",
+        ...(running && !isSlow(probe) ? { result: resultOf(probe, ok) } : {}),
       });
     });
   }
@@ -248,6 +263,7 @@ export class Host {
     const container = this.containers.get(id);
     if (container === undefined) return;
     this.containers.delete(id);
+    this.executors.ended(id);
     if (container.phase !== "ended") this.#tap.ended(this.name, id);
   }
 
@@ -272,6 +288,24 @@ export class Host {
   }
 }
 
+/** At port 1 nobody listens. */
+function passes(probe: Probe): boolean {
+  if ("command" in probe) return textOf(probe.command) === "true";
+  return ("http" in probe ? probe.http.port : probe.tcp.port) !== 1;
+}
+
+const isSlow = (probe: Probe): boolean => "command" in probe && textOf(probe.command).startsWith("sleep");
+
+function resultOf(probe: Probe, ok: boolean): CheckResult {
+  if ("command" in probe) return { kind: "command", exitCode: ok ? 0 : 1 };
+  return "http" in probe ? { kind: "http", statusCode: ok ? 200 : 503 } : { kind: "tcp", succeeded: ok };
+}
+
+/** The task that a container is for, or the executor that it is. */
+export const nameOf = ({ executorId, nestedTaskId }: ContainerSpec): string => nestedTaskId ?? executorId;
+
 /** `exit 3` exits, `trap …` minds no TERM, the check `true` passes; anything else just runs. */
 const textOf = (command: CommandSpec): string =>
-  command.kind === "shell" ? command.text : command.argv.join(" ");
+  command.kind === "shell"
+    ? command.text
+    : (command.kind === "argv" ? command.argv : command.arguments).join(" ");

@@ -52,6 +52,8 @@ export class MasterProcess {
       },
       apps: {
         user: "root",
+        hostname: undefined,
+        webuiUrl: undefined,
         reconcileIntervalMs: 60_000,
         taskLaunchTimeoutMs: 120_000,
         servicePorts: { first: 10_000, last: 20_000 },

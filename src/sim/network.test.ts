@@ -42,7 +42,7 @@ function talk(seed: number, faults: LinkFaults, disturb: (world: World, network:
       agent.send({
         session,
         number: counts.sent,
-        message: { type: "report", seen: 0, checkpointVersion: 0, tasks: [] },
+        message: { type: "report", seen: 0, checkpointVersion: 0, tasks: [], executors: [] },
       });
     }
     if (world.elapsedMs < 60_000) world.after(50, speak);

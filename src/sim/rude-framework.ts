@@ -11,6 +11,7 @@ import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts
 import { addResources, resources } from "#model/resources.ts";
 import type { TaskSpec } from "#model/task.ts";
 import type { MasterNode } from "#nodes/master-node.ts";
+import { ExecutorDrawer, type TaskLaunch } from "./draw-executor.ts";
 import { drawOperation } from "./draw-operation.ts";
 import type { Life, World } from "./world.ts";
 
@@ -31,10 +32,12 @@ export class RudeFramework {
   #left = false;
   #offers: Offer[] = [];
   #tasks: TaskSpec[] = [];
+  readonly #executors: ExecutorDrawer;
   #count = 0;
 
   constructor(world: World) {
     this.#world = world;
+    this.#executors = new ExecutorDrawer(world);
     this.#failoverTimeoutMs = world.between(0, 60_000);
     this.#partitionAware = world.happens(0.5);
   }
@@ -94,7 +97,7 @@ export class RudeFramework {
     if (this.#session === undefined) return this.#subscribe();
     if (!this.#subscribed) return;
     const victim = world.pick(this.#tasks);
-    switch (world.chance.below(10)) {
+    switch (world.chance.below(11)) {
       case 0:
         return this.#call({ type: world.pick(["suppress", "revive"] as const) ?? "revive", roles: [] });
       case 1:
@@ -115,6 +118,12 @@ export class RudeFramework {
         return this.#disconnected();
       case 4:
         return this.#call({ type: "decline", offerIds: this.#someOffers(), filters: { refuseMs: 1_000 } });
+      case 5: {
+        const executor = this.#executors.any();
+        if (executor === undefined) return;
+        if (world.happens(0.5)) return this.#call({ type: "shutdown", ...executor });
+        return this.#call({ type: "message", ...executor, data: "aGVsbG8=" });
+      }
       default:
         return this.#accept();
     }
@@ -135,12 +144,22 @@ export class RudeFramework {
     const offer = this.#offers.find((each) => each.offerId === offerIds[0]);
     if (offer === undefined) return;
     const tasks = Array.from({ length: world.between(1, 3) }, () => this.#drawTask(offer));
-    this.#tasks.push(...tasks);
-    const launch = { kind: "launch" as const, tasks };
+    const launch = this.#drawLaunch(tasks);
     const operations = world.happens(0.5) ? [drawOperation(world, offer.resources), launch] : [launch];
     this.#call({ type: "accept", offerIds, operations, filters: { refuseMs: world.between(0, 5_000) } });
     // Good manners would forget the offer now.
     if (world.happens(0.6)) this.#offers = this.#offers.filter((each) => each !== offer);
+  }
+
+  #drawLaunch(tasks: readonly TaskSpec[]): TaskLaunch {
+    const world = this.#world;
+    const launch = world.happens(0.35)
+      ? ({ kind: "launch", tasks, executors: [] } as const)
+      : world.happens(0.7)
+        ? this.#executors.launch(tasks)
+        : this.#executors.group(tasks);
+    this.#tasks.push(...launch.tasks);
+    return launch;
   }
 
   #someOffers(): Offer["offerId"][] {
@@ -154,7 +173,9 @@ export class RudeFramework {
     const world = this.#world;
     this.#count += 1;
     // On the same agent: elsewhere it could be two tasks of one name, once the master forgot the first.
-    const known = this.#tasks.filter((task) => task.agentId === offer.agentId);
+    const known = this.#tasks.filter(
+      (task) => task.agentId === offer.agentId && task.executorId === undefined,
+    );
     const reused = world.happens(0.1) ? world.pick(known)?.taskId : undefined;
     const small = resources({ cpus: world.between(1, 4) / 10, mem: 32 });
     return {

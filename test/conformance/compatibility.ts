@@ -1,37 +1,51 @@
 /**
- * The tables of `docs/compatibility.md` on the operator APIs and the older endpoints, made from what the run
- * found.
+ * The tables of `docs/compatibility.md`, made from what the run found and from what is claimed; and those rows
+ * that nothing proves.
  */
 
+import { agentEndpoints as agentTable } from "#doors/agent/endpoints.ts";
+import { mesosMasterEndpoints } from "#doors/mesos/endpoints.ts";
+import type { Endpoint } from "#ports/door.ts";
 import { agentCallsEnums } from "#wire/mesos/proto/agent-calls.ts";
+import { executorEnums } from "#wire/mesos/proto/executor.ts";
+import { frameworksEnums } from "#wire/mesos/proto/frameworks.ts";
 import { masterCallsEnums } from "#wire/mesos/proto/master-calls.ts";
+import { resourcesEnums } from "#wire/mesos/proto/resources.ts";
+import { schedulerEnums } from "#wire/mesos/proto/scheduler.ts";
+import * as claims from "./claims.ts";
+import { type Evidence, gatherEvidence, summaryOf } from "./evidence.ts";
+import type { Result } from "./judge.ts";
+import { readNamedTests } from "./named-tests.ts";
 import { normalisations } from "./normalise.ts";
-import type { Result } from "./run.ts";
-
-type Kind = Result["outcome"]["kind"];
 
 /** Marks what is generated, so that the rest of the page can be written by hand. */
-const marks = { begin: "<!-- generated: operator -->", end: "<!-- end of generated -->" };
+const marks = { begin: "<!-- generated -->", end: "<!-- end of generated -->" };
 
-/** Calls whose bodies are not there: they answer 501, or 404 for what does not exist. */
-const notImplemented = new Set([
-  ...["LAUNCH_NESTED_CONTAINER", "WAIT_NESTED_CONTAINER", "KILL_NESTED_CONTAINER", "REMOVE_NESTED_CONTAINER"],
-  ...["LAUNCH_NESTED_CONTAINER_SESSION", "ATTACH_CONTAINER_INPUT", "ATTACH_CONTAINER_OUTPUT"],
-  ...["LAUNCH_CONTAINER", "WAIT_CONTAINER", "KILL_CONTAINER", "REMOVE_CONTAINER"],
-  ...["ADD_RESOURCE_PROVIDER_CONFIG", "UPDATE_RESOURCE_PROVIDER_CONFIG", "REMOVE_RESOURCE_PROVIDER_CONFIG"],
-  ...["MARK_RESOURCE_PROVIDER_GONE", "PRUNE_IMAGES"],
-]);
+type Row = {
+  readonly name: string;
+  readonly state: string;
+  readonly proofs: readonly string[];
+  /** Nothing says so. */
+  readonly isUnproven: boolean;
+};
+type Table = { readonly title: string; readonly what: string; readonly rows: readonly Row[] };
 
 export function compatibilityTable(results: readonly Result[]): string {
-  const master = Object.keys(masterCallsEnums["master.Call.Type"]).filter((name) => name !== "UNKNOWN");
-  const agent = Object.keys(agentCallsEnums["agent.Call.Type"]).filter((name) => name !== "UNKNOWN");
   return [
     marks.begin,
     "",
-    ...callTable("Operator API of the master", master, results, isMasterCall),
-    ...callTable("Operator API of an agent", agent, results, isAgentCall),
-    ...endpointTable("Older endpoints of the master", results, "master-v0/"),
-    ...endpointTable("Older endpoints of an agent", results, "agent-v0/"),
+    ...countLines(results),
+    ...tablesOf(results).flatMap(renderTable),
+    "## What is easily got wrong",
+    "",
+    "Rules of Mesos's APIs that are in no table of calls, each with tests named after it.",
+    "",
+    "| Row | Of what | Tests |",
+    "|---|---|---|",
+    ...semanticRows().map(
+      ({ row, what, files }) => `| ${row} | ${what} | ${files.map(code).join(", ") || "none"} |`,
+    ),
+    "",
     "## Differences that are meant",
     "",
     ...normalisations.map((text) => `- ${text}`),
@@ -49,6 +63,18 @@ export function compatibilityTable(results: readonly Result[]): string {
   ].join("\n");
 }
 
+/** Rows of the tables that say more than is shown by anything, and rows of rules without a test. */
+export function unproven(results: readonly Result[]): readonly string[] {
+  return [
+    ...tablesOf(results).flatMap(({ title, rows }) =>
+      rows.filter(({ isUnproven }) => isUnproven).map(({ name }) => `${title}: ${name}`),
+    ),
+    ...semanticRows()
+      .filter(({ files }) => files.length === 0)
+      .map(({ row }) => `row ${row}`),
+  ];
+}
+
 /** The page with the generated part put in, or put in anew. */
 export function withTable(page: string, table: string): string {
   const [begin, end] = [page.indexOf(marks.begin), page.indexOf(marks.end)];
@@ -56,79 +82,187 @@ export function withTable(page: string, table: string): string {
   return page.slice(0, begin) + table + page.slice(end + marks.end.length);
 }
 
-const isAgent = (name: string): boolean => name.startsWith("agent-v1/") || /\/\d+-agent-/.test(name);
-const isMasterCall = (name: string): boolean =>
-  !isAgent(name) && (name.startsWith("operator-v1/") || name.startsWith("operator-bad/"));
-const isAgentCall = (name: string): boolean => isAgent(name);
-
-function callTable(
-  title: string,
-  calls: readonly string[],
-  results: readonly Result[],
-  isWanted: (name: string) => boolean,
-): readonly string[] {
-  const typed = results.filter(({ recording }) => isWanted(recording.name));
+function countLines(results: readonly Result[]): readonly string[] {
+  const count = (kind: Result["outcome"]["kind"]): number =>
+    results.filter(({ outcome }) => outcome.kind === kind).length;
+  const compared = results.length - count("not-compared");
   return [
-    `## ${title}`,
-    "",
-    "| Call | Supported | Recorded answers |",
-    "|---|---|---|",
-    ...calls.map((call) => {
-      const own = typed.filter(({ recording }) => typeOf(recording.request.body) === call);
-      const state = notImplemented.has(call) ? "no (501)" : (partlyDone[call] ?? stateOf(own));
-      return `| ${call} | ${state} | ${summary(own)} |`;
-    }),
+    `Of ${results.length} recorded exchanges ${compared} are compared: ${count("equal")} are equal, ` +
+      `${count("allowed")} equal but for differences that are meant, and of ${count("gap")} something is missing.`,
     "",
   ];
 }
 
-const stateOf = (results: readonly Result[]): string => (results.some(isPartial) ? "partly" : "yes");
-
-/** Taken, but not all of it done. */
-const partlyDone: Readonly<Record<string, string>> = {
-  SET_LOGGING_LEVEL: "partly: taken without effect",
-};
-
-const isPartial = ({ outcome }: Result): boolean => outcome.kind === "gap" || outcome.kind === "different";
-
-function endpointTable(title: string, results: readonly Result[], prefix: string): readonly string[] {
-  const byPath = new Map<string, Result[]>();
-  for (const result of results.filter(({ recording }) => recording.name.startsWith(prefix))) {
-    const path = result.recording.request.path.split("?")[0] ?? "";
-    byPath.set(path, [...(byPath.get(path) ?? []), result]);
-  }
+function tablesOf(results: readonly Result[]): readonly Table[] {
+  const evidence = gatherEvidence(results);
+  const tests = readNamedTests();
+  const table = (
+    title: string,
+    what: string,
+    key: string,
+    names: readonly string[],
+    claimed: Readonly<Record<string, claims.Claim>>,
+  ): Table => {
+    const unknown = Object.keys(claimed).filter((name) => !names.includes(name));
+    return {
+      title,
+      what,
+      rows: [...names, ...unknown].map((name) =>
+        rowOf(
+          name,
+          key.startsWith("scheduler") || key.endsWith("event") || key === "operation",
+          evidence.get(`${key} ${name}`) ?? [],
+          claimed[name] ?? {},
+          tests.fileOf,
+        ),
+      ),
+    };
+  };
+  const named = (values: object): readonly string[] =>
+    Object.keys(values).filter((name) => name !== "UNKNOWN");
+  const endpoints = (who: "master" | "agent", list: readonly Endpoint<never>[]): Table => {
+    const title = who === "master" ? "Older endpoints of the master" : "Older endpoints of an agent";
+    const found = table(
+      title,
+      "Endpoint",
+      `${who} endpoint`,
+      endpointNames(list),
+      who === "master" ? claims.masterEndpoints : claims.agentEndpoints,
+    );
+    const missing = Object.entries(claims.missingEndpoints[who]).map(
+      ([name, note]): Row => ({ name, state: `no: ${note}`, proofs: [], isUnproven: false }),
+    );
+    return { ...found, rows: [...found.rows, ...missing] };
+  };
   return [
-    `## ${title}`,
-    "",
-    "| Endpoint | Supported | Recorded answers |",
-    "|---|---|---|",
-    ...[...byPath]
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([path, own]) => `| ${path} | ${stateOf(own)} | ${summary(own)} |`),
-    "",
+    table(
+      "Scheduler API: calls",
+      "Call",
+      "scheduler call",
+      named(schedulerEnums["scheduler.Call.Type"]),
+      claims.schedulerCalls,
+    ),
+    table(
+      "Scheduler API: events",
+      "Event",
+      "scheduler event",
+      named(schedulerEnums["scheduler.Event.Type"]),
+      claims.schedulerEvents,
+    ),
+    table(
+      "Operations on offers",
+      "Operation",
+      "operation",
+      named(resourcesEnums["Offer.Operation.Type"]),
+      claims.operations,
+    ),
+    table(
+      "Capabilities of frameworks",
+      "Capability",
+      "capability",
+      named(frameworksEnums["FrameworkInfo.Capability.Type"]),
+      claims.capabilities,
+    ),
+    table(
+      "Executor API: calls",
+      "Call",
+      "executor call",
+      named(executorEnums["executor.Call.Type"]),
+      claims.executorCalls,
+    ),
+    table(
+      "Executor API: events",
+      "Event",
+      "executor event",
+      named(executorEnums["executor.Event.Type"]),
+      claims.executorEvents,
+    ),
+    table(
+      "Operator API of the master: calls",
+      "Call",
+      "master call",
+      named(masterCallsEnums["master.Call.Type"]),
+      claims.masterCalls,
+    ),
+    table(
+      "Operator API of the master: events",
+      "Event",
+      "master event",
+      named(masterCallsEnums["master.Event.Type"]),
+      claims.masterEvents,
+    ),
+    table(
+      "Operator API of an agent: calls",
+      "Call",
+      "agent call",
+      named(agentCallsEnums["agent.Call.Type"]),
+      claims.agentCalls,
+    ),
+    endpoints("master", mesosMasterEndpoints as readonly Endpoint<never>[]),
+    endpoints("agent", agentTable as readonly Endpoint<never>[]),
   ];
 }
 
-const words: Readonly<Record<Kind, string>> = {
-  equal: "equal",
-  allowed: "equal but for what is meant",
-  gap: "something missing",
-  different: "different",
-  "not-compared": "not compared",
-};
-
-function summary(results: readonly Result[]): string {
-  if (results.length === 0) return "none";
-  const counts = new Map<Kind, number>();
-  for (const { outcome } of results) counts.set(outcome.kind, (counts.get(outcome.kind) ?? 0) + 1);
-  return (Object.keys(words) as Kind[])
-    .filter((kind) => counts.has(kind))
-    .map((kind) => `${counts.get(kind)} ${words[kind]}`)
-    .join(", ");
+/** Those that only refuse a method, and the v1 APIs, are not older endpoints. */
+function endpointNames(list: readonly Endpoint<never>[]): readonly string[] {
+  const names = list
+    .filter(({ path, summary }) => !path.includes("/api/v1") && !summary.startsWith("405"))
+    .map(({ method, path }) => `${method} ${path.replace(/^\/master\//, "/")}`);
+  return [...new Set(names)].toSorted((left, right) => {
+    const [a = "", b = ""] = [left.split(" ")[1], right.split(" ")[1]];
+    return a === b ? (left < right ? -1 : 1) : a < b ? -1 : 1;
+  });
 }
 
-function typeOf(body: string | undefined): string | undefined {
-  return /"type"\s*:\s*"([A-Z_]+)"/.exec(body ?? "")?.[1];
+function rowOf(
+  name: string,
+  isOfStream: boolean,
+  found: readonly Evidence[],
+  claim: claims.Claim,
+  fileOf: (start: string) => string | undefined,
+): Row {
+  const files = (claim.tests ?? []).map((start) => fileOf(start));
+  const compared = found.filter(({ kind }) => kind !== "not-compared");
+  // What is missing of an answer is missing of its call; on a stream, of one event of many, which is claimed.
+  const answers = isOfStream ? [] : found;
+  const isPartial = answers.some(({ kind }) => kind === "gap" || kind === "different");
+  const state = claim.state ?? (isPartial ? "partly" : "yes");
+  const gaps = claim.note ?? [...new Set(answers.flatMap((each) => each.gaps))].join(" ");
+  const isProven = compared.length > 0 || files.some((file) => file !== undefined);
+  return {
+    name,
+    state: gaps === "" ? state : `${state}: ${gaps}`,
+    proofs: [
+      ...(found.length === 0 ? [] : [summaryOf(found)]),
+      ...new Set(files.flatMap((file) => (file === undefined ? [] : [code(file)]))),
+    ],
+    // A test that is named must be there, whatever else proves the row.
+    isUnproven: files.includes(undefined) || (state !== "no" && !isProven),
+  };
+}
+
+const renderTable = ({ title, what, rows }: Table): readonly string[] => [
+  `## ${title}`,
+  "",
+  `| ${what} | Supported | Shown by |`,
+  "|---|---|---|",
+  ...rows.map(({ name, state, proofs }) => `| ${name} | ${state} | ${proofs.join("; ")} |`),
+  "",
+];
+
+const code = (text: string): string => `\`${text}\``;
+
+function semanticRows(): readonly {
+  readonly row: string;
+  readonly what: string;
+  readonly files: readonly string[];
+}[] {
+  const tests = readNamedTests();
+  return Object.entries(claims.rows).map(([row, what]) => ({
+    row,
+    what,
+    files: tests.filesOfRow(Number(row)),
+  }));
 }
 
 function reasonsOf(results: readonly Result[], what: "reasons" | "gaps"): readonly string[] {

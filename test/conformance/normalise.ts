@@ -7,30 +7,36 @@
 import type { LiveCluster } from "./live-cluster.ts";
 
 export type Side = {
-  readonly masterId: string;
+  /** More than one where a master was followed by another. */
+  readonly masterIds: readonly string[];
   readonly masterPort: number;
   readonly agentPort: number;
   /** What is left out: frameworks of ours that Mesos has not. */
   readonly hiddenFramework: string | undefined;
-  readonly frameworkId: string | undefined;
 };
 
 const recordedMasterId = "513e1beb-6f0c-4a49-98a4-fe82197c306d";
 
 export const recordedSide: Side = {
-  masterId: recordedMasterId,
+  masterIds: [recordedMasterId],
   masterPort: 5050,
   agentPort: 5051,
   hiddenFramework: undefined,
-  frameworkId: undefined,
 };
 
-export const liveSide = (cluster: LiveCluster, frameworkId: string | undefined): Side => ({
-  masterId: cluster.masterId,
+/** Of the recordings of `failover`, which are another cluster's. */
+export const failoverSide: Side = {
+  masterIds: ["d5b27632-214e-4e5e-b2de-6b658c549a2c", "6eab4786-1b3b-491c-9894-60fd86e66a92"],
+  masterPort: 5060,
+  agentPort: 5061,
+  hiddenFramework: undefined,
+};
+
+export const liveSide = (cluster: LiveCluster): Side => ({
+  masterIds: cluster.masterIds,
   masterPort: cluster.masterPort,
   agentPort: cluster.agentPort,
   hiddenFramework: cluster.appsId,
-  frameworkId,
 });
 
 export const normalisations: readonly string[] = [
@@ -38,11 +44,11 @@ export const normalisations: readonly string[] = [
   "Points in time differ; that there is one, and its form, is compared.",
   "Ports of the live processes are free ones; they stand for 5050 and 5051.",
   "The paths of sandboxes follow from where an agent keeps its data.",
-  "The order in a list of resources or attributes, or of what is called a capability, means nothing.",
+  "The order in a list of resources or attributes, or of what is called a capability, means nothing; nor does that of tasks that ran side by side.",
   "Unum's agents carry their name as an attribute.",
+  "Mesos's executors of command tasks live a second longer than their tasks; the containers of two of them are left out.",
   "Unum's app service is a framework of its own, in the role `*`; it is left out.",
-  "Unum's command tasks run at once: there is no TASK_STARTING before TASK_RUNNING.",
-  "Task groups do not run on agents yet: the recorded group's tasks and executor are left out.",
+  "What Unum's agents launch themselves, command tasks and groups of tasks, runs at once: there is no TASK_STARTING before TASK_RUNNING.",
 ];
 
 /** A request of the recordings, as the live cluster understands it. */
@@ -57,7 +63,7 @@ export function translateRequest(
     .replace(recordedSandbox, (_path, _framework: string, task: string) =>
       [cluster.sandboxes, framework, task].join("/"),
     )
-    .replaceAll(`${recordedMasterId}-0000`, framework)
+    .replaceAll(new RegExp(`${recordedMasterId}-\\d{4}(?!\\d)`, "g"), framework)
     .replaceAll(recordedMasterId, cluster.masterId);
   if (!isEncoded) return plain;
   const [head = "", query = ""] = plain.split("path=");
@@ -78,7 +84,7 @@ const timeKeys = new Set([
   "reregistered_time",
   "unregistered_time",
 ]);
-const unordered = /(resources|_full|attributes|capabilities|file_infos)$/;
+const unordered = /(resources|_full|attributes|capabilities|file_infos|tasks)$/;
 
 export function normalise(value: unknown, side: Side, key = ""): unknown {
   if (typeof value === "string") return normaliseText(value, side, key);
@@ -94,8 +100,12 @@ export function normalise(value: unknown, side: Side, key = ""): unknown {
     return unordered.test(key) ? items.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)) : items;
   }
   if (typeof value !== "object" || value === null) return value;
+  if (key === "uuid") return "UUID-BYTES";
   const entries = Object.entries(value)
     .filter(([name]) => !(key === "attributes" && name === "name"))
+    // When the recorder saw an event, noted in it.
+    .filter(([name]) => name !== "_at")
+    .filter(([name, member]) => !(name === "attributes" && isEmptied(member, side)))
     // GET_ROLES leaves the list out when it is empty.
     .filter(
       ([name, member]) =>
@@ -113,7 +123,15 @@ export function normalise(value: unknown, side: Side, key = ""): unknown {
   return Object.fromEntries(entries);
 }
 
-const sortKey = (item: unknown): string => JSON.stringify(item);
+/** Tasks by their ids, all else by all that it says. */
+function sortKey(item: unknown): string {
+  const { id, task_id: taskId } = (item ?? {}) as { readonly id?: unknown; readonly task_id?: unknown };
+  return JSON.stringify(taskId ?? id ?? item);
+}
+
+/** A list of which nothing is left when what is ours is left out. */
+const isEmptied = (list: unknown, side: Side): boolean =>
+  Array.isArray(list) && list.length > 0 && list.every((item) => isHidden(item, side));
 
 /** The app service's framework, its role, an agent's name; in the recordings, what ours never has. */
 function isHidden(item: unknown, { hiddenFramework }: Side): boolean {
@@ -127,28 +145,28 @@ function isHidden(item: unknown, { hiddenFramework }: Side): boolean {
   return name === "*" && JSON.stringify(item).includes(hiddenFramework);
 }
 
+/** What our agents launch themselves runs at once, and nothing is left beside it that ends later. */
 function isRecordedOnly(item: unknown): boolean {
   if (item === null || typeof item !== "object") return false;
-  const { state, timestamp, name, id, task_id, executor_info } = item as Record<string, unknown>;
+  const {
+    state,
+    timestamp,
+    container_id: container,
+    executor_id: executor,
+  } = item as Record<string, unknown>;
   if (state === "TASK_STARTING" && timestamp !== undefined) return true;
-  const executor = executor_info as { readonly executor_id?: { readonly value?: string } } | undefined;
-  const names = [
-    name,
-    id,
-    (task_id as { readonly value?: string } | undefined)?.value,
-    executor?.executor_id?.value,
-  ];
-  return names.some((each) => typeof each === "string" && /^pod-(a|b|1)$/.test(each));
+  return container !== undefined && /"t-(ok|fail)"/.test(JSON.stringify(executor ?? ""));
 }
 
 function normaliseText(text: string, side: Side, key: string): string {
   if (key === "uuid" || key === "status_update_uuid") return "UUID-BYTES";
+  const masters = new RegExp(side.masterIds.join("|"), "g");
   return text
     .replace(recordedSandbox, "SANDBOX($2)")
     .replace(liveSandbox, "SANDBOX($2)")
-    .replaceAll(side.frameworkId ?? "no framework", "MASTER-0000")
-    .replaceAll(side.masterId, "MASTER")
+    .replaceAll(masters, "MASTER")
     .replace(/MASTER-O\d+/g, "MASTER-O")
+    .replace(/MASTER-\d{4}(?!\d)/g, "MASTER-0000")
     .replace(uuid, "UUID")
     .replaceAll(`:${side.masterPort}`, ":5050")
     .replaceAll(`:${side.agentPort}`, ":5051");

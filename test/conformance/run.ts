@@ -2,142 +2,156 @@
  * The conformance run: every recorded exchange is sent to a live cluster in the same set-up, and the answers
  * are compared.
  *
- * What cannot be compared is listed with the reason, never left out silently.
+ * Three clusters: one for the life of a framework with all that is read meanwhile, one for calls that are
+ * bad, one whose processes are killed. What cannot be compared is listed with the reason, never left out.
  */
 
 import assert from "node:assert/strict";
-import { allowances, notCompared } from "./allowed.ts";
-import { absent, type Difference, differences } from "./compare.ts";
-import { ReplayFramework } from "./framework.ts";
+import { join } from "node:path";
+import { until } from "../until.ts";
+import { notCompared } from "./allowed.ts";
+import { replayBadCalls } from "./bad-calls.ts";
+import { replayDraining } from "./draining.ts";
+import { eventDifferences } from "./event-sequences.ts";
+import { EventStream } from "./event-stream.ts";
+import { replayFailover } from "./failover.ts";
+import {
+  type Answer,
+  answerDifferences,
+  headDifferences,
+  judge,
+  notComparedAs,
+  type Result,
+} from "./judge.ts";
 import { LiveCluster } from "./live-cluster.ts";
-import { liveSide, normalise, recordedSide, translateRequest } from "./normalise.ts";
-import { type Recording, readRecordings } from "./recordings.ts";
-
-export type Result = {
-  readonly recording: Recording;
-  readonly outcome:
-    | { readonly kind: "equal" }
-    /** Only in what is allowed; the reasons, each once. */
-    | { readonly kind: "allowed"; readonly reasons: readonly string[] }
-    /** As `allowed`, but something is missing that should come. */
-    | { readonly kind: "gap"; readonly reasons: readonly string[]; readonly gaps: readonly string[] }
-    | { readonly kind: "different"; readonly differences: readonly Difference[] }
-    | { readonly kind: "not-compared"; readonly reason: string };
-};
-
-type Answer = {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-};
+import { liveSide, recordedSide, translateRequest } from "./normalise.ts";
+import { eventsOf, hasRecordings, type Recording, readRecordings } from "./recordings.ts";
+import { ReplayedFramework } from "./replayed-framework.ts";
+import { replaySession } from "./session.ts";
 
 export async function runConformance(home: string): Promise<readonly Result[]> {
-  const cluster = new LiveCluster(home);
-  const framework = { current: undefined as ReplayFramework | undefined };
-  const results: Result[] = [];
-  const replay = async (...folders: readonly string[]): Promise<void> => {
-    for (const folder of folders)
-      for (const recording of readRecordings(folder))
-        results.push(await replayOne(recording, cluster, framework.current?.id));
-  };
-  const setUp = (name: string): Promise<void> =>
-    replay(`operator-v1/${name}`, `agent-v1/${name}`, `master-v0/${name}`, `agent-v0/${name}`);
-  try {
-    await cluster.start();
-    await setUp("1-idle");
-    framework.current = new ReplayFramework(cluster.master);
-    await runTasks(framework.current, cluster, () => setUp("2-task-running"));
-    await setUp("4-completed");
-    await replay("operator-bad");
-  } finally {
-    framework.current?.close();
-    await cluster.stop();
-  }
+  // One after the other: the machines that run this are small.
+  const results = [
+    ...(await inCluster(join(home, "life"), replayLife)),
+    ...(await inCluster(join(home, "bad"), replayBad)),
+    ...(await replayFailover(join(home, "failover"))),
+  ];
   const seen = new Set(results.map(({ recording }) => recording.name));
   const others = readRecordings("").filter(({ name }) => !seen.has(name));
-  const listed = others.map(
-    (recording): Result => ({
-      recording,
-      outcome: { kind: "not-compared", reason: reasonOf(recording) ?? "no part of the run replays it" },
-    }),
-  );
-  return [...results, ...listed];
+  return [
+    ...results,
+    ...others.map((recording) =>
+      notComparedAs(recording, reasonOf(recording) ?? "no part of the run replays it"),
+    ),
+  ];
 }
 
-async function runTasks(
-  framework: ReplayFramework,
+async function inCluster(
+  home: string,
+  replay: (cluster: LiveCluster) => Promise<readonly Result[]>,
+): Promise<readonly Result[]> {
+  const cluster = new LiveCluster(home);
+  try {
+    await cluster.start();
+    return await replay(cluster);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+const replayBad = async (cluster: LiveCluster): Promise<readonly Result[]> =>
+  replayBadCalls(readRecordings("scheduler-bad"), cluster);
+
+/** A framework from its subscription to its end; at four points of it everything is read. */
+async function replayLife(cluster: LiveCluster): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const framework = new ReplayedFramework(cluster);
+  const operator = new EventStream();
+  const setUp = async (name: string): Promise<void> => {
+    for (const api of ["operator-v1", "agent-v1", "master-v0", "agent-v0"].filter((each) =>
+      hasRecordings(each, name),
+    ))
+      for (const recording of readRecordings(`${api}/${name}`))
+        results.push(await replayOne(recording, cluster, framework.id));
+  };
+  try {
+    await setUp("1-idle");
+    const [watch] = readRecordings("operator-v1").filter(({ name }) => name.endsWith("event-stream"));
+    const [stream, ...calls] = readRecordings("scheduler-session");
+    assert.ok(watch !== undefined && stream !== undefined);
+    const { request } = watch;
+    const watched = await operator.open(`${cluster.master}/api/v1`, request.headers, request.body ?? "");
+    const subscribed = await framework.subscribe(stream);
+    const session = await replaySession(
+      calls,
+      stream,
+      framework,
+      cluster,
+      (recording) => replayOne(recording, cluster, framework.id),
+      async (after) => {
+        if (after === "03") await readWhileRunning(cluster, framework, () => setUp("2-task-running"));
+        if (after === "12") await setUp("3-task-group");
+      },
+    );
+    await until("the end of the framework's stream", () => framework.stream.hasEnded);
+    await cluster.awaitEnd(framework.id);
+    results.push(...session);
+    results.push(judgeStream(stream, framework.stream, subscribed, cluster));
+    results.push(judgeStream(watch, operator, watched, cluster));
+    await setUp("4-completed");
+    const bad = readRecordings("operator-bad");
+    results.push(
+      ...(await replayDraining(bad, cluster, (recording) => replayOne(recording, cluster, framework.id))),
+    );
+    return results;
+  } finally {
+    await framework.stream.close();
+    await operator.close();
+  }
+}
+
+async function readWhileRunning(
   cluster: LiveCluster,
-  whileRunning: () => Promise<void>,
+  framework: ReplayedFramework,
+  read: () => Promise<void>,
 ): Promise<void> {
-  await framework.subscribe();
-  await framework.launch({ "t-sleep": "echo started; sleep 1000" });
-  await framework.awaitState("t-sleep", "TASK_RUNNING");
-  await framework.awaitOffer();
   await cluster.awaitOutput(framework.id, "t-sleep", "started\n");
-  await whileRunning();
-  await framework.kill("t-sleep", cluster.agentId);
-  await framework.awaitState("t-sleep", "TASK_KILLED");
-  // One after the other, so that they end in the recorded order.
-  await framework.launch({ "t-ok": "echo hi" });
-  await framework.awaitState("t-ok", "TASK_FINISHED");
-  await framework.launch({ "t-fail": "exit 3" });
-  await framework.awaitState("t-fail", "TASK_FAILED");
-  await framework.rename();
-  await framework.teardown();
-  await cluster.awaitEnd(framework.id);
+  await read();
+}
+
+export function judgeStream(
+  recording: Recording,
+  stream: EventStream,
+  response: Response,
+  cluster: LiveCluster,
+  side = recordedSide,
+): Result {
+  const sides = { recorded: side, live: liveSide(cluster) };
+  return judge(recording, [
+    ...headDifferences(recording, response, sides),
+    ...eventDifferences({ events: eventsOf(recording), side }, { events: stream.events, side: sides.live }),
+  ]);
 }
 
 const reasonOf = ({ name }: Recording): string | undefined =>
   notCompared.find(({ at }) => at.test(name))?.reason;
 
-async function replayOne(
-  recording: Recording,
-  cluster: LiveCluster,
-  frameworkId: string | undefined,
-): Promise<Result> {
-  if (recording.name === "operator-bad/56-DEACTIVATE_AGENT-good") await reactivate(cluster);
+async function replayOne(recording: Recording, cluster: LiveCluster, frameworkId: string): Promise<Result> {
   const reason = reasonOf(recording);
-  if (reason !== undefined) return { recording, outcome: { kind: "not-compared", reason } };
+  if (reason !== undefined) return notComparedAs(recording, reason);
   const answer = await send(recording, cluster, frameworkId);
-  const found = compareAnswers(recording, answer, cluster, frameworkId);
-  const reasons = new Set<string>();
-  const gaps = new Set<string>();
-  const unexplained = found.filter((difference) => {
-    const allowance = allowances.find(
-      ({ at, field, when }) =>
-        at.test(recording.name) && field.test(difference.path) && (when?.(difference) ?? true),
-    );
-    if (allowance !== undefined) (allowance.gap === true ? gaps : reasons).add(allowance.reason);
-    return allowance === undefined;
-  });
-  if (unexplained.length > 0) return { recording, outcome: { kind: "different", differences: unexplained } };
-  if (gaps.size > 0) return { recording, outcome: { kind: "gap", reasons: [...reasons], gaps: [...gaps] } };
-  if (reasons.size > 0) return { recording, outcome: { kind: "allowed", reasons: [...reasons] } };
-  return { recording, outcome: { kind: "equal" } };
-}
-
-/** Was done between two recordings, and is not one of them. */
-async function reactivate({ master, agentId }: LiveCluster): Promise<void> {
-  const call = { type: "REACTIVATE_AGENT", reactivate_agent: { agent_id: { value: agentId } } };
-  const response = await fetch(`${master}/api/v1`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(call),
-  });
-  assert.equal(response.status, 200, await response.text());
+  const sides = { recorded: recordedSide, live: liveSide(cluster) };
+  return judge(recording, answerDifferences(recording, answer, sides));
 }
 
 const isForAgent = ({ name }: Recording): boolean =>
   name.startsWith("agent-") || /operator-bad\/\d+-agent-/.test(name);
 
-async function send(
-  recording: Recording,
-  cluster: LiveCluster,
-  frameworkId: string | undefined,
-): Promise<Answer> {
+async function send(recording: Recording, cluster: LiveCluster, frameworkId: string): Promise<Answer> {
   const { method, path, headers, body } = recording.request;
   const base = isForAgent(recording) ? cluster.agent : cluster.master;
-  const response = await fetch(base + translateRequest(path, cluster, frameworkId), {
+  const id = frameworkId === "" ? undefined : frameworkId;
+  const response = await fetch(base + translateRequest(path, cluster, id), {
     method,
     headers,
     redirect: "manual",
@@ -145,42 +159,7 @@ async function send(
     // Bytes, so that no media type is added to a request that has none.
     ...(body === undefined || method === "GET"
       ? {}
-      : { body: new TextEncoder().encode(translateRequest(body, cluster, frameworkId)) }),
+      : { body: new TextEncoder().encode(translateRequest(body, cluster, id)) }),
   });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
-
-/** Compared are those headers that a client may look at. */
-const comparedHeaders = ["content-type", "allow", "location"];
-
-function compareAnswers(
-  { response }: Recording,
-  answer: Answer,
-  cluster: LiveCluster,
-  frameworkId: string | undefined,
-): readonly Difference[] {
-  const recordedHeaders = new Map(response.headers.map(([name, value]) => [name.toLowerCase(), value]));
-  const side = liveSide(cluster, frameworkId);
-  const head = (status: number, header: (name: string) => string | undefined): Record<string, unknown> => ({
-    status,
-    headers: Object.fromEntries(comparedHeaders.map((name) => [name, header(name) ?? absent])),
-  });
-  const live = head(answer.status, (name) => answer.headers.get(name) ?? undefined);
-  return [
-    ...differences(
-      normalise(
-        head(response.status, (name) => recordedHeaders.get(name)),
-        recordedSide,
-      ),
-      normalise(live, side),
-    ),
-    ...differences(
-      normalise(response.json ?? response.body ?? "", recordedSide),
-      normalise(parse(answer), side),
-      "body",
-    ),
-  ];
-}
-
-const parse = ({ headers, text }: Answer): unknown =>
-  headers.get("content-type") === "application/json" ? JSON.parse(text) : text;

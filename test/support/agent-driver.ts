@@ -8,61 +8,36 @@
 
 import assert from "node:assert/strict";
 import { createChance } from "#base/random.ts";
+import { executorKey, taskKey } from "#core/agent/keys.ts";
+import type { Sandbox } from "#core/agent/records.ts";
 import type { AgentRoom } from "#core/agent/room.ts";
 import { createAgentRoom } from "#core/agent/room.ts";
 import { type AgentState, createAgentState } from "#core/agent/state.ts";
-import type { AgentConfig, AgentEffect, AgentInput, HeldTask, UpdateStream } from "#core/agent/types.ts";
+import type {
+  AgentConfig,
+  AgentEffect,
+  AgentInput,
+  HeldExecutor,
+  HeldTask,
+  UpdateStream,
+} from "#core/agent/types.ts";
+import type { ExecutorSpec } from "#model/executor.ts";
 import {
-  agentId,
   type ContainerId,
-  frameworkId,
+  executorId,
   masterId,
   roleName,
   type SessionId,
   sessionId,
   taskId,
-  updateId,
+  type UpdateId,
 } from "#model/ids.ts";
 import type { AgentMessage, Envelope, MasterMessage } from "#model/protocol/agent-link.ts";
-import { resources } from "#model/resources.ts";
+import type { ExecutorCall, ExecutorEvent, ExecutorUpdate } from "#model/protocol/executor.ts";
 import type { TaskSpec, TaskStatus } from "#model/task.ts";
-import type { Row } from "#ports/room.ts";
+import type { RejectionCode, Row } from "#ports/room.ts";
+import { agentConfig, ourAgentId, ourFramework, ourFrameworkInfo } from "./agent-fixtures.ts";
 import { HandContainers } from "./hand-containers.ts";
-
-export const agentConfig: AgentConfig = {
-  info: {
-    name: "agent-1",
-    hostname: "node1.example",
-    endpoint: { address: "127.0.0.11", port: 5051 },
-    resources: resources({ cpus: 4, mem: 4096 }),
-    attributes: {},
-    version: "0.1.0",
-    isolation: "none",
-  },
-  masterTimeoutMs: 60_000,
-  allowRoot: false,
-};
-
-export const ourAgentId = agentId("m-S0");
-export const ourFramework = frameworkId("m-0000");
-
-export const taskSpec = (id: string, change: Partial<TaskSpec> = {}): TaskSpec => ({
-  taskId: taskId(id),
-  name: id,
-  agentId: ourAgentId,
-  resources: resources({ cpus: 1, mem: 64 }),
-  limits: {},
-  command: { kind: "shell", text: "sleep 1000" },
-  root: { kind: "host" },
-  user: undefined,
-  workingDirectory: undefined,
-  env: {},
-  labels: {},
-  ports: [],
-  killGraceMs: 3_000,
-  healthCheck: undefined,
-  ...change,
-});
 
 /** Where in a batch the agent's process dies. */
 export type CrashPoint = "before-commit" | "before-effects" | "after-effects";
@@ -73,6 +48,11 @@ export class AgentDriver {
   /** All that the agent ever sent. */
   readonly sent: Envelope<AgentMessage>[] = [];
   readonly reconnects: SessionId[] = [];
+  /** All that executors ever heard, and which of their sessions were closed. */
+  readonly heard: { readonly session: SessionId; readonly event: ExecutorEvent }[] = [];
+  readonly closedSessions: SessionId[] = [];
+  /** Why calls of executors were turned away. */
+  readonly rejections: RejectionCode[] = [];
   stoppedCount = 0;
   session: SessionId | undefined;
   state: AgentState;
@@ -146,10 +126,81 @@ export class AgentDriver {
   }
 
   run(spec: TaskSpec, crash?: CrashPoint): void {
-    this.master(
-      { type: "run", frameworkId: ourFramework, role: roleName("*"), spec, group: undefined },
+    this.runAll([spec], undefined, crash);
+  }
+
+  /** Of tasks that the executor runs, all that are named. */
+  runAt(executor: ExecutorSpec, tasks: readonly TaskSpec[], crash?: CrashPoint): void {
+    const { executorId: id } = executor;
+    this.runAll(
+      tasks.map((spec) => ({ ...spec, executorId: id })),
+      executor,
       crash,
     );
+  }
+
+  /** Of tasks that share a life. */
+  runGroup(executor: ExecutorSpec, tasks: readonly TaskSpec[], crash?: CrashPoint): void {
+    const groupId = tasks[0]?.taskId;
+    this.runAt(
+      executor,
+      tasks.map((spec) => ({ ...spec, groupId })),
+      crash,
+    );
+  }
+
+  runAll(tasks: readonly TaskSpec[], executor: ExecutorSpec | undefined, crash?: CrashPoint): void {
+    const role = roleName("*");
+    this.master(
+      {
+        type: "run",
+        frameworkId: ourFramework,
+        role,
+        tasks,
+        executor: executor && { spec: executor, role, framework: ourFrameworkInfo },
+      },
+      crash,
+    );
+  }
+
+  kill(id: string, graceMs?: number, crash?: CrashPoint): void {
+    this.master({ type: "kill", frameworkId: ourFramework, taskId: taskId(id), graceMs }, crash);
+  }
+
+  /** A new session of the executor. */
+  subscribe(
+    id: string,
+    known: {
+      readonly tasks?: readonly string[];
+      readonly updates?: readonly ExecutorUpdate[];
+    } = {},
+  ): SessionId {
+    this.#sessionCount += 1;
+    const session = sessionId(`executor-session-${this.#sessionCount}`);
+    this.call(
+      id,
+      {
+        type: "subscribe",
+        unacknowledgedTasks: (known.tasks ?? []).map(taskId),
+        unacknowledgedUpdates: known.updates ?? [],
+      },
+      session,
+    );
+    return session;
+  }
+
+  /** Any other call comes on a session of its own. */
+  call(id: string, call: ExecutorCall, session = sessionId("request"), crash?: CrashPoint): void {
+    const executor = { frameworkId: ourFramework, executorId: executorId(id) };
+    this.submit({ type: "executor-call", session, executor, call }, crash);
+  }
+
+  update(id: string, update: ExecutorUpdate, crash?: CrashPoint): void {
+    this.call(id, { type: "update", update }, undefined, crash);
+  }
+
+  heardOn(session: SessionId): readonly ExecutorEvent[] {
+    return this.heard.flatMap((one) => (one.session === session ? [one.event] : []));
   }
 
   /** Runs a task up to the acknowledged `running` update. */
@@ -163,7 +214,16 @@ export class AgentDriver {
 
   acknowledge(status: TaskStatus): void {
     assert(status.updateId !== undefined);
-    this.master({ type: "acknowledge", taskId: status.taskId, updateId: status.updateId });
+    this.acknowledgeUpdate(status.taskId, status.updateId);
+  }
+
+  acknowledgeUpdate(id: string, update: UpdateId): void {
+    this.master({
+      type: "acknowledge",
+      frameworkId: ourFramework,
+      taskId: taskId(id),
+      updateId: update,
+    });
   }
 
   acknowledgeAll(): void {
@@ -182,6 +242,13 @@ export class AgentDriver {
       this.submit({ type: "container", outcome: next });
       next = this.containers.outcomes.shift();
     }
+  }
+
+  /** Hands over the first of the containers' outcomes alone. */
+  submitNext(): void {
+    const outcome = this.containers.outcomes.shift();
+    assert(outcome !== undefined, "a container has something to say");
+    this.submit({ type: "container", outcome });
   }
 
   /** Moves time, with a tick whenever the room wants one. */
@@ -204,7 +271,10 @@ export class AgentDriver {
 
   submit(input: AgentInput, crash?: CrashPoint): void {
     const decision = this.#room.decide(this.state, input, { nowMs: this.nowMs, chance: this.#chance });
-    assert(decision.kind === "decision");
+    if (decision.kind === "rejection") {
+      this.rejections.push(decision.code);
+      return;
+    }
     if (crash === "before-commit") return this.#die();
     for (const record of decision.records) {
       this.#room.apply(this.state, record);
@@ -233,7 +303,6 @@ export class AgentDriver {
     return this.read().flatMap((message) => (message.type === "update" ? [message.status] : []));
   }
 
-  /** What a restart would find. */
   storedTasks(): readonly HeldTask[] {
     return this.#stored<HeldTask>("held-task");
   }
@@ -242,8 +311,37 @@ export class AgentDriver {
     return this.#stored<UpdateStream>("update-stream");
   }
 
+  storedExecutors(): readonly HeldExecutor[] {
+    return this.#stored<HeldExecutor>("held-executor");
+  }
+
+  /** Of our framework, as the room holds it now. */
+  task(id: string): HeldTask | undefined {
+    return this.state.tasks.get(taskKey(ourFramework, taskId(id)));
+  }
+
+  executor(id: string): HeldExecutor | undefined {
+    return this.state.executors.get(executorKey(ourFramework, executorId(id)));
+  }
+
+  /** Of what has ended. */
+  sandbox(id: string): Sandbox | undefined {
+    return this.state.sandboxes.get(executorKey(ourFramework, executorId(id)));
+  }
+
+  /** Puts what an earlier release left in the place of all but the identity: the next restart finds it so. */
+  plant(rows: readonly { readonly kind: string; readonly id: string; readonly value: unknown }[]): void {
+    for (const [key, { kind }] of this.#disk) if (kind !== "identity") this.#disk.delete(key);
+    for (const { kind, id, value } of rows)
+      this.#disk.set(`${kind}\0${id}`, { kind, id, json: JSON.stringify(value) });
+  }
+
+  storedIds(kind: string): readonly string[] {
+    return [...this.#disk.values()].filter((row) => row.kind === kind).map(({ id }) => id);
+  }
+
   containerOf(id: string): ContainerId {
-    const held = this.state.tasks.get(id);
+    const held = this.task(id);
     assert(held !== undefined, `the agent holds task ${id}`);
     return held.containerId;
   }
@@ -285,6 +383,12 @@ export class AgentDriver {
       case "container":
         this.containers.perform(effect.effect);
         return;
+      case "send-executor":
+        this.heard.push({ session: effect.session, event: effect.event });
+        return;
+      case "close-executor":
+        this.closedSessions.push(effect.session);
+        return;
       case "stopped":
         this.stoppedCount += 1;
         return;
@@ -293,5 +397,3 @@ export class AgentDriver {
     }
   }
 }
-
-export const staleUpdateId = updateId("00000000-0000-4000-8000-000000000000");

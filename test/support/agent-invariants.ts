@@ -3,7 +3,7 @@
  *
  * The promises: no task is launched twice; an update is durable before it is sent, one of a task is in flight,
  * none is lost before it is acknowledged nor sent after; states follow each other as they may, a terminal one
- * comes once and nothing after it; envelopes are numbered without gaps.
+ * comes once and nothing after it; envelopes are numbered without gaps; no token of an executor is in them.
  */
 
 import assert from "node:assert/strict";
@@ -29,7 +29,8 @@ export class AgentInvariants {
 
   /** After every step. */
   check(): void {
-    const { launches } = this.#driver.containers;
+    // An executor's id may be used again, a task's is not, in these tests.
+    const launches = this.#driver.containers.launches.filter((name) => !name.startsWith("exec-"));
     assert.equal(new Set(launches).size, launches.length, `launched twice: ${launches.join(" ")}`);
     const stored = this.#driver.storedStreams().flatMap((stream) => stream.pending);
     const ids = new Set(stored.map((status) => idOf(status)));
@@ -46,6 +47,12 @@ export class AgentInvariants {
   #sent({ session, number, message }: Envelope<AgentMessage>): void {
     assert.equal(number, (this.#numbers.get(session) ?? 0) + 1, "numbers have no gaps");
     this.#numbers.set(session, number);
+    const { executors } = this.#driver.state;
+    for (const { token } of executors.values())
+      assert(
+        token === "" || !JSON.stringify(message).includes(token),
+        "a token is told to its executor alone",
+      );
     if (message.type === "register") this.#registered(message.tasks.map(({ spec }) => spec.taskId));
     if (message.type === "update") this.#updated(message.status, message.latestState);
   }

@@ -24,6 +24,8 @@ import { type FakeAgent, type FakeTask, PlayedMaster } from "./played-master.ts"
 
 export const testConfig: AppsConfig = {
   user: "root",
+  hostname: undefined,
+  webuiUrl: undefined,
   reconcileIntervalMs: 60_000,
   taskLaunchTimeoutMs: 300_000,
   servicePorts: { first: 10_000, last: 20_000 },

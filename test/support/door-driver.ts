@@ -16,7 +16,8 @@ import { MasterWatch } from "#doors/mesos/operator/master-watch.ts";
 import { unumEndpoints } from "#doors/unum/endpoints.ts";
 import type { BodyAnswer, DoorAnswer, DoorRequest, Endpoint } from "#ports/door.ts";
 import { AppsDriver, type DriverOptions } from "./apps-driver.ts";
-import { MasterDriver, TestAgent } from "./master-driver.ts";
+import { TestAgent } from "./master-agent.ts";
+import { MasterDriver } from "./master-driver.ts";
 
 export const clusterEndpoints: readonly Endpoint<ClusterContext>[] = [
   ...consoleEndpoints,

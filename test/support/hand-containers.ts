@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import type { ContainerId } from "#model/ids.ts";
-import type { TaskExit } from "#model/task.ts";
+import type { CheckResult, TaskExit } from "#model/task.ts";
 import type { ContainerEffect, ContainerOutcome, ContainerSpec, Containers } from "#ports/containers.ts";
 
 type OutOfMemory = Extract<ContainerOutcome, { type: "exited" }>["outOfMemory"];
@@ -21,7 +21,7 @@ type HandContainer = {
 
 export class HandContainers implements Pick<Containers, "perform"> {
   readonly outcomes: ContainerOutcome[] = [];
-  /** Task ids in the order of their launches, with repetitions if there are any. */
+  /** Ids of tasks and executors in the order of their launches, with repetitions if there are any. */
   readonly launches: string[] = [];
   /** What was asked for and is told by no container: checks, removals. */
   readonly asked: ContainerEffect[] = [];
@@ -30,7 +30,7 @@ export class HandContainers implements Pick<Containers, "perform"> {
   perform(effect: ContainerEffect): void {
     switch (effect.type) {
       case "launch":
-        this.launches.push(effect.spec.taskId);
+        this.launches.push(nameOf(effect.spec));
         assert(!this.#containers.has(effect.spec.containerId), "a container id is used once");
         this.#containers.set(effect.spec.containerId, {
           spec: effect.spec,
@@ -49,7 +49,19 @@ export class HandContainers implements Pick<Containers, "perform"> {
         return;
       case "remove-sandbox":
         this.asked.push(effect);
-        this.outcomes.push({ type: "sandbox-removed", taskId: effect.taskId });
+        this.outcomes.push({
+          type: "sandbox-removed",
+          frameworkId: effect.frameworkId,
+          executorId: effect.executorId,
+        });
+        return;
+      case "remove-volume":
+        this.asked.push(effect);
+        this.outcomes.push({ type: "volume-removed", volume: effect.volume });
+        return;
+      case "create-volume":
+      case "update":
+        this.asked.push(effect);
         return;
       case "recover":
         this.#recover(effect.known);
@@ -62,9 +74,21 @@ export class HandContainers implements Pick<Containers, "perform"> {
     }
   }
 
-  /** Of the task's container. */
+  /** Of the task's container, or the executor's; of several the newest. */
   spec(task: string): ContainerSpec {
     return this.#of(task).spec;
+  }
+
+  has(task: string): boolean {
+    return [...this.#containers.values()].some(({ spec }) => nameOf(spec) === task);
+  }
+
+  /** What its container was told anew that it may use. */
+  updates(task: string): readonly Extract<ContainerEffect, { type: "update" }>[] {
+    const { containerId } = this.#of(task).spec;
+    return this.asked.flatMap((effect) =>
+      effect.type === "update" && effect.containerId === containerId ? [effect] : [],
+    );
   }
 
   signals(task: string): readonly string[] {
@@ -72,7 +96,7 @@ export class HandContainers implements Pick<Containers, "perform"> {
   }
 
   inPhase(phase: HandContainer["phase"]): readonly string[] {
-    return [...this.#containers.values()].filter((one) => one.phase === phase).map((one) => one.spec.taskId);
+    return [...this.#containers.values()].filter((one) => one.phase === phase).map((one) => nameOf(one.spec));
   }
 
   start(task: string, pid = 100): void {
@@ -113,11 +137,11 @@ export class HandContainers implements Pick<Containers, "perform"> {
   }
 
   /** Answers the newest check of the task. */
-  answerCheck(task: string, ok: boolean, message = ""): void {
+  answerCheck(task: string, ok: boolean, message = "", result?: CheckResult): void {
     const check = this.checkAsked(task);
     assert(check !== undefined, `a check of ${task} was asked for`);
     const { containerId, checkId } = check;
-    this.outcomes.push({ type: "check-result", containerId, checkId, ok, message });
+    this.outcomes.push({ type: "check-result", containerId, checkId, ok, message, result });
   }
 
   /** The newest check of the task, answered or not. */
@@ -144,7 +168,11 @@ export class HandContainers implements Pick<Containers, "perform"> {
   }
 
   #of(task: string): HandContainer {
-    for (const container of this.#containers.values()) if (container.spec.taskId === task) return container;
-    assert.fail(`there is no container of task ${task}`);
+    const container = [...this.#containers.values()].findLast(({ spec }) => nameOf(spec) === task);
+    assert(container !== undefined, `there is no container of ${task}`);
+    return container;
   }
 }
+
+/** What tests call it by: the id of its task, or of the executor that runs in it. */
+const nameOf = ({ executorId, nestedTaskId }: ContainerSpec): string => nestedTaskId ?? executorId;

@@ -274,8 +274,8 @@ function brokenRules(): readonly MalformedBody[] {
       "/unreachableStrategy",
     ),
     text(
-      "an image from a registry",
-      app('"container":{"type":"MESOS","docker":{"image":"nginx"}}'),
+      "an image whose name is none",
+      app('"container":{"type":"MESOS","docker":{"image":"Nginx:"}}'),
       "/container/docker/image",
     ),
     text(
@@ -284,7 +284,7 @@ function brokenRules(): readonly MalformedBody[] {
       "/container/docker/image",
     ),
     text("a constraint", app('"constraints":[["hostname","UNIQUE"]]'), "/constraints"),
-    text("something to fetch", app('"fetch":[{"uri":"http://x/y"}]'), "/fetch"),
+    text("something that cannot be fetched", app('"fetch":[{"uri":"hdfs://x/y"}]'), "/fetch(0)/uri"),
     text("a secret", app('"env":{"A":{"secret":"s"}}'), "/env/A"),
     text("a volume", app('"container":{"volumes":[{"hostPath":"/"}]}'), "/container/volumes"),
     text("a network of containers", app('"networks":[{"mode":"container","name":"n"}]'), "/networks(0)/mode"),

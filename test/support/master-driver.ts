@@ -12,28 +12,25 @@ import { createMasterRoom } from "#core/master/room.ts";
 import { createMasterState, type MasterState } from "#core/master/state.ts";
 import type { MasterConfig, MasterEffect, MasterInput } from "#core/master/types.ts";
 import { agentUsage } from "#core/master/views.ts";
-import type { AgentInfo } from "#model/agent.ts";
+import type { ExecutorSpec } from "#model/executor.ts";
 import type { FrameworkInfo } from "#model/framework.ts";
 import {
   type AgentId,
-  agentId,
   type FrameworkId,
   type RoleName,
   type SessionId,
   sessionId,
   type TaskId,
   taskId,
-  updateId,
 } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
-import type { AgentMessage, AgentTask, MasterMessage } from "#model/protocol/agent-link.ts";
+import type { MasterMessage } from "#model/protocol/agent-link.ts";
 import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts";
-import { noCheckpoint, type ResourceCheckpoint } from "#model/resource-checkpoint.ts";
-import { coversResources, type Resources, resources } from "#model/resources.ts";
+import { coversResources, resources } from "#model/resources.ts";
 import type { TaskSpec, TaskStatus } from "#model/task.ts";
-import type { TaskState } from "#model/task-state.ts";
 import type { Rejection } from "#ports/room.ts";
-import { agentInfo, frameworkInfo, taskSpec, testMasterConfig } from "./master-fixtures.ts";
+import { TestAgent } from "./master-agent.ts";
+import { frameworkInfo, taskSpec, testMasterConfig } from "./master-fixtures.ts";
 
 export class MasterDriver {
   readonly config: MasterConfig;
@@ -170,106 +167,6 @@ export class MasterDriver {
   }
 }
 
-/** An agent's end of the link. */
-export class TestAgent {
-  readonly driver: MasterDriver;
-  readonly info: AgentInfo;
-  readonly key: string;
-  session: SessionId;
-  agentId: AgentId | undefined;
-  /** What it remembers; it takes in what the master sends as soon as it is looked at. */
-  checkpoint: ResourceCheckpoint = noCheckpoint;
-  #sent = 0;
-  #updates = 0;
-
-  constructor(driver: MasterDriver, name: string, total?: Resources) {
-    this.driver = driver;
-    this.info = agentInfo(name, total);
-    this.key = `key-${name}`;
-    this.session = driver.newSession();
-  }
-
-  get id(): AgentId {
-    return this.agentId ?? agentId("none");
-  }
-
-  /** A new session, and the registration in it. */
-  connect(tasks: readonly AgentTask[] = []): MasterMessage[] {
-    this.session = this.driver.newSession();
-    this.#sent = 0;
-    this.driver.input({ type: "agent-opened", session: this.session });
-    return this.register(tasks);
-  }
-
-  register(tasks: readonly AgentTask[] = [], changes: { readonly version?: number } = {}): MasterMessage[] {
-    const { key, agentId: id, info } = this;
-    this.send({
-      type: "register",
-      version: 2,
-      key,
-      agentId: id,
-      info,
-      checkpoint: this.checkpoint,
-      tasks,
-      ...changes,
-    });
-    return this.take();
-  }
-
-  disconnect(): void {
-    this.driver.input({ type: "agent-closed", session: this.session });
-  }
-
-  send(message: AgentMessage): void {
-    this.#sent += 1;
-    const envelope = { session: this.session, number: this.#sent, message };
-    this.driver.input({ type: "agent-message", envelope });
-  }
-
-  /** What came since the last look; `registered` gives the agent its id. */
-  take(): MasterMessage[] {
-    const messages = this.driver.takeAgentMessages(this.session).map(({ message }) => message);
-    for (const message of messages) {
-      if (message.type === "registered") this.agentId = message.agentId;
-      if (message.type === "checkpoint") this.checkpoint = message.checkpoint;
-    }
-    return messages;
-  }
-
-  report(seen: number, tasks: readonly (readonly [string, TaskState])[]): MasterMessage[] {
-    const list = tasks.map(([id, state]) => ({ taskId: taskId(id), state }));
-    this.send({ type: "report", seen, checkpointVersion: this.checkpoint.version, tasks: list });
-    return this.take();
-  }
-
-  /** A status update of its own stream; gives the status as sent. */
-  update(
-    frameworkId: FrameworkId,
-    id: string,
-    state: TaskState,
-    changes: Partial<TaskStatus> = {},
-  ): TaskStatus {
-    this.#updates += 1;
-    const status: TaskStatus = {
-      taskId: taskId(id),
-      agentId: this.id,
-      state,
-      source: "executor",
-      reason: undefined,
-      message: "",
-      timestampMs: this.driver.nowMs,
-      healthy: undefined,
-      updateId: updateId(`${this.key}-u${this.#updates}`),
-      containerId: undefined,
-      address: undefined,
-      exit: undefined,
-      ...changes,
-    };
-    this.send({ type: "update", frameworkId, status, latestState: state });
-    return status;
-  }
-}
-
 /** A framework's end of the conversation. */
 export class TestFramework {
   readonly driver: MasterDriver;
@@ -318,9 +215,14 @@ export class TestFramework {
     return statusesIn(this.take());
   }
 
-  launch(offers: readonly Offer[], tasks: readonly TaskSpec[], refuseMs = 5_000): Rejection | undefined {
+  launch(
+    offers: readonly Offer[],
+    tasks: readonly TaskSpec[],
+    refuseMs = 5_000,
+    executors: readonly ExecutorSpec[] = [],
+  ): Rejection | undefined {
     const offerIds = offers.map((offer) => offer.offerId);
-    const operations = [{ kind: "launch", tasks }] as const;
+    const operations = [{ kind: "launch", tasks, executors }] as const;
     return this.call({ type: "accept", offerIds, operations, filters: { refuseMs } });
   }
 

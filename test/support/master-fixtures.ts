@@ -4,9 +4,10 @@
 
 import type { MasterConfig } from "#core/master/types.ts";
 import type { AgentInfo } from "#model/agent.ts";
+import type { ExecutorSpec } from "#model/executor.ts";
 import type { FrameworkInfo } from "#model/framework.ts";
-import { type AgentId, type FrameworkId, type RoleName, roleName, taskId } from "#model/ids.ts";
-import type { AgentTask } from "#model/protocol/agent-link.ts";
+import { type AgentId, executorId, type FrameworkId, type RoleName, roleName, taskId } from "#model/ids.ts";
+import type { AgentExecutor, AgentTask } from "#model/protocol/agent-link.ts";
 import { type Resources, resources } from "#model/resources.ts";
 import type { TaskSpec } from "#model/task.ts";
 import type { TaskState } from "#model/task-state.ts";
@@ -71,6 +72,38 @@ export const taskSpec = (
   ports: [],
   killGraceMs: 3_000,
   healthCheck: undefined,
+});
+
+/** A program of the framework's own. */
+export const executorSpec = (
+  id: string,
+  amount: Resources = resources({ cpus: 0.5, mem: 64, disk: 1 }),
+  kind: ExecutorSpec["kind"] = "custom",
+): ExecutorSpec => ({
+  executorId: executorId(id),
+  kind,
+  name: id,
+  resources: amount,
+  labels: [],
+  command: kind === "default" ? undefined : { kind: "shell", text: "./executor" },
+  root: { kind: "host" },
+  user: undefined,
+  env: {},
+  shutdownGraceMs: 5_000,
+  handed: "",
+});
+
+export const heldExecutor = (
+  spec: ExecutorSpec,
+  frameworkId: FrameworkId,
+  role: RoleName = roleName("*"),
+): AgentExecutor => ({ spec, frameworkId, role, launchedAtMs: 1 });
+
+/** A task of an executor; with `groupId`, of a group. */
+export const onExecutor = (spec: TaskSpec, id: string, groupId?: string): TaskSpec => ({
+  ...spec,
+  executorId: executorId(id),
+  ...(groupId === undefined ? {} : { groupId: taskId(groupId) }),
 });
 
 export const heldTask = (

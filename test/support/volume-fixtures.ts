@@ -12,7 +12,8 @@ import { dynamicReservation } from "#model/reservation.ts";
 import { plainResource, type Resource } from "#model/resource.ts";
 import { milli, scalarValue } from "#model/resource-value.ts";
 import { fromList, type Resources, resources } from "#model/resources.ts";
-import type { MasterDriver, TestAgent, TestFramework } from "./master-driver.ts";
+import type { TestAgent } from "./master-agent.ts";
+import type { MasterDriver, TestFramework } from "./master-driver.ts";
 
 export const dbRole = roleName("db");
 export const dbInfo: Partial<FrameworkInfo> = {

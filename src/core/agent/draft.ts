@@ -7,14 +7,36 @@
 
 import { assert } from "#base/assert.ts";
 import type { Chance } from "#base/random.ts";
+import type { PersistentDirectory } from "#model/container-volume.ts";
+import type { SessionId } from "#model/ids.ts";
 import type { AgentMessage } from "#model/protocol/agent-link.ts";
+import type { ExecutorEvent } from "#model/protocol/executor.ts";
 import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { ContainerEffect } from "#ports/containers.ts";
 import type { Moment } from "#ports/room.ts";
-import type { AgentRecord, CheckProgress, Lifecycle, Link, Removal, Sandbox, Timer } from "./records.ts";
+import { executorKey, keyOfTask } from "./keys.ts";
+import type {
+  AgentRecord,
+  Chatter,
+  CheckProgress,
+  ExecutorLife,
+  Lifecycle,
+  Link,
+  Removal,
+  Sandbox,
+  Timer,
+  WaitingLaunch,
+} from "./records.ts";
 import { singleId } from "./records.ts";
-import type { AgentState } from "./state.ts";
-import type { AgentConfig, AgentEffect, AgentIdentity, HeldTask, UpdateStream } from "./types.ts";
+import type { AgentState, MisnamedRow } from "./state.ts";
+import type {
+  AgentConfig,
+  AgentEffect,
+  AgentIdentity,
+  HeldExecutor,
+  HeldTask,
+  UpdateStream,
+} from "./types.ts";
 
 export class Draft {
   readonly state: AgentState;
@@ -22,15 +44,25 @@ export class Draft {
   readonly nowMs: number;
   readonly chance: Chance;
   readonly effects: AgentEffect[] = [];
+  /** Whose streams have something new in front that was not sent yet. */
+  readonly untold = new Set<string>();
 
   identity: AgentIdentity | undefined;
   checkpoint: ResourceCheckpoint;
   lifecycle: Lifecycle;
   link: Link | undefined;
+  chatter: Chatter | undefined;
+  /** Rows whose old name goes with this decision. */
+  readonly misnamed: MisnamedRow[] = [];
   readonly tasks: Overlay<HeldTask>;
+  readonly executors: Overlay<HeldExecutor>;
   readonly streams: Overlay<UpdateStream>;
   readonly sandboxes: Overlay<Sandbox>;
+  readonly doomedVolumes: Overlay<PersistentDirectory>;
   readonly removals: Overlay<Removal>;
+  readonly waiting: Overlay<WaitingLaunch>;
+  readonly lives: Overlay<ExecutorLife>;
+  readonly undelivered: Overlay<true>;
   readonly checks: Overlay<CheckProgress>;
   readonly timers: Overlay<Timer>;
 
@@ -43,10 +75,16 @@ export class Draft {
     this.checkpoint = state.checkpoint;
     this.lifecycle = state.lifecycle;
     this.link = state.link;
+    this.chatter = state.chatter;
     this.tasks = new Overlay(state.tasks);
+    this.executors = new Overlay(state.executors);
     this.streams = new Overlay(state.streams);
     this.sandboxes = new Overlay(state.sandboxes);
+    this.doomedVolumes = new Overlay(state.doomedVolumes);
     this.removals = new Overlay(state.removals);
+    this.waiting = new Overlay(state.waiting);
+    this.lives = new Overlay(state.lives);
+    this.undelivered = new Overlay(state.undelivered);
     this.checks = new Overlay(state.checks);
     this.timers = new Overlay(state.timers);
   }
@@ -63,8 +101,28 @@ export class Draft {
     this.effects.push({ type: "container", effect });
   }
 
+  sendExecutor(session: SessionId, event: ExecutorEvent): void {
+    this.effects.push({ type: "send-executor", session, event });
+  }
+
+  /** The tasks that are held of this executor, ended or not, in the order of their names' coming. */
+  tasksOf(executor: string): HeldTask[] {
+    const ids = new Set(this.state.tasksByExecutor.get(executor));
+    for (const [id, held] of this.tasks.changes) {
+      const { frameworkId, spec } = held ?? this.state.tasks.get(id) ?? {};
+      if (frameworkId === undefined || spec?.executorId === undefined) continue;
+      if (executorKey(frameworkId, spec.executorId) === executor) ids.add(id);
+    }
+    return [...ids].flatMap((id) => this.tasks.get(id) ?? []);
+  }
+
+  putTask(held: HeldTask): void {
+    this.tasks.put(keyOfTask(held), held);
+  }
+
   records(): AgentRecord[] {
     const records: AgentRecord[] = [];
+    for (const { kind, id } of this.misnamed) records.push({ kind, id, value: undefined });
     if (this.identity !== this.state.identity)
       records.push({ kind: "identity", id: singleId, value: this.identity });
     if (this.checkpoint !== this.state.checkpoint)
@@ -72,10 +130,17 @@ export class Draft {
     if (this.lifecycle !== this.state.lifecycle)
       records.push({ kind: "lifecycle", id: singleId, value: this.lifecycle });
     if (this.link !== this.state.link) records.push({ kind: "link", id: singleId, value: this.link });
+    if (this.chatter !== this.state.chatter)
+      records.push({ kind: "chatter", id: singleId, value: this.chatter });
     for (const [id, value] of this.tasks.changes) records.push({ kind: "held-task", id, value });
+    for (const [id, value] of this.executors.changes) records.push({ kind: "held-executor", id, value });
     for (const [id, value] of this.streams.changes) records.push({ kind: "update-stream", id, value });
     for (const [id, value] of this.sandboxes.changes) records.push({ kind: "sandbox", id, value });
+    for (const [id, value] of this.doomedVolumes.changes) records.push({ kind: "doomed-volume", id, value });
     for (const [id, value] of this.removals.changes) records.push({ kind: "removal", id, value });
+    for (const [id, value] of this.waiting.changes) records.push({ kind: "waiting-launch", id, value });
+    for (const [id, value] of this.lives.changes) records.push({ kind: "executor-life", id, value });
+    for (const [id, value] of this.undelivered.changes) records.push({ kind: "undelivered", id, value });
     for (const [id, value] of this.checks.changes) records.push({ kind: "check", id, value });
     for (const [id, value] of this.timers.changes) records.push({ kind: "timer", id, value });
     return records;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { taskId } from "#model/ids.ts";
 import type { TaskExit, TaskStatus } from "#model/task.ts";
-import { AgentDriver, taskSpec } from "../../../test/support/agent-driver.ts";
+import { AgentDriver } from "../../../test/support/agent-driver.ts";
+import { taskSpec } from "../../../test/support/agent-fixtures.ts";
 import { describeExit, describeOutOfMemory } from "./exit-message.ts";
 
 const mib = 1024 * 1024;
@@ -47,6 +47,24 @@ test("a task that the kernel killed for memory says so, with its limit and its p
   );
 });
 
+test("a task that was killed for another limit has failed, with that reason and its figures", () => {
+  const driver = AgentDriver.registered();
+  driver.runToRunning(taskSpec("web"));
+  const containerId = driver.containerOf("web");
+  const limitation = { reason: "container-limitation-disk", message: "Disk usage exceeds quota" } as const;
+  const exit = { kind: "signal", signal: 9 } as const;
+  const outOfMemory = undefined;
+  driver.submit({
+    type: "container",
+    outcome: { type: "exited", containerId, exit, outOfMemory, limitation },
+  });
+  const [status] = driver.readUpdates();
+  assert.deepEqual(
+    [status?.state, status?.reason, status?.source, status?.message],
+    ["failed", limitation.reason, "agent", limitation.message],
+  );
+});
+
 test("a command that loses a child for memory and succeeds all the same has finished", () => {
   const status = endOf({ kind: "code", code: 0 }, { limitBytes: 64 * mib, peakBytes: 64 * mib });
   assert.equal(status.state, "finished");
@@ -56,7 +74,7 @@ test("a command that loses a child for memory and succeeds all the same has fini
 test("a task that is killed and meets its memory limit on the way ends as killed, and says both", () => {
   const driver = AgentDriver.registered();
   driver.runToRunning(taskSpec("web"));
-  driver.master({ type: "kill", taskId: taskId("web"), graceMs: undefined });
+  driver.kill("web");
   driver.containers.end("web", { kind: "signal", signal: 9 }, { limitBytes: 64 * mib, peakBytes: undefined });
   driver.deliver();
   const [status] = driver.readUpdates();

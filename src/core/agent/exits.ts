@@ -1,8 +1,9 @@
 /**
  * How a task ends: what its container's exit means, and the one terminal update that says so.
  *
- * Invariant: `endTask` is the only place that makes a task end, and a task that has ended is never touched
- * again but to be forgotten; so a terminal state is announced once and nothing follows it.
+ * Invariant: a task ends by `endTask` or by its executor's own word through `closeTask`, and nowhere else; one
+ * that has ended is never touched again but to be forgotten. So a terminal state is announced once and nothing
+ * follows it.
  */
 
 import type { TaskExit, TaskReason } from "#model/task.ts";
@@ -11,11 +12,13 @@ import type { ContainerOutcome } from "#ports/containers.ts";
 import { stopChecks } from "./checks.ts";
 import type { Draft } from "./draft.ts";
 import { describeExit, describeOutOfMemory } from "./exit-message.ts";
-import { clearTaskTimer } from "./timers.ts";
+import { keyOfTask, sandboxOfTask } from "./keys.ts";
+import { hasOwnSandbox } from "./sandboxes.ts";
+import { clearTimer } from "./timers.ts";
 import type { HeldTask } from "./types.ts";
 import { announce, forget, type News } from "./updates.ts";
 
-type Exited = Extract<ContainerOutcome, { readonly type: "exited" }>;
+export type Exited = Extract<ContainerOutcome, { readonly type: "exited" }>;
 
 export type Ending = Omit<News, "healthy" | "state"> & {
   readonly state: TerminalTaskState;
@@ -24,43 +27,70 @@ export type Ending = Omit<News, "healthy" | "state"> & {
 
 export const isEnded = (held: HeldTask): boolean => held.phase === "ended";
 
-export function exited(draft: Draft, held: HeldTask | undefined, outcome: Exited): void {
-  if (held === undefined || isEnded(held)) return;
-  draft.removals.put(outcome.containerId, { taskId: held.spec.taskId });
+export function exited(draft: Draft, held: HeldTask, outcome: Exited): void {
+  if (isEnded(held)) return;
+  draft.removals.put(outcome.containerId, { sandboxKey: sandboxOfTask(held) });
   draft.container({ type: "remove", containerId: outcome.containerId });
   endTask(draft, held, explainExit(held, outcome));
 }
 
 export function endTask(draft: Draft, held: HeldTask, ending: Ending): void {
-  const { taskId } = held.spec;
   const { exit, ...news } = ending;
-  clearTaskTimer(draft, "kill", taskId);
-  stopChecks(draft, taskId);
-  const ended: HeldTask = { ...held, phase: "ended", pid: undefined, exit };
-  // The master that refused us wants to hear nothing of these tasks, and would never acknowledge.
-  if (draft.lifecycle.refused !== undefined) forget(draft, ended);
-  else announce(draft, ended, { ...news, healthy: lastHealth(held) });
+  closeTask(draft, { ...held, exit }, (ended) =>
+    announce(draft, ended, { ...news, healthy: lastHealth(held) }),
+  );
 }
 
-function explainExit(held: HeldTask, { exit, outOfMemory }: Exited): Ending {
-  const succeeded = exit.kind === "code" && exit.code === 0;
-  // A command may lose a child to the kernel and succeed all the same: then memory ended nothing.
-  const figures = succeeded ? undefined : outOfMemory;
-  const message = figures === undefined ? describeExit(exit) : describeOutOfMemory(figures);
-  const memory: TaskReason | undefined = figures === undefined ? undefined : "container-limitation-memory";
+/** Nothing more is asked of it; `say` tells of its end, unless nobody wants to hear. */
+export function closeTask(draft: Draft, held: HeldTask, say: (ended: HeldTask) => void): void {
+  const key = keyOfTask(held);
+  clearTimer(draft, "kill", key);
+  clearTimer(draft, "max-duration", key);
+  stopChecks(draft, key);
+  draft.undelivered.remove(key);
+  if (hasOwnSandbox(draft, held)) draft.waiting.remove(sandboxOfTask(held));
+  const ended: HeldTask = { ...held, phase: "ended", pid: undefined };
+  // The master that refused us wants to hear nothing of these tasks, and would never acknowledge.
+  if (draft.lifecycle.refused !== undefined) forget(draft, ended);
+  else say(ended);
+}
+
+function explainExit(held: HeldTask, outcome: Exited): Ending {
+  const { exit } = outcome;
+  const limitation = limitationOf(outcome);
+  const message = limitation?.message ?? describeExit(exit);
   // Whatever we were asked to kill is killed, however gracefully it left.
-  if (held.killing !== undefined)
+  if (held.killing !== undefined) {
+    const isLate = held.killing.cause === "max-duration";
     return {
-      state: "killed",
+      state: isLate ? "failed" : "killed",
       source: "executor",
-      reason: held.state === "staging" ? "task-killed-during-launch" : memory,
+      reason: isLate ? "max-completion-time-reached" : killReason(held, limitation?.reason),
       message: `${held.killing.reason}. ${message}`,
       exit,
     };
-  if (succeeded) return { state: "finished", source: "executor", reason: undefined, message, exit };
-  const source = figures === undefined ? "executor" : "agent";
-  return { state: "failed", source, reason: memory, message, exit };
+  }
+  if (limitation !== undefined)
+    return { state: "failed", source: "agent", reason: limitation.reason, message, exit };
+  const state = hasSucceeded(exit) ? "finished" : "failed";
+  return { state, source: "executor", reason: undefined, message, exit };
 }
+
+/** Which limit ended it, if one did. */
+export function limitationOf(
+  outcome: Exited,
+): { readonly reason: TaskReason; readonly message: string } | undefined {
+  const { exit, outOfMemory, limitation } = outcome;
+  if (limitation !== undefined) return limitation;
+  // A command may lose a child to the kernel and succeed all the same: then memory ended nothing.
+  if (outOfMemory === undefined || hasSucceeded(exit)) return undefined;
+  return { reason: "container-limitation-memory", message: describeOutOfMemory(outOfMemory) };
+}
+
+const hasSucceeded = (exit: TaskExit): boolean => exit.kind === "code" && exit.code === 0;
+
+const killReason = (held: HeldTask, memory: TaskReason | undefined): TaskReason | undefined =>
+  held.state === "staging" ? "task-killed-during-launch" : memory;
 
 /** Mesos's command executor: a task killed for its health ends as unhealthy, any other end says nothing. */
 const lastHealth = (held: HeldTask): boolean | undefined =>

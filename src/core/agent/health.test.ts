@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { taskId } from "#model/ids.ts";
 import type { CommandCheck } from "#model/task.ts";
-import { AgentDriver, taskSpec } from "../../../test/support/agent-driver.ts";
+import { AgentDriver } from "../../../test/support/agent-driver.ts";
+import { taskSpec } from "../../../test/support/agent-fixtures.ts";
 
 const check: CommandCheck = {
   command: { kind: "shell", text: "curl -f localhost" },
@@ -51,13 +51,14 @@ test("the first check comes after the delay, each other an interval after the re
   assert.equal(checksAsked(driver), 2);
 });
 
-test("health is announced when it changes and not otherwise", () => {
+test("each failure is announced, and the first success after none or after failures", () => {
   const driver = running();
   assert.deepEqual(answerNext(driver, true), changed(true));
   assert.deepEqual(answerNext(driver, true), []);
   assert.deepEqual(answerNext(driver, false), changed(false));
-  assert.deepEqual(answerNext(driver, false), []);
+  assert.deepEqual(answerNext(driver, false), changed(false));
   assert.deepEqual(answerNext(driver, true), changed(true));
+  assert.deepEqual(answerNext(driver, true), []);
 });
 
 test("too many failures in a row kill the task, which ends as killed and unhealthy, saying why", () => {
@@ -108,7 +109,7 @@ test("failures in the grace period do not count before the first success, and do
 test("a task that is being killed, or has ended, is not checked, and a late result changes nothing", () => {
   const driver = running({ maxConsecutiveFailures: 1 });
   driver.advance(2_000);
-  driver.master({ type: "kill", taskId: taskId("web"), graceMs: 60_000 });
+  driver.kill("web", 60_000);
   driver.containers.answerCheck("web", false);
   driver.deliver();
   driver.advance(30_000);
@@ -124,7 +125,7 @@ test("health and grace outlive a crash, the count of failures starts anew", () =
   driver.crash();
   driver.deliver();
   driver.join();
-  assert.deepEqual(answerNext(driver, false), []);
+  assert.deepEqual(answerNext(driver, false), changed(false));
   assert.deepEqual(driver.containers.signals("web"), []);
   answerNext(driver, false);
   assert.deepEqual(driver.containers.signals("web"), ["TERM"]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { taskId } from "#model/ids.ts";
-import { AgentDriver, taskSpec } from "../../../test/support/agent-driver.ts";
+import { AgentDriver } from "../../../test/support/agent-driver.ts";
+import { taskSpec } from "../../../test/support/agent-fixtures.ts";
 
 function running(killGraceMs = 3_000): AgentDriver {
   const driver = AgentDriver.registered();
@@ -9,8 +9,7 @@ function running(killGraceMs = 3_000): AgentDriver {
   return driver;
 }
 
-const kill = (driver: AgentDriver, graceMs?: number): void =>
-  driver.master({ type: "kill", taskId: taskId("web"), graceMs });
+const kill = (driver: AgentDriver, graceMs?: number): void => driver.kill("web", graceMs);
 
 test("a kill sends TERM at once, and KILL when the grace is over", () => {
   const driver = running(3_000);
@@ -82,10 +81,10 @@ test("a kill with less grace during the launch waits for it as the first did", (
   driver.run(taskSpec("web"));
   kill(driver);
   kill(driver, 0);
-  assert.deepEqual(driver.containers.signals("web"), []);
+  assert.deepEqual(driver.containers.signals("web"), ["KILL"]);
   driver.containers.start("web");
   driver.deliver();
-  assert.deepEqual(driver.containers.signals("web"), ["KILL"]);
+  assert.deepEqual(driver.containers.signals("web"), ["KILL", "KILL"]);
 });
 
 test("a kill without grace sends KILL at once", () => {
@@ -94,14 +93,14 @@ test("a kill without grace sends KILL at once", () => {
   assert.deepEqual(driver.containers.signals("web"), ["KILL"]);
 });
 
-test("a kill during the launch is carried out as soon as the container stands", () => {
+test("a kill during the launch gives it up at once, and again when the container stands all the same", () => {
   const driver = AgentDriver.registered();
   driver.run(taskSpec("web"));
   kill(driver);
-  assert.deepEqual(driver.containers.signals("web"), []);
+  assert.deepEqual(driver.containers.signals("web"), ["KILL"]);
   driver.containers.start("web");
   driver.deliver();
-  assert.deepEqual(driver.containers.signals("web"), ["KILL"]);
+  assert.deepEqual(driver.containers.signals("web"), ["KILL", "KILL"]);
   driver.containers.end("web", { kind: "signal", signal: 9 });
   driver.deliver();
   const [killed, ...rest] = driver.readUpdates();
@@ -142,7 +141,7 @@ test("a kill goes on after a crash: TERM again within the grace, KILL after it",
 
 test("a kill that was noted and not carried out because of a crash is carried out after it", () => {
   const driver = running();
-  driver.master({ type: "kill", taskId: taskId("web"), graceMs: undefined }, "before-effects");
+  driver.kill("web", undefined, "before-effects");
   assert.deepEqual(driver.containers.signals("web"), []);
   driver.deliver();
   assert.deepEqual(driver.containers.signals("web"), ["TERM"]);

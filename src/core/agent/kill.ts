@@ -1,14 +1,17 @@
 /**
  * How a task is made to end: TERM now, KILL when its grace is over, and KILL again while it still lives.
  *
- * A task that is still launching cannot be signalled: the wish is kept, and carried out when its container
- * stands (`tasks.ts`). Whatever it is, the task ends only when its container's exit is seen.
+ * The launch of a task that is still launching is given up, which may come too late: the wish is kept, and carried
+ * out when its container stands (`tasks.ts`). Whatever it is, the task ends only when its container's exit is seen, unless its launch
+ * was not even asked for. A task of a custom executor is that one's to kill (`executor-tasks.ts`).
  */
 
 import { limits } from "#base/limits.ts";
-import type { TaskId } from "#model/ids.ts";
 import { stopChecks } from "./checks.ts";
 import type { Draft } from "./draft.ts";
+import { endTask } from "./exits.ts";
+import { keyOfTask } from "./keys.ts";
+import { isWaiting } from "./launches.ts";
 import { setTimer } from "./timers.ts";
 import type { HeldTask, KillCause } from "./types.ts";
 
@@ -26,48 +29,66 @@ export function requestKill(draft: Draft, held: HeldTask, wish: KillWish): void 
     shortenGrace(draft, held, wish.graceMs);
     return;
   }
+  if (isWaiting(draft, held)) {
+    endBeforeLaunch(draft, held, wish);
+    return;
+  }
   const { cause, reason } = wish;
   const graceMs = wish.graceMs ?? held.spec.killGraceMs;
   const wanted: HeldTask = { ...held, killing: { sinceMs: draft.nowMs, graceMs, cause, reason } };
-  stopChecks(draft, held.spec.taskId);
-  if (held.phase === "launching") draft.tasks.put(held.spec.taskId, wanted);
+  stopChecks(draft, keyOfTask(held));
+  if (held.phase === "launching") giveUpLaunch(draft, wanted);
   else carryOut(draft, { ...wanted, phase: "killing" });
+}
+
+/** What it waits for, an image or files, may take long or never come. */
+function giveUpLaunch(draft: Draft, held: HeldTask): void {
+  draft.putTask(held);
+  draft.container({ type: "signal", containerId: held.containerId, signal: "KILL" });
 }
 
 /** Signals as the time since the wish demands; also how a kill goes on after a restart. */
 export function carryOut(draft: Draft, held: HeldTask): void {
-  const { killing, spec, containerId } = held;
+  const { killing, containerId } = held;
   if (killing === undefined) return;
   const killAtMs = killing.sinceMs + killing.graceMs;
   if (killAtMs <= draft.nowMs) {
     killNow(draft, held);
     return;
   }
-  draft.tasks.put(spec.taskId, held);
+  draft.putTask(held);
   draft.container({ type: "signal", containerId, signal: "TERM" });
-  setTimer(draft, { kind: "kill", taskId: spec.taskId, atMs: killAtMs });
+  setTimer(draft, { kind: "kill", key: keyOfTask(held), atMs: killAtMs });
 }
 
 export function killNow(draft: Draft, held: HeldTask): void {
-  const { taskId } = held.spec;
-  draft.tasks.put(taskId, held);
+  draft.putTask(held);
   draft.container({ type: "signal", containerId: held.containerId, signal: "KILL" });
-  setTimer(draft, { kind: "kill", taskId, atMs: draft.nowMs + limits.killRepeatMs });
+  setTimer(draft, { kind: "kill", key: keyOfTask(held), atMs: draft.nowMs + limits.killRepeatMs });
 }
 
-export function graceIsOver(draft: Draft, taskId: TaskId): void {
-  const held = draft.tasks.get(taskId);
+export function graceIsOver(draft: Draft, key: string): void {
+  const held = draft.tasks.get(key);
   if (held?.phase === "killing") killNow(draft, held);
 }
 
+const endBeforeLaunch = (draft: Draft, held: HeldTask, { reason }: KillWish): void =>
+  endTask(draft, held, {
+    state: "killed",
+    source: "agent",
+    reason: "task-killed-during-launch",
+    message: `${reason} before it was launched`,
+    exit: undefined,
+  });
+
 function shortenGrace(draft: Draft, held: HeldTask, wantedMs: number | undefined): void {
-  const { killing, spec } = held;
+  const { killing } = held;
   if (killing === undefined || wantedMs === undefined) return;
   const graceMs = draft.nowMs - killing.sinceMs + wantedMs;
   if (graceMs >= killing.graceMs) return;
   const shortened: HeldTask = { ...held, killing: { ...killing, graceMs } };
-  draft.tasks.put(spec.taskId, shortened);
+  draft.putTask(shortened);
   if (held.phase !== "killing") return;
   if (wantedMs <= 0) killNow(draft, shortened);
-  else setTimer(draft, { kind: "kill", taskId: spec.taskId, atMs: killing.sinceMs + graceMs });
+  else setTimer(draft, { kind: "kill", key: keyOfTask(held), atMs: killing.sinceMs + graceMs });
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agentId, masterId, roleName, sessionId } from "#model/ids.ts";
-import { AgentDriver, ourAgentId, ourFramework, taskSpec } from "../../../test/support/agent-driver.ts";
+import { limits } from "#base/limits.ts";
+import { agentId, masterId, sessionId } from "#model/ids.ts";
+import { AgentDriver } from "../../../test/support/agent-driver.ts";
+import { ourAgentId, ourFramework, taskSpec } from "../../../test/support/agent-fixtures.ts";
 
 test("an agent registers when its link opens, and again ever more slowly until it is answered", () => {
   const driver = new AgentDriver();
@@ -56,9 +58,10 @@ test("a ping is answered with a report of how far was heard and what is held", (
       seen: 5,
       checkpointVersion: 0,
       tasks: [
-        { taskId: "web", state: "running" },
-        { taskId: "api", state: "staging" },
+        { frameworkId: ourFramework, taskId: "web", state: "running" },
+        { frameworkId: ourFramework, taskId: "api", state: "staging" },
       ],
+      executors: [],
     },
   ]);
 });
@@ -99,7 +102,13 @@ test("a gap in the master's numbers is answered with a report that includes what
   driver.compose({ type: "ping" });
   driver.run(taskSpec("web"));
   assert.deepEqual(driver.read(), [
-    { type: "report", seen: 3, checkpointVersion: 0, tasks: [{ taskId: "web", state: "staging" }] },
+    {
+      type: "report",
+      seen: 3,
+      checkpointVersion: 0,
+      tasks: [{ frameworkId: ourFramework, taskId: "web", state: "staging" }],
+      executors: [],
+    },
   ]);
 });
 
@@ -148,19 +157,30 @@ test("the end of an older session does not touch the current one", () => {
 
 test("a kill of a task that is not held is answered with a report", () => {
   const driver = AgentDriver.registered();
-  driver.master({ type: "kill", taskId: taskSpec("ghost").taskId, graceMs: undefined });
-  assert.deepEqual(driver.read(), [{ type: "report", seen: 2, checkpointVersion: 0, tasks: [] }]);
+  driver.kill("ghost");
+  assert.deepEqual(driver.read(), [
+    { type: "report", seen: 2, checkpointVersion: 0, tasks: [], executors: [] },
+  ]);
 });
 
 test("a run before the registration was answered is for the identity that it names", () => {
   const driver = AgentDriver.registered();
   driver.open();
-  driver.master({
-    type: "run",
-    frameworkId: ourFramework,
-    role: roleName("*"),
-    spec: taskSpec("web"),
-    group: undefined,
-  });
+  driver.run(taskSpec("web"));
   assert.deepEqual(driver.containers.launches, ["web"]);
+});
+
+test("what is refused for its size adds next to nothing to what a master is told, wherever the size lies", () => {
+  const driver = AgentDriver.registered();
+  const large = "x".repeat(1_000_000);
+  const port = { number: 1, name: large, protocol: "tcp" };
+  const changes = [{ name: large }, { user: large }, { ports: [port] }, { workingDirectory: large }];
+  for (let count = 0; count < 60; count += 1)
+    driver.run({ ...taskSpec(`t${count}`), ...changes[count % changes.length] });
+  driver.read();
+  driver.open();
+  const [register] = driver.read();
+  assert.ok(register?.type === "register");
+  assert.equal(register.tasks.length, 60);
+  assert.ok(JSON.stringify(register).length < limits.linkFrameBytesMax);
 });

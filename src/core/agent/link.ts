@@ -7,8 +7,9 @@
  */
 
 import { limits } from "#base/limits.ts";
-import type { AgentId, SessionId, TaskId } from "#model/ids.ts";
+import type { AgentId, SessionId } from "#model/ids.ts";
 import {
+  type AgentExecutor,
   type AgentTask,
   agentLinkVersion,
   type Envelope,
@@ -16,12 +17,18 @@ import {
 } from "#model/protocol/agent-link.ts";
 import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { Draft } from "./draft.ts";
+import { tellExecutor } from "./executor-calls.ts";
+import { shutdownExecutor } from "./executor-life.ts";
+import { killAtExecutor } from "./executor-tasks.ts";
+import { shutdownDefault } from "./groups.ts";
+import { executorKey, taskKey } from "./keys.ts";
 import { requestKill } from "./kill.ts";
+import { run } from "./run.ts";
 import { refused } from "./stop.ts";
-import { run } from "./tasks.ts";
 import { clearLinkTimer, setTimer } from "./timers.ts";
-import type { HeldTask } from "./types.ts";
+import type { HeldExecutor, HeldTask } from "./types.ts";
 import { acknowledge, pauseStreams, resumeStreams } from "./updates.ts";
+import { changeVolumes } from "./volumes.ts";
 
 export function openLink(draft: Draft, session: SessionId): void {
   dropLink(draft);
@@ -46,6 +53,7 @@ export function register(draft: Draft, delayMs: number = limits.registerRetryIni
     info: draft.config.info,
     checkpoint: draft.checkpoint,
     tasks: draft.tasks.values().map(shorten).map(toAgentTask),
+    executors: draft.executors.values().map(toAgentExecutor),
   });
   const nextDelayMs = Math.min(delayMs * 2, limits.registerRetryMaxMs);
   setTimer(draft, { kind: "register", atMs: nowMs + delayMs, delayMs: nextDelayMs });
@@ -95,10 +103,16 @@ function handle(draft: Draft, message: MasterMessage): void {
       keep(draft, message.checkpoint);
       return;
     case "kill":
-      kill(draft, message.taskId, message.graceMs);
+      kill(draft, taskKey(message.frameworkId, message.taskId), message.graceMs);
       return;
     case "acknowledge":
-      acknowledge(draft, message.taskId, message.updateId);
+      acknowledge(draft, taskKey(message.frameworkId, message.taskId), message.updateId);
+      return;
+    case "shutdown-executor":
+      shutdown(draft, executorKey(message.frameworkId, message.executorId));
+      return;
+    case "executor-message":
+      tellExecutor(draft, message, message.data);
       return;
     default:
       message satisfies never;
@@ -116,23 +130,46 @@ function registered(draft: Draft, agentId: AgentId): void {
 }
 
 /** An unknown task is the master's to explain to its framework, so it is told at once that we hold no such. */
-function kill(draft: Draft, taskId: TaskId, graceMs: number | undefined): void {
-  const held = draft.tasks.get(taskId);
+function kill(draft: Draft, key: string, graceMs: number | undefined): void {
+  const held = draft.tasks.get(key);
+  const wish = { cause: "request", graceMs, reason: "Killed on request" } as const;
   if (held === undefined) report(draft);
-  else requestKill(draft, held, { cause: "request", graceMs, reason: "Killed on request" });
+  else if (held.runner === "custom") killAtExecutor(draft, held, wish);
+  else requestKill(draft, held, wish);
+}
+
+/** That an unknown one is gone, the master learns again. */
+function shutdown(draft: Draft, key: string): void {
+  const held = draft.executors.get(key);
+  const reason = "Shut down on request";
+  if (held === undefined) report(draft);
+  else if (held.spec.kind === "default") shutdownDefault(draft, held);
+  else shutdownExecutor(draft, held, { cause: "request", graceMs: undefined, reason });
 }
 
 /** Durable before the report says so; an older one than ours was overtaken. */
 function keep(draft: Draft, checkpoint: ResourceCheckpoint): void {
-  if (checkpoint.version > draft.checkpoint.version) draft.checkpoint = checkpoint;
+  if (checkpoint.version > draft.checkpoint.version) {
+    changeVolumes(draft, checkpoint);
+    draft.checkpoint = checkpoint;
+  }
   report(draft);
 }
 
 function report(draft: Draft): void {
   const { link } = draft;
   if (link?.registered !== true) return;
-  const tasks = draft.tasks.values().map(({ spec, state }) => ({ taskId: spec.taskId, state }));
-  draft.send({ type: "report", seen: link.seen, checkpointVersion: draft.checkpoint.version, tasks });
+  draft.send({
+    type: "report",
+    seen: link.seen,
+    checkpointVersion: draft.checkpoint.version,
+    tasks: draft.tasks
+      .values()
+      .map(({ frameworkId, spec, state }) => ({ frameworkId, taskId: spec.taskId, state })),
+    executors: draft.executors
+      .values()
+      .map(({ frameworkId, spec }) => ({ frameworkId, executorId: spec.executorId })),
+  });
 }
 
 function heard(draft: Draft): void {
@@ -162,4 +199,11 @@ const toAgentTask = ({ spec, frameworkId, role, state, launchedAtMs, latest }: H
   state,
   launchedAtMs,
   latest,
+});
+
+const toAgentExecutor = ({ spec, frameworkId, role, launchedAtMs }: HeldExecutor): AgentExecutor => ({
+  spec,
+  frameworkId,
+  role,
+  launchedAtMs,
 });

@@ -1,31 +1,48 @@
 /**
  * The rows of the agent's tables, and what each asks of the store.
  *
- * Durable is what a restart needs to neither lose nor repeat anything: identity, tasks, update streams,
- * sandboxes, reservations and volumes. The rest describes this process's life (its session, its deadlines) and dies with it.
+ * Durable is what a restart needs to neither lose nor repeat anything: identity, tasks, executors, update
+ * streams, sandboxes, reservations and volumes. The rest describes this process's life (its session, its
+ * deadlines) and dies with it.
  */
 
-import type { ContainerId, FrameworkId, SessionId, TaskId } from "#model/ids.ts";
+import type { PersistentDirectory } from "#model/container-volume.ts";
+import type { ContainerId, ExecutorId, FrameworkId, SessionId } from "#model/ids.ts";
+import type { Resources } from "#model/resources.ts";
+import type { TaskSpec } from "#model/task.ts";
 import type { Room, Row } from "#ports/room.ts";
 import type { AgentEffect, AgentInput, AgentPublicRecord } from "./types.ts";
+import { upgradeHeldTask, upgradeSandbox, upgradeUpdateStream } from "./upgrade.ts";
 
-/** Version 1 knew plain resources only. */
-function upgradeHeldTask(value: unknown, fromVersion: number): unknown {
-  if (fromVersion >= 2) return value;
-  const held = value as { readonly spec: { readonly resources: object } };
-  const { spec } = held;
-  return { ...held, spec: { ...spec, resources: { ...spec.resources, others: [] } } };
-}
-
-/** What is left of a task that was forgotten: its files, until they are the oldest of too many. */
+/** What is left of an executor, or of a task that was its own: its files, until they are the oldest of too many. */
 export type Sandbox = {
-  readonly taskId: TaskId;
   readonly frameworkId: FrameworkId;
+  readonly executorId: ExecutorId;
   readonly containerId: ContainerId;
   readonly endedAtMs: number;
   /** Its removal was asked for; asked again after a restart until it is confirmed. */
   readonly removing: boolean;
 };
+
+/** A launch that waits until the files of an earlier use of its id are gone. */
+export type WaitingLaunch = { readonly frameworkId: FrameworkId; readonly executorId: ExecutorId };
+
+/** What this life of the agent knows of a custom executor. */
+export type ExecutorLife = {
+  /** On which it hears us now. */
+  readonly session: SessionId | undefined;
+  /** It has, in this life of the agent: what it says counts. */
+  readonly subscribed: boolean;
+  /** It was given a task. */
+  readonly employed: boolean;
+  /** What its container was last told that it may use. */
+  readonly granted: Grant | undefined;
+};
+
+export type Grant = { readonly resources: Resources; readonly limits: TaskSpec["limits"] };
+
+/** What executors said to their frameworks within this second. */
+export type Chatter = { readonly sinceMs: number; readonly characters: number };
 
 export type Lifecycle = {
   /** Until recovery is over nothing is registered, launched or killed. */
@@ -46,7 +63,10 @@ export type Link = {
 };
 
 /** A container whose exit was noted and that is being removed. */
-export type Removal = { readonly taskId: TaskId };
+export type Removal = { readonly sandboxKey: string };
+
+/** `health`: judged by the agent; `check`: its results are only told. */
+export type CheckPurpose = "health" | "check";
 
 export type CheckProgress = {
   /** The check that runs now, if any. */
@@ -55,20 +75,31 @@ export type CheckProgress = {
   readonly failures: number;
 };
 
-/** A deadline. `delayMs`: the pause before the try after this one. */
+/** A deadline. `delayMs`: the pause before the try after this one; `key`: of the task or executor. */
 export type Timer =
   | { readonly kind: "register"; readonly atMs: number; readonly delayMs: number }
   | { readonly kind: "silence"; readonly atMs: number }
-  | { readonly kind: "resend"; readonly atMs: number; readonly delayMs: number; readonly taskId: TaskId }
-  | { readonly kind: "check"; readonly atMs: number; readonly taskId: TaskId }
-  | { readonly kind: "kill"; readonly atMs: number; readonly taskId: TaskId };
+  | { readonly kind: "resend"; readonly atMs: number; readonly delayMs: number; readonly key: string }
+  | { readonly kind: TaskTimer | ExecutorTimer; readonly atMs: number; readonly key: string };
+
+export type CheckTimer = "health-check" | "check";
+export type TaskTimer = CheckTimer | "kill" | "max-duration";
+/** `executor`: it is too late with what it has to do next, to subscribe or to end. */
+export type ExecutorTimer = "executor" | "heartbeat";
 
 export type AgentRecord =
   | AgentPublicRecord
   | Row<"sandbox", Sandbox>
+  /** A persistent volume that was destroyed, until nothing of it is left. */
+  | Row<"doomed-volume", PersistentDirectory>
   | Row<"lifecycle", Lifecycle>
   | Row<"link", Link>
   | Row<"removal", Removal>
+  | Row<"waiting-launch", WaitingLaunch>
+  | Row<"executor-life", ExecutorLife>
+  /** A task that its custom executor was not told of yet, in the order of their coming. */
+  | Row<"undelivered", true>
+  | Row<"chatter", Chatter>
   | Row<"check", CheckProgress>
   | Row<"timer", Timer>;
 
@@ -77,13 +108,19 @@ export const singleId = "self";
 
 export const agentKinds: Room<unknown, AgentInput, AgentRecord, AgentEffect, never>["kinds"] = {
   identity: { durability: "durable", version: 1 },
-  "held-task": { durability: "durable", version: 2, upgrade: upgradeHeldTask },
+  "held-task": { durability: "durable", version: 3, upgrade: upgradeHeldTask },
+  "held-executor": { durability: "durable", version: 1 },
   checkpoint: { durability: "durable", version: 1 },
-  "update-stream": { durability: "durable", version: 1 },
-  sandbox: { durability: "durable", version: 1 },
+  "update-stream": { durability: "durable", version: 2, upgrade: upgradeUpdateStream },
+  sandbox: { durability: "durable", version: 2, upgrade: upgradeSandbox },
+  "doomed-volume": { durability: "durable", version: 1 },
   lifecycle: { durability: "memory", version: 1 },
   link: { durability: "memory", version: 1 },
   removal: { durability: "memory", version: 1 },
+  "waiting-launch": { durability: "memory", version: 1 },
+  "executor-life": { durability: "memory", version: 1 },
+  undelivered: { durability: "memory", version: 1 },
+  chatter: { durability: "memory", version: 1 },
   check: { durability: "memory", version: 1 },
   timer: { durability: "memory", version: 1 },
 };

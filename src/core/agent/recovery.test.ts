@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AgentDriver, taskSpec } from "../../../test/support/agent-driver.ts";
+import { AgentDriver } from "../../../test/support/agent-driver.ts";
+import { ourFramework, taskSpec } from "../../../test/support/agent-fixtures.ts";
 
 test("before recovery is over an agent neither registers nor runs anything", () => {
   const driver = new AgentDriver();
@@ -97,7 +98,7 @@ test("a task whose container is gone with its host has failed, one that was bein
   const driver = AgentDriver.registered();
   driver.runToRunning(taskSpec("web"));
   driver.runToRunning(taskSpec("api"));
-  driver.master({ type: "kill", taskId: taskSpec("api").taskId, graceMs: undefined });
+  driver.kill("api");
   driver.containers.vanish();
   driver.crash();
   driver.deliver();
@@ -114,11 +115,11 @@ test("a kill during a launch outlives a crash, whatever became of the launch", (
   for (const fate of ["run", "vanish"] as const) {
     const driver = AgentDriver.registered();
     driver.run(taskSpec("web"));
-    driver.master({ type: "kill", taskId: taskSpec("web").taskId, graceMs: undefined });
+    driver.kill("web");
     driver.crash(fate);
     driver.deliver();
     if (fate === "run") {
-      assert.deepEqual(driver.containers.signals("web"), ["KILL"]);
+      assert.deepEqual(driver.containers.signals("web"), ["KILL", "KILL"]);
       driver.containers.end("web", { kind: "signal", signal: 9 });
       driver.deliver();
     }
@@ -137,10 +138,8 @@ test("an acknowledgement that was noted just before a crash is not forgotten", (
   driver.deliver();
   const [running] = driver.readUpdates();
   assert(running?.updateId !== undefined);
-  driver.master(
-    { type: "acknowledge", taskId: running.taskId, updateId: running.updateId },
-    "before-effects",
-  );
+  const { taskId, updateId } = running;
+  driver.master({ type: "acknowledge", frameworkId: ourFramework, taskId, updateId }, "before-effects");
   driver.deliver();
   assert.deepEqual(driver.storedStreams(), []);
   driver.join();

@@ -6,23 +6,55 @@
  * evil, for its framework is told and can place another.
  */
 
+import type { ContainerId } from "#model/ids.ts";
 import type { ContainerOutcome } from "#ports/containers.ts";
-import { firstCheck } from "./checks.ts";
 import type { Draft } from "./draft.ts";
+import { endExecutor } from "./executor-ends.ts";
+import { resumeExecutor } from "./executor-life.ts";
 import { endTask, isEnded } from "./exits.ts";
+import { executorKey, executorOfTask } from "./keys.ts";
 import { carryOut } from "./kill.ts";
 import { register } from "./link.ts";
 import { repeatRemovals } from "./sandboxes.ts";
 import { killAllToStop } from "./stop.ts";
-import { started } from "./tasks.ts";
-import type { HeldTask } from "./types.ts";
+import { started, watch } from "./tasks.ts";
+import type { HeldExecutor, HeldTask } from "./types.ts";
+import { repeatWipes } from "./volumes.ts";
 
 type Recovered = Extract<ContainerOutcome, { readonly type: "recovered" }>;
 
+const goneMessage =
+  "Its container was gone when the agent came back: the host was restarted, or somebody removed it. " +
+  "How it ended is not known";
+
+const launchedMeanwhile = {
+  state: "dropped",
+  reason: "agent-restarted",
+  message: "Task launched during agent restart",
+} as const;
+
 export function start(draft: Draft): void {
   draft.identity ??= { key: draft.chance.uuid(), agentId: undefined };
-  const alive = draft.tasks.values().filter((held) => !isEnded(held));
+  renameRows(draft);
+  const alive = [
+    ...draft.tasks.values().filter((held) => !isEnded(held) && held.runner !== "custom"),
+    ...draft.executors.values().filter(({ spec }) => spec.kind === "custom"),
+  ];
   draft.container({ type: "recover", known: alive.map(({ containerId }) => containerId) });
+}
+
+/** Rows of an earlier release, by the name under which they are kept now. */
+function renameRows(draft: Draft): void {
+  for (const row of draft.state.misnamed.values()) {
+    draft.misnamed.push(row);
+    const { key } = row;
+    const held = draft.tasks.get(key);
+    const stream = draft.streams.get(key);
+    const sandbox = draft.sandboxes.get(key);
+    if (row.kind === "held-task" && held !== undefined) draft.tasks.put(key, held);
+    if (row.kind === "update-stream" && stream !== undefined) draft.streams.put(key, stream);
+    if (row.kind === "sandbox" && sandbox !== undefined) draft.sandboxes.put(key, sandbox);
+  }
 }
 
 export function recovered(draft: Draft, outcome: Recovered): void {
@@ -30,15 +62,51 @@ export function recovered(draft: Draft, outcome: Recovered): void {
   draft.lifecycle = { ...draft.lifecycle, phase: "ready" };
   const running = new Set(outcome.running);
   const ended = new Set(outcome.ended);
+  for (const held of draft.executors.values()) recoverExecutor(draft, held, running, ended);
   for (const held of draft.tasks.values()) {
     // Of those that ended, `exited` says more, and it may have come already.
     if (isEnded(held) || ended.has(held.containerId)) continue;
-    if (running.has(held.containerId)) resume(draft, held);
+    if (held.runner === "custom") recoverAtExecutor(draft, held);
+    else if (running.has(held.containerId)) resume(draft, held);
     else giveUp(draft, held);
   }
   repeatRemovals(draft);
+  repeatWipes(draft, new Set([...running, ...ended]));
   if (draft.lifecycle.stopping) killAllToStop(draft);
   register(draft);
+}
+
+function recoverExecutor(
+  draft: Draft,
+  held: HeldExecutor,
+  running: ReadonlySet<ContainerId>,
+  ended: ReadonlySet<ContainerId>,
+): void {
+  if (held.spec.kind === "default" || ended.has(held.containerId)) return;
+  if (running.has(held.containerId)) {
+    resumeExecutor(draft, held);
+    return;
+  }
+  const end = { exit: undefined, message: goneMessage };
+  if (held.phase === "launching" && !held.hasSubscribed) endExecutor(draft, held, end, launchedMeanwhile);
+  else
+    endExecutor(draft, held, end, {
+      state: "failed",
+      reason: "executor-terminated",
+      message: `Executor terminated. ${goneMessage}`,
+    });
+}
+
+/** Its executor is held as long as it is; what that knows of it, it says when it comes back. */
+function recoverAtExecutor(draft: Draft, held: HeldTask): void {
+  if (draft.executors.get(executorKey(held.frameworkId, executorOfTask(held))) !== undefined) return;
+  endTask(draft, held, {
+    state: "failed",
+    source: "agent",
+    reason: "executor-terminated",
+    message: "Executor terminated",
+    exit: undefined,
+  });
 }
 
 function resume(draft: Draft, held: HeldTask): void {
@@ -47,7 +115,7 @@ function resume(draft: Draft, held: HeldTask): void {
       started(draft, held, undefined);
       return;
     case "running":
-      firstCheck(draft, held);
+      watch(draft, held);
       return;
     case "killing":
       carryOut(draft, held);
@@ -71,20 +139,13 @@ function giveUp(draft: Draft, held: HeldTask): void {
       message: `${held.killing.reason}. The agent was restarted meanwhile, and its container is gone`,
     });
   } else if (neverRan) {
-    endTask(draft, held, {
-      ...common,
-      state: "dropped",
-      reason: "agent-restarted",
-      message: "Task launched during agent restart",
-    });
+    endTask(draft, held, { ...common, ...launchedMeanwhile });
   } else {
     endTask(draft, held, {
       ...common,
       state: "failed",
       reason: "executor-terminated",
-      message:
-        "Its container was gone when the agent came back: the host was restarted, or somebody removed it. " +
-        "How it ended is not known",
+      message: goneMessage,
     });
   }
 }

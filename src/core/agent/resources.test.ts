@@ -9,8 +9,8 @@ import { dynamicReservation } from "#model/reservation.ts";
 import { equalLists, plainResource, type Resource } from "#model/resource.ts";
 import { milli, scalarValue } from "#model/resource-value.ts";
 import { resources } from "#model/resources.ts";
-import { AgentDriver, ourFramework, taskSpec } from "../../../test/support/agent-driver.ts";
-import { agentKinds } from "./records.ts";
+import { AgentDriver } from "../../../test/support/agent-driver.ts";
+import { executorSpec, taskSpec } from "../../../test/support/agent-fixtures.ts";
 
 const reserved = (amount: number): Resource => ({
   ...plainResource("cpus", scalarValue(milli(amount))),
@@ -63,31 +63,16 @@ test("a task that uses what is not known to be reserved is dropped", () => {
   driver.run({ ...spec, taskId: taskSpec("web2").taskId });
   driver.containers.start("web2");
   driver.deliver();
-  assert.equal(driver.state.tasks.get("web2")?.phase, "running");
+  assert.equal(driver.task("web2")?.phase, "running");
 });
 
-test("row 1.3: a task of a group is refused with a reason that says what to do", () => {
+test("a limit of an executor's task counts the others with all that they may use, reserved or not", () => {
   const driver = AgentDriver.registered();
-  const group = { executorId: "e", resources: resources({ cpus: 0.1 }), labels: [] };
-  driver.master({
-    type: "run",
-    frameworkId: ourFramework,
-    role: roleName("*"),
-    spec: taskSpec("web"),
-    group,
-  });
-  const [update] = driver.read();
-  assert.ok(update?.type === "update");
-  assert.equal(update.status.state, "error");
-  assert.match(update.status.message, /group/);
-});
-
-test("upgrade: a task that version 1 held used plain resources", () => {
-  const driver = AgentDriver.registered();
-  driver.run(taskSpec("web"));
-  const held = driver.state.tasks.get("web");
-  assert.ok(held !== undefined);
-  const { others: _, ...plain } = held.spec.resources;
-  const old = { ...held, spec: { ...held.spec, resources: plain } };
-  assert.deepEqual(agentKinds["held-task"].upgrade?.(old, 1), held);
+  send(driver, 1, 2);
+  const executor = executorSpec("exec", { resources: resources({ mem: 32, others: [reserved(0.5)] }) });
+  driver.runAt(executor, [
+    taskSpec("a", { resources: resources({ mem: 32, others: [reserved(1)] }) }),
+    taskSpec("b", { limits: { cpus: milli(2) } }),
+  ]);
+  assert.deepEqual(driver.containers.spec("exec").limits, { cpus: milli(3.5) });
 });

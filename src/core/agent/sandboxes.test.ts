@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits } from "#base/limits.ts";
-import { AgentDriver, ourFramework, taskSpec } from "../../../test/support/agent-driver.ts";
+import { AgentDriver } from "../../../test/support/agent-driver.ts";
+import { executorSpec, ourFramework, taskSpec } from "../../../test/support/agent-fixtures.ts";
 
 const sandboxRemovals = (driver: AgentDriver): readonly string[] =>
-  driver.containers.asked.flatMap((effect) => (effect.type === "remove-sandbox" ? [effect.taskId] : []));
+  driver.containers.asked.flatMap((effect) => (effect.type === "remove-sandbox" ? [effect.executorId] : []));
 
 function finish(driver: AgentDriver, id: string): void {
   driver.runToRunning(taskSpec(id));
@@ -34,12 +35,12 @@ test("the sandboxes of the newest ended tasks are kept, the oldest is removed fo
 test("a removal that a crash may have swallowed is asked for again", () => {
   const driver = withFullShelf();
   finish(driver, "one-more");
-  assert.equal(driver.state.sandboxes.get("task-0")?.removing, true);
+  assert.equal(driver.sandbox("task-0")?.removing, true);
   driver.crash();
   driver.deliver();
   assert.deepEqual(sandboxRemovals(driver), ["task-0", "task-0"]);
-  assert.equal(driver.state.sandboxes.has("task-0"), false);
-  assert.equal(driver.state.sandboxes.get("task-1")?.frameworkId, ourFramework);
+  assert.equal(driver.sandbox("task-0"), undefined);
+  assert.equal(driver.sandbox("task-1")?.frameworkId, ourFramework);
 });
 
 test("which one is the oldest does not depend on the order in which a restart loads them", () => {
@@ -67,4 +68,44 @@ test("a sandbox is not removed under a container that is still being removed", (
   driver.submit({ type: "container", outcome: removed });
   finish(driver, "one-more");
   assert.deepEqual(sandboxRemovals(driver), ["task-0", "stuck"]);
+});
+
+test("the sandbox of an executor that has ended is not removed while a task of it is not acknowledged", () => {
+  const driver = AgentDriver.registered();
+  driver.runAt(executorSpec("exec"), [taskSpec("a")]);
+  driver.containers.start("exec");
+  driver.containers.end("exec", { kind: "code", code: 1 });
+  driver.deliver();
+  driver.advance(1_000);
+  const done = driver.readUpdates();
+  for (let count = 0; count < limits.completedSandboxesMax; count += 1) finishOnly(driver, `task-${count}`);
+  assert.deepEqual(sandboxRemovals(driver), ["task-0"]);
+  const [failed] = done;
+  assert(failed !== undefined);
+  driver.acknowledge(failed);
+  finishOnly(driver, "one-more");
+  assert.deepEqual(sandboxRemovals(driver), ["task-0", "exec"]);
+});
+
+/** Acknowledges nothing of any other task. */
+function finishOnly(driver: AgentDriver, id: string): void {
+  driver.run(taskSpec(id));
+  driver.containers.end(id, { kind: "code", code: 0 });
+  driver.deliver();
+  for (const state of ["running", "finished"]) {
+    const status = driver.storedStreams().find(({ taskId }) => taskId === id)?.pending[0];
+    assert(status !== undefined && status.state === state);
+    driver.acknowledge(status);
+  }
+  driver.advance(1_000);
+  driver.master({ type: "ping" });
+}
+
+test("the sandbox of a living executor is not kept as that of a task that was refused for having its id", () => {
+  const driver = AgentDriver.registered();
+  driver.runAt(executorSpec("exec"), [taskSpec("a")]);
+  driver.run(taskSpec("exec"));
+  driver.acknowledgeAll();
+  assert.equal(driver.task("exec"), undefined);
+  assert.equal(driver.sandbox("exec"), undefined);
 });

@@ -1,15 +1,29 @@
 /**
  * What the agent knows, and how a record changes it. Nothing is decided here.
  *
- * Invariant: every map is the table of one kind of record, save those that follow `tasks`.
+ * Invariant: every map is the table of one kind of record, save those that follow `tasks` and `executors`.
+ * Rows are known by what they say, not by the name that an earlier release had given them.
  */
 
 import { utf8Length } from "#base/utf8.ts";
-import type { ContainerId, TaskId } from "#model/ids.ts";
+import type { PersistentDirectory } from "#model/container-volume.ts";
+import type { ContainerId } from "#model/ids.ts";
 import { noCheckpoint, type ResourceCheckpoint } from "#model/resource-checkpoint.ts";
-import type { TaskSpec } from "#model/task.ts";
-import type { AgentRecord, CheckProgress, Lifecycle, Link, Removal, Sandbox, Timer } from "./records.ts";
-import type { AgentConfig, AgentIdentity, HeldTask, UpdateStream } from "./types.ts";
+import { executorKey, keyOfTask, taskKey } from "./keys.ts";
+import type {
+  AgentRecord,
+  Chatter,
+  CheckProgress,
+  ExecutorLife,
+  Lifecycle,
+  Link,
+  Removal,
+  Sandbox,
+  Timer,
+  WaitingLaunch,
+} from "./records.ts";
+import { charactersOfStream } from "./stream-sizes.ts";
+import type { AgentConfig, AgentIdentity, HeldExecutor, HeldTask, UpdateStream } from "./types.ts";
 
 export type AgentState = {
   /** For those who read; the room has its own reference. */
@@ -18,17 +32,38 @@ export type AgentState = {
   checkpoint: ResourceCheckpoint;
   lifecycle: Lifecycle;
   link: Link | undefined;
+  chatter: Chatter | undefined;
   /** Tasks that have not ended, or whose end is not acknowledged. */
   readonly tasks: Map<string, HeldTask>;
-  readonly taskByContainer: Map<ContainerId, TaskId>;
+  /** Executors that have not ended. */
+  readonly executors: Map<string, HeldExecutor>;
+  /** Of each executor, by its name, the names of the tasks that are held. */
+  readonly tasksByExecutor: Map<string, Set<string>>;
+  /** Whose container it is: a task's that has its own, or a custom executor's. */
+  readonly taskByContainer: Map<ContainerId, string>;
+  readonly executorByContainer: Map<ContainerId, string>;
   readonly specBytes: Map<string, number>;
-  /** Of all tasks together: what they take up when the agent registers. */
+  /** Of all tasks and executors together: what they take up when the agent registers. */
   specBytesTotal: number;
   readonly streams: Map<string, UpdateStream>;
+  /** Of all of them together, roughly. */
+  streamCharactersTotal: number;
   readonly sandboxes: Map<string, Sandbox>;
+  readonly doomedVolumes: Map<string, PersistentDirectory>;
   readonly removals: Map<string, Removal>;
+  readonly waiting: Map<string, WaitingLaunch>;
+  readonly lives: Map<string, ExecutorLife>;
+  readonly undelivered: Map<string, true>;
   readonly checks: Map<string, CheckProgress>;
   readonly timers: Map<string, Timer>;
+  /** Rows that were loaded under another name than they have now, by that name. */
+  readonly misnamed: Map<string, MisnamedRow>;
+};
+
+export type MisnamedRow = {
+  readonly kind: "held-task" | "update-stream" | "sandbox";
+  readonly id: string;
+  readonly key: string;
 };
 
 const atBirth: Lifecycle = { phase: "recovering", stopping: false, stopped: false, refused: undefined };
@@ -39,15 +74,25 @@ export const createAgentState = (config: AgentConfig): AgentState => ({
   checkpoint: noCheckpoint,
   lifecycle: atBirth,
   link: undefined,
+  chatter: undefined,
   tasks: new Map(),
+  executors: new Map(),
+  tasksByExecutor: new Map(),
   taskByContainer: new Map(),
+  executorByContainer: new Map(),
   specBytes: new Map(),
   specBytesTotal: 0,
   streams: new Map(),
+  streamCharactersTotal: 0,
   sandboxes: new Map(),
+  doomedVolumes: new Map(),
   removals: new Map(),
+  waiting: new Map(),
+  lives: new Map(),
+  undelivered: new Map(),
   checks: new Map(),
   timers: new Map(),
+  misnamed: new Map(),
 });
 
 export function applyAgentRecord(state: AgentState, record: AgentRecord): void {
@@ -64,17 +109,66 @@ export function applyAgentRecord(state: AgentState, record: AgentRecord): void {
     case "link":
       state.link = record.value;
       return;
+    case "chatter":
+      state.chatter = record.value;
+      return;
     case "held-task":
-      applyHeldTask(state, record.id, record.value);
+      applyHeldTask(state, named(state, record, record.value && keyOfTask(record.value)), record.value);
       return;
-    case "update-stream":
-      putOrDelete(state.streams, record.id, record.value);
+    case "held-executor":
+      applyHeldExecutor(state, record.id, record.value);
       return;
-    case "sandbox":
-      putOrDelete(state.sandboxes, record.id, record.value);
+    case "update-stream": {
+      const key = record.value && taskKey(record.value.frameworkId, record.value.taskId);
+      const id = named(state, record, key);
+      state.streamCharactersTotal +=
+        charactersOfStream(record.value) - charactersOfStream(state.streams.get(id));
+      putOrDelete(state.streams, id, record.value);
       return;
+    }
+    case "sandbox": {
+      const key = record.value && executorKey(record.value.frameworkId, record.value.executorId);
+      putOrDelete(state.sandboxes, named(state, record, key), record.value);
+      return;
+    }
+    case "doomed-volume":
+      putOrDelete(state.doomedVolumes, record.id, record.value);
+      return;
+    default:
+      applyMemory(state, record);
+  }
+}
+
+type MemoryRecord = Exclude<
+  AgentRecord,
+  {
+    readonly kind:
+      | "identity"
+      | "checkpoint"
+      | "lifecycle"
+      | "link"
+      | "chatter"
+      | "held-task"
+      | "held-executor"
+      | "update-stream"
+      | "sandbox"
+      | "doomed-volume";
+  }
+>;
+
+function applyMemory(state: AgentState, record: MemoryRecord): void {
+  switch (record.kind) {
     case "removal":
       putOrDelete(state.removals, record.id, record.value);
+      return;
+    case "waiting-launch":
+      putOrDelete(state.waiting, record.id, record.value);
+      return;
+    case "executor-life":
+      putOrDelete(state.lives, record.id, record.value);
+      return;
+    case "undelivered":
+      putOrDelete(state.undelivered, record.id, record.value);
       return;
     case "check":
       putOrDelete(state.checks, record.id, record.value);
@@ -87,18 +181,66 @@ export function applyAgentRecord(state: AgentState, record: AgentRecord): void {
   }
 }
 
-function applyHeldTask(state: AgentState, id: string, held: HeldTask | undefined): void {
-  const before = state.tasks.get(id);
-  if (before !== undefined) state.taskByContainer.delete(before.containerId);
-  if (held !== undefined) state.taskByContainer.set(held.containerId, held.spec.taskId);
-  putOrDelete(state.tasks, id, held);
-  if (held?.spec === before?.spec) return;
-  const bytes = held === undefined ? 0 : bytesOfSpec(held.spec);
-  state.specBytesTotal += bytes - (state.specBytes.get(id) ?? 0);
-  putOrDelete(state.specBytes, id, held === undefined ? undefined : bytes);
+/** The name that the row has now. One that had another when it was loaded is noted, and so is its end. */
+function named(
+  state: AgentState,
+  { kind, id }: { readonly kind: MisnamedRow["kind"]; readonly id: string },
+  key: string | undefined,
+): string {
+  const note = `${kind}/${id}`;
+  if (key === undefined) state.misnamed.delete(note);
+  else if (key !== id) state.misnamed.set(note, { kind, id, key });
+  return key ?? id;
 }
 
-export const bytesOfSpec = (spec: TaskSpec): number => utf8Length(JSON.stringify(spec));
+function applyHeldTask(state: AgentState, id: string, held: HeldTask | undefined): void {
+  const before = state.tasks.get(id);
+  if (before !== undefined && before.runner !== "custom") state.taskByContainer.delete(before.containerId);
+  if (held !== undefined && held.runner !== "custom") state.taskByContainer.set(held.containerId, id);
+  // In the order of their coming, which a change of one of them does not touch.
+  if (before === undefined && held !== undefined) joinExecutor(state, id, held);
+  if (before !== undefined && held === undefined) leaveExecutor(state, id, before);
+  putOrDelete(state.tasks, id, held);
+  countBytes(state, `task/${id}`, before?.spec, held?.spec);
+}
+
+function applyHeldExecutor(state: AgentState, id: string, held: HeldExecutor | undefined): void {
+  const before = state.executors.get(id);
+  if (before !== undefined) state.executorByContainer.delete(before.containerId);
+  if (held !== undefined) state.executorByContainer.set(held.containerId, id);
+  putOrDelete(state.executors, id, held);
+  countBytes(state, `executor/${id}`, before?.spec, held?.spec);
+}
+
+function joinExecutor(state: AgentState, id: string, { frameworkId, spec }: HeldTask): void {
+  if (spec.executorId === undefined) return;
+  const key = executorKey(frameworkId, spec.executorId);
+  const ids = state.tasksByExecutor.get(key);
+  if (ids === undefined) state.tasksByExecutor.set(key, new Set([id]));
+  else ids.add(id);
+}
+
+function leaveExecutor(state: AgentState, id: string, { frameworkId, spec }: HeldTask): void {
+  if (spec.executorId === undefined) return;
+  const key = executorKey(frameworkId, spec.executorId);
+  const ids = state.tasksByExecutor.get(key);
+  ids?.delete(id);
+  if (ids?.size === 0) state.tasksByExecutor.delete(key);
+}
+
+function countBytes(
+  state: AgentState,
+  id: string,
+  before: object | undefined,
+  after: object | undefined,
+): void {
+  if (before === after) return;
+  const bytes = after === undefined ? 0 : bytesOfSpec(after);
+  state.specBytesTotal += bytes - (state.specBytes.get(id) ?? 0);
+  putOrDelete(state.specBytes, id, after === undefined ? undefined : bytes);
+}
+
+export const bytesOfSpec = (spec: object): number => utf8Length(JSON.stringify(spec));
 
 function putOrDelete<Value>(table: Map<string, Value>, id: string, value: Value | undefined): void {
   if (value === undefined) table.delete(id);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits } from "#base/limits.ts";
-import { AgentDriver, taskSpec } from "../../../test/support/agent-driver.ts";
+import { AgentDriver } from "../../../test/support/agent-driver.ts";
+import { taskSpec } from "../../../test/support/agent-fixtures.ts";
 
 test("stopping ends every task with a short grace, and is over when the last container is removed", () => {
   const driver = AgentDriver.registered();
@@ -10,7 +11,7 @@ test("stopping ends every task with a short grace, and is over when the last con
   driver.run(taskSpec("new"));
   driver.submit({ type: "stop-tasks" });
   assert.deepEqual(driver.containers.signals("quick"), ["TERM"]);
-  assert.deepEqual(driver.containers.signals("new"), []);
+  assert.deepEqual(driver.containers.signals("new"), ["KILL"]);
   driver.advance(limits.stopGraceMaxMs);
   assert.deepEqual(driver.containers.signals("quick"), ["TERM", "KILL"]);
   assert.deepEqual(driver.containers.signals("slow"), ["TERM", "KILL"]);
@@ -65,7 +66,7 @@ test("a refused agent ends its tasks in silence and comes back as a new one", ()
   const oldKey = driver.state.identity?.key;
   driver.read();
   driver.master({ type: "refused", reason: "agent m-S0 was marked gone" });
-  assert.deepEqual([...driver.state.tasks.keys()], ["web"]);
+  assert.deepEqual([...driver.state.tasks.keys()], ["m-0000/web"]);
   assert.deepEqual(driver.containers.signals("web"), ["TERM"]);
 
   driver.master({ type: "ping" });

@@ -11,10 +11,10 @@
 import { limits } from "#base/limits.ts";
 import { noCheckpoint } from "#model/resource-checkpoint.ts";
 import type { Draft } from "./draft.ts";
+import { shutdownExecutor } from "./executor-life.ts";
 import { isEnded } from "./exits.ts";
 import { requestKill } from "./kill.ts";
 import { clearLinkTimer } from "./timers.ts";
-import type { HeldTask, KillCause } from "./types.ts";
 import { forget } from "./updates.ts";
 
 export function stopTasks(draft: Draft): void {
@@ -23,27 +23,24 @@ export function stopTasks(draft: Draft): void {
   if (draft.lifecycle.phase === "ready") killAllToStop(draft);
 }
 
-export function killAllToStop(draft: Draft): void {
-  for (const held of draft.tasks.values())
-    killSoon(draft, held, "stop", "Killed because the cluster was told to stop");
-}
+export const killAllToStop = (draft: Draft): void =>
+  endAll(draft, "stop", "Killed because the cluster was told to stop");
 
 export function refused(draft: Draft, reason: string): void {
   draft.lifecycle = { ...draft.lifecycle, refused: reason };
   if (draft.link !== undefined) draft.link = { ...draft.link, registered: false };
   clearLinkTimer(draft, "register");
   clearLinkTimer(draft, "silence");
-  for (const held of draft.tasks.values()) {
-    if (isEnded(held)) forget(draft, held);
-    else killSoon(draft, held, "refused", `Killed because the master refused this agent: ${reason}`);
-  }
+  for (const held of draft.tasks.values()) if (isEnded(held)) forget(draft, held);
+  endAll(draft, "refused", `Killed because the master refused this agent: ${reason}`);
 }
 
 /** After every input: whether the last container is gone, for which stopping and coming back anew wait. */
 export function settle(draft: Draft): void {
   const { phase, stopping, stopped, refused } = draft.lifecycle;
   if (phase !== "ready" || (refused === undefined && (!stopping || stopped))) return;
-  if (draft.removals.values().length > 0 || !draft.tasks.values().every(isEnded)) return;
+  if (draft.removals.values().length > 0 || draft.executors.values().length > 0) return;
+  if (!draft.tasks.values().every(isEnded)) return;
   if (refused !== undefined) becomeNew(draft);
   if (stopping && !stopped) {
     draft.lifecycle = { ...draft.lifecycle, stopped: true };
@@ -62,7 +59,14 @@ function becomeNew(draft: Draft): void {
   draft.link = undefined;
 }
 
-function killSoon(draft: Draft, held: HeldTask, cause: KillCause, reason: string): void {
-  const graceMs = Math.min(held.spec.killGraceMs, limits.stopGraceMaxMs);
-  requestKill(draft, held, { cause, graceMs, reason });
+/** Of what a custom executor runs, the executor is ended, and ends it. */
+function endAll(draft: Draft, cause: "stop" | "refused", reason: string): void {
+  for (const held of draft.executors.values()) {
+    const graceMs = Math.min(held.spec.shutdownGraceMs, limits.stopGraceMaxMs);
+    if (held.spec.kind === "custom") shutdownExecutor(draft, held, { cause, graceMs, reason });
+  }
+  for (const held of draft.tasks.values()) {
+    const graceMs = Math.min(held.spec.killGraceMs, limits.stopGraceMaxMs);
+    if (held.runner !== "custom") requestKill(draft, held, { cause, graceMs, reason });
+  }
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits } from "#base/limits.ts";
-import { agentId, roleName } from "#model/ids.ts";
-import { AgentDriver, agentConfig, ourFramework, taskSpec } from "../../../test/support/agent-driver.ts";
+import { agentId, frameworkId, roleName } from "#model/ids.ts";
+import { AgentDriver } from "../../../test/support/agent-driver.ts";
+import { agentConfig, ourFramework, taskSpec } from "../../../test/support/agent-fixtures.ts";
 
 test("a task that is run is launched, and announced as running once its container stands", () => {
   const driver = AgentDriver.registered();
@@ -87,7 +88,29 @@ test("a run for another agent's identity is ignored", () => {
   assert.equal(driver.state.tasks.size, 0);
 });
 
-test("a task id whose files are still kept is refused, so that no two tasks share a sandbox", () => {
+test("a task id that is used again makes room first: no two tasks share a sandbox", () => {
+  const driver = AgentDriver.registered();
+  driver.runToRunning(taskSpec("web"));
+  driver.containers.end("web", { kind: "code", code: 0 });
+  driver.submitNext();
+  driver.acknowledgeAll();
+  driver.run(taskSpec("web"));
+  const asked = (): readonly string[] => driver.containers.asked.map(({ type }) => type);
+  // Not under a container that is still being removed.
+  assert.deepEqual(asked(), ["remove"]);
+  driver.submitNext();
+  assert.deepEqual(asked(), ["remove", "remove-sandbox"]);
+  assert.deepEqual(driver.containers.launches, ["web"]);
+  driver.master({ type: "ping" });
+  driver.submitNext();
+  assert.deepEqual(driver.containers.launches, ["web", "web"]);
+  assert.equal(driver.sandbox("web"), undefined);
+  driver.containers.start("web");
+  driver.deliver();
+  assert.equal(driver.task("web")?.state, "running");
+});
+
+test("a task that is killed while it waits for room ends at once and is never launched", () => {
   const driver = AgentDriver.registered();
   driver.runToRunning(taskSpec("web"));
   driver.containers.end("web", { kind: "code", code: 0 });
@@ -95,10 +118,57 @@ test("a task id whose files are still kept is refused, so that no two tasks shar
   driver.acknowledgeAll();
   driver.read();
   driver.run(taskSpec("web"));
-  assert.deepEqual(driver.containers.launches, ["web"]);
-  const [error] = driver.readUpdates();
-  assert.equal(error?.state, "error");
-  assert.match(error.message, /^Task id web was used on this agent before/);
+  driver.kill("web");
+  const [killed] = driver.readUpdates();
+  assert.deepEqual([killed?.state, killed?.reason], ["killed", "task-killed-during-launch"]);
+  driver.acknowledgeAll();
+  // Its removal is still under way: another waits for the same one.
+  driver.run(taskSpec("web"));
+  driver.deliver();
+  assert.deepEqual(driver.containers.launches, ["web", "web"]);
+  const removals = driver.containers.asked.filter(({ type }) => type === "remove-sandbox");
+  assert.equal(removals.length, 1);
+});
+
+test("a task that waits for room when the agent dies is dropped, and room is made all the same", () => {
+  const driver = AgentDriver.registered();
+  driver.runToRunning(taskSpec("web"));
+  driver.containers.end("web", { kind: "code", code: 0 });
+  driver.deliver();
+  driver.acknowledgeAll();
+  driver.run(taskSpec("web"));
+  driver.crash();
+  driver.deliver();
+  assert.equal(driver.storedStreams()[0]?.pending[0]?.state, "dropped");
+  driver.join();
+  driver.acknowledgeAll();
+  driver.run(taskSpec("web"));
+  driver.deliver();
+  assert.deepEqual(driver.containers.launches, ["web", "web"]);
+});
+
+test("two frameworks may use one task id at once", () => {
+  const driver = AgentDriver.registered();
+  driver.run(taskSpec("web"));
+  const other = frameworkId("m-0001");
+  driver.master({
+    type: "run",
+    frameworkId: other,
+    role: roleName("*"),
+    tasks: [taskSpec("web")],
+    executor: undefined,
+  });
+  assert.deepEqual(driver.containers.launches, ["web", "web"]);
+  driver.containers.start("web");
+  driver.deliver();
+  driver.master({ type: "kill", frameworkId: other, taskId: taskSpec("web").taskId, graceMs: undefined });
+  assert.deepEqual(
+    [...driver.state.tasks.values()].map((held) => [held.frameworkId, held.phase]),
+    [
+      ["m-0000", "launching"],
+      ["m-0001", "killing"],
+    ],
+  );
 });
 
 test("a task that exits before its start is known ends once, and the late news of its start changes nothing", () => {
@@ -111,7 +181,7 @@ test("a task that exits before its start is known ends once, and the late news o
     driver.readUpdates().map(({ state }) => state),
     ["finished"],
   );
-  assert.equal(driver.state.tasks.get("web")?.state, "finished");
+  assert.equal(driver.task("web")?.state, "finished");
 });
 
 test("what is held is told as the master needs it to remember everything", () => {

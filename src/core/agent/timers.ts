@@ -1,13 +1,12 @@
 /**
  * The agent's deadlines: one table for all of them, so that the next wake-up is one look over it.
  *
- * A task has at most one deadline of each kind, the link one of each of its own. Those that are due are taken
- * out before they are handed on, so a deadline never fires twice; whoever wants another one sets it.
+ * A task or an executor has at most one deadline of each kind, the link one of each of its own. Those that are
+ * due are taken out before they are handed on, so a deadline never fires twice; whoever wants another one sets it.
  */
 
-import type { TaskId } from "#model/ids.ts";
 import type { Draft } from "./draft.ts";
-import type { Timer } from "./records.ts";
+import type { ExecutorTimer, TaskTimer, Timer } from "./records.ts";
 import type { AgentState } from "./state.ts";
 
 export function nextTimerAtMs(state: AgentState): number | undefined {
@@ -30,19 +29,7 @@ export const setTimer = (draft: Draft, timer: Timer): void => draft.timers.put(t
 
 export const clearLinkTimer = (draft: Draft, kind: "register" | "silence"): void => draft.timers.remove(kind);
 
-export const clearTaskTimer = (draft: Draft, kind: "resend" | "check" | "kill", taskId: TaskId): void =>
-  draft.timers.remove(`${kind}/${taskId}`);
+export const clearTimer = (draft: Draft, kind: "resend" | TaskTimer | ExecutorTimer, key: string): void =>
+  draft.timers.remove(`${kind}/${key}`);
 
-function timerId(timer: Timer): string {
-  switch (timer.kind) {
-    case "register":
-    case "silence":
-      return timer.kind;
-    case "resend":
-    case "check":
-    case "kill":
-      return `${timer.kind}/${timer.taskId}`;
-    default:
-      return timer satisfies never;
-  }
-}
+const timerId = (timer: Timer): string => ("key" in timer ? `${timer.kind}/${timer.key}` : timer.kind);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits } from "#base/limits.ts";
-import { taskId } from "#model/ids.ts";
-import { AgentDriver, staleUpdateId, taskSpec } from "../../../test/support/agent-driver.ts";
+import { AgentDriver } from "../../../test/support/agent-driver.ts";
+import { staleUpdateId, taskSpec } from "../../../test/support/agent-fixtures.ts";
 
 function runningUnacknowledged(): AgentDriver {
   const driver = AgentDriver.registered();
@@ -110,14 +110,14 @@ test("the acknowledgement of the last, terminal update forgets the task and keep
   driver.acknowledgeAll();
   assert.deepEqual(driver.storedTasks(), []);
   assert.deepEqual(driver.storedStreams(), []);
-  assert.equal(driver.state.sandboxes.get("web")?.removing, false);
+  assert.equal(driver.sandbox("web")?.removing, false);
 });
 
 test("an acknowledgement of something else, or repeated, changes nothing", () => {
   const driver = runningUnacknowledged();
   const [running] = driver.readUpdates();
   assert(running?.updateId !== undefined);
-  driver.master({ type: "acknowledge", taskId: running.taskId, updateId: staleUpdateId });
+  driver.acknowledgeUpdate("web", staleUpdateId);
   assert.equal(driver.storedStreams().length, 1);
   driver.acknowledge(running);
   driver.containers.end("web", { kind: "code", code: 0 });
@@ -127,7 +127,7 @@ test("an acknowledgement of something else, or repeated, changes nothing", () =>
     driver.storedStreams()[0]?.pending.map(({ state }) => state),
     ["finished"],
   );
-  driver.master({ type: "acknowledge", taskId: taskId("ghost"), updateId: staleUpdateId });
+  driver.acknowledgeUpdate("ghost", staleUpdateId);
 });
 
 test("a stream that is full drops old changes of health, never the one in flight or the newest", () => {

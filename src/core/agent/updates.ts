@@ -8,12 +8,20 @@
 
 import { assert } from "#base/assert.ts";
 import { limits } from "#base/limits.ts";
-import { type TaskId, type UpdateId, updateId } from "#model/ids.ts";
-import type { StatusSource, TaskReason, TaskStatus } from "#model/task.ts";
+import { type UpdateId, updateId } from "#model/ids.ts";
+import {
+  type CheckResult,
+  noResult,
+  type StatusSource,
+  type TaskReason,
+  type TaskStatus,
+} from "#model/task.ts";
 import { isTerminal, mayFollow, type TaskState } from "#model/task-state.ts";
 import type { Draft } from "./draft.ts";
-import { keepSandbox } from "./sandboxes.ts";
-import { clearTaskTimer, setTimer } from "./timers.ts";
+import { keyOfTask, taskKey } from "./keys.ts";
+import { keepSandboxOfTask } from "./sandboxes.ts";
+import { isCrowded, roughCharacters } from "./stream-sizes.ts";
+import { clearTimer, setTimer } from "./timers.ts";
 import type { HeldTask, UpdateStream } from "./types.ts";
 
 export type News = {
@@ -27,33 +35,53 @@ export type News = {
 /** Keeps `held` as it now is and puts the news into its stream. */
 export function announce(draft: Draft, held: HeldTask, news: News): void {
   assert(mayFollow(held.state, news.state), `task ${held.spec.taskId}: ${news.state} after ${held.state}`);
-  const { taskId } = held.spec;
-  const status = toStatus(draft, held, news);
-  draft.tasks.put(taskId, { ...held, state: news.state, latest: { ...status, updateId: undefined } });
-  const before = draft.streams.get(taskId)?.pending ?? [];
+  deliver(draft, held, toStatus(draft, held, news));
+}
+
+/**
+ * The same with a status that comes from outside: an executor may say what it likes in any order until it says
+ * that the task has ended, and its framework hears it so; what we hold the task for follows only where it may.
+ */
+export function deliver(draft: Draft, held: HeldTask, said: TaskStatus): void {
+  const key = keyOfTask(held);
+  const { executorId } = held.spec;
+  const status: TaskStatus = executorId === undefined ? said : { ...said, executorId };
+  const { data: _data, labels: _labels, checkStatus: _checkStatus, ...latest } = status;
+  const state = mayFollow(held.state, status.state) ? status.state : held.state;
+  draft.tasks.put(key, { ...held, state, latest: { ...latest, updateId: undefined } });
+  const before = draft.streams.get(key)?.pending ?? [];
   const stream: UpdateStream = {
-    taskId,
+    taskId: held.spec.taskId,
     frameworkId: held.frameworkId,
-    pending: [...makeRoom(before), status],
+    pending: makeRoom([...before, status], isCrowded(draft)),
   };
-  draft.streams.put(taskId, stream);
-  if (before.length === 0) transmit(draft, stream);
+  draft.streams.put(key, stream);
+  if (before.length === 0) draft.untold.add(key);
+}
+
+/** Sends what is new, when all that this input brings has been taken in: it says the newest state beside. */
+export function tellNews(draft: Draft): void {
+  for (const key of draft.untold) {
+    const stream = draft.streams.get(key);
+    if (stream !== undefined) transmit(draft, stream);
+  }
+  draft.untold.clear();
 }
 
 /** Takes the acknowledged update out; any but the one in flight is an old one repeated, and changes nothing. */
-export function acknowledge(draft: Draft, taskId: TaskId, acknowledged: UpdateId): void {
-  const stream = draft.streams.get(taskId);
+export function acknowledge(draft: Draft, key: string, acknowledged: UpdateId): void {
+  const stream = draft.streams.get(key);
   if (stream === undefined || stream.pending[0]?.updateId !== acknowledged) return;
-  clearTaskTimer(draft, "resend", taskId);
+  clearTimer(draft, "resend", key);
   const pending = stream.pending.slice(1);
   if (pending.length > 0) {
     const rest = { ...stream, pending };
-    draft.streams.put(taskId, rest);
+    draft.streams.put(key, rest);
     transmit(draft, rest);
     return;
   }
-  draft.streams.remove(taskId);
-  const held = draft.tasks.get(taskId);
+  draft.streams.remove(key);
+  const held = draft.tasks.get(key);
   if (held !== undefined && isTerminal(held.state)) forget(draft, held);
 }
 
@@ -63,43 +91,55 @@ export function resumeStreams(draft: Draft): void {
 }
 
 export function pauseStreams(draft: Draft): void {
-  for (const { taskId } of draft.streams.values()) clearTaskTimer(draft, "resend", taskId);
+  for (const stream of draft.streams.values()) clearTimer(draft, "resend", keyOfStream(stream));
 }
 
-export function resend(draft: Draft, taskId: TaskId, delayMs: number): void {
-  const stream = draft.streams.get(taskId);
+export function resend(draft: Draft, key: string, delayMs: number): void {
+  const stream = draft.streams.get(key);
   if (stream !== undefined) transmit(draft, stream, delayMs);
 }
 
 /** Nothing more is said about the task; its files stay for a while. */
 export function forget(draft: Draft, held: HeldTask): void {
-  const { taskId } = held.spec;
-  draft.streams.remove(taskId);
-  clearTaskTimer(draft, "resend", taskId);
-  draft.tasks.remove(taskId);
-  keepSandbox(draft, held);
+  const key = keyOfTask(held);
+  draft.streams.remove(key);
+  clearTimer(draft, "resend", key);
+  draft.tasks.remove(key);
+  keepSandboxOfTask(draft, held);
 }
+
+const keyOfStream = ({ frameworkId, taskId }: UpdateStream): string => taskKey(frameworkId, taskId);
 
 function transmit(draft: Draft, stream: UpdateStream, delayMs: number = limits.updateRetryInitialMs): void {
   if (draft.link?.registered !== true) return;
-  const { taskId, frameworkId } = stream;
+  const key = keyOfStream(stream);
   const status = stream.pending[0];
-  const held = draft.tasks.get(taskId);
-  assert(
-    status !== undefined && held !== undefined,
-    `task ${taskId}: a stream has an update and a held task`,
-  );
-  draft.send({ type: "update", frameworkId, status, latestState: held.state });
+  const held = draft.tasks.get(key);
+  assert(status !== undefined && held !== undefined, `task ${key}: a stream has an update and a held task`);
+  draft.send({ type: "update", frameworkId: stream.frameworkId, status, latestState: held.state });
   const nextDelayMs = Math.min(delayMs * 2, limits.updateRetryMaxMs);
-  setTimer(draft, { kind: "resend", taskId, atMs: draft.nowMs + delayMs, delayMs: nextDelayMs });
+  setTimer(draft, { kind: "resend", key, atMs: draft.nowMs + delayMs, delayMs: nextDelayMs });
 }
 
 /**
- * Frees a place in a full stream by dropping the oldest that is not in flight. Only a long silence of the
- * framework while health flaps fills one; what is dropped is then an old change of health.
+ * Frees places in a stream that is too long by dropping the oldest that is neither in flight nor the newest.
+ * Only a long silence of the framework while health flaps, or while an executor chatters, fills one; what is
+ * dropped has been overtaken.
  */
-const makeRoom = (pending: readonly TaskStatus[]): readonly TaskStatus[] =>
-  pending.length < limits.updatesUnackedPerTaskMax ? pending : pending.toSpliced(1, 1);
+function makeRoom(pending: readonly TaskStatus[], isCrowded: boolean): readonly TaskStatus[] {
+  const charactersMax = isCrowded ? 0 : limits.updateStreamCharactersMax;
+  const sizes = pending.map(roughCharacters);
+  let characters = sizes.reduce((sum, size) => sum + size, 0);
+  let dropped = 0;
+  while (
+    pending.length - dropped > 2 &&
+    (pending.length - dropped > limits.updatesUnackedPerTaskMax || characters > charactersMax)
+  ) {
+    dropped += 1;
+    characters -= sizes[dropped] ?? 0;
+  }
+  return dropped === 0 ? pending : pending.toSpliced(1, dropped);
+}
 
 const toStatus = (draft: Draft, held: HeldTask, news: News): TaskStatus => ({
   taskId: held.spec.taskId,
@@ -114,4 +154,12 @@ const toStatus = (draft: Draft, held: HeldTask, news: News): TaskStatus => ({
   containerId: held.containerId,
   address: draft.config.info.endpoint.address,
   exit: held.exit,
+  ...checkResultOf(held, news),
 });
+
+/** As Mesos's executors say it: what was last found while the task runs, and that it has a check at its end. */
+function checkResultOf({ spec, checkResult }: HeldTask, news: News): { readonly checkResult?: CheckResult } {
+  if (spec.check === undefined || news.source !== "executor") return {};
+  const none = noResult(spec.check);
+  return { checkResult: isTerminal(news.state) ? none : (checkResult ?? none) };
+}

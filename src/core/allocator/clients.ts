@@ -6,13 +6,18 @@
  */
 
 import type { FrameworkId, RoleName } from "#model/ids.ts";
+import type { DeclinedBy } from "#model/reason.ts";
 import type { Resources } from "#model/resources.ts";
 import { topLevel } from "#model/role.ts";
 import { addScalars, scalarCount, scalarOf } from "./agent-columns.ts";
 import { noProfile, type Profile } from "./profile.ts";
 
 /** Resources that were refused: nothing that lies within them is offered again before `untilMs`. */
-export type Refused = { readonly resources: Resources; readonly untilMs: number };
+export type Refused = {
+  readonly resources: Resources;
+  readonly untilMs: number;
+  readonly by?: DeclinedBy | undefined;
+};
 
 export type Client = {
   readonly frameworkId: FrameworkId;

@@ -1,70 +1,137 @@
 /**
- * Why a client is not offered an agent: the first gate of the cycle that says no, as a reason.
+ * Why a client is not offered an agent: the first gate of a fixed chain that says no, as a reason.
  *
- * For explanations only. It asks the cycle's own gates, over the state as it is now.
+ * For explanations only. It asks the cycle's own gates, over the state as it is now; the order of the chain
+ * goes from what no waiting mends to what the next offers may change.
  */
 
 import type { AgentId, FrameworkId, RoleName } from "#model/ids.ts";
+import type { Quantities } from "#model/quota.ts";
 import type { Refusal } from "#model/reason.ts";
 import { isAllocatableTo, reservationRole } from "#model/reservation.ts";
-import { fromMilli, type Milli, milli, scalarNames } from "#model/resources.ts";
-import { freeScalar } from "./agent-columns.ts";
+import { fromMilli, type Milli, milli, type ScalarName, scalarNames } from "#model/resources.ts";
+import { topLevel } from "#model/role.ts";
+import { freeScalar, scalarCount } from "./agent-columns.ts";
 import type { Allocator } from "./allocator.ts";
 import { type Client, clientKey } from "./clients.ts";
-import { closedGate, createView, lookAt, missingCapability, refusedBy, type View } from "./grant.ts";
+import {
+  agentGate,
+  closedGate,
+  createView,
+  fillGrant,
+  isOnlyForOthers,
+  isWorthAnOffer,
+  lookAt,
+  missingCapability,
+  refusedBy,
+  type View,
+} from "./grant.ts";
+import { anyProfile, noProfile } from "./profile.ts";
 import { buildQuotaBook } from "./quota-book.ts";
 import { buildShareTree, firstClient, type ShareNode, type ShareTree } from "./share-tree.ts";
 
 /** Made once for all agents that are explained together. */
-export type Trace = { readonly allocator: Allocator; readonly view: View; readonly tree: ShareTree };
+export type Trace = {
+  readonly allocator: Allocator;
+  readonly view: View;
+  readonly tree: ShareTree;
+  readonly leaves: ReadonlyMap<Client, ShareNode>;
+};
 
-export const createTrace = (allocator: Allocator, nowMs: number): Trace => ({
-  allocator,
-  view: createView(allocator, nowMs, buildQuotaBook(allocator)),
-  tree: buildShareTree(allocator.clients.byKey.values(), allocator.weights, allocator.clusterTotal),
+/** `guest`: a client that is not among the allocator's own. */
+export function createTrace(allocator: Allocator, nowMs: number, guest?: Client): Trace {
+  const clients = [...allocator.clients.byKey.values(), ...(guest === undefined ? [] : [guest])];
+  const tree = buildShareTree(clients, allocator.weights, allocator.clusterTotal);
+  const view = createView(allocator, nowMs, buildQuotaBook(allocator));
+  return { allocator, view, tree, leaves: leavesOf(tree.root, new Map()) };
+}
+
+/** The framework's client in that role; of one that has none now, what it would be, wanting nothing. */
+export const clientOf = ({ clients }: Allocator, frameworkId: FrameworkId, role: RoleName): Client =>
+  clients.byKey.get(clientKey(frameworkId, role)) ?? {
+    ...createGuest(role),
+    frameworkId,
+    profile: clients.profiles.get(frameworkId) ?? noProfile,
+    wantsOffers: false,
+  };
+
+/** A framework that is not there: it has nothing, can take everything, and wants it. */
+export const createGuest = (role: RoleName): Client => ({
+  frameworkId: "" as FrameworkId,
+  role,
+  topRole: topLevel(role),
+  profile: anyProfile,
+  allocated: new Float64Array(scalarCount),
+  unreserved: new Float64Array(scalarCount),
+  claims: 0,
+  wantsOffers: true,
+  filters: new Map(),
 });
 
-/** Undefined when the agent would be offered, or when the allocator does not know it. */
-export function firstClosedGate(
+export type Verdict = {
+  /** Undefined when the agent would be offered, or when the allocator does not know it. */
+  readonly refusal: Refusal | undefined;
+  /** What would be offered, in the order of the scalars; when only that is too little, or would do. */
+  readonly room: readonly number[] | undefined;
+};
+
+export const firstClosedGate = (
   trace: Trace,
   frameworkId: FrameworkId,
   role: RoleName,
   agentId: AgentId,
-): Refusal | undefined {
+): Refusal | undefined => judge(trace, clientOf(trace.allocator, frameworkId, role), agentId, {}).refusal;
+
+/** `need`: what an offer must hold to be of use. */
+export function judge(trace: Trace, client: Client, agentId: AgentId, need: Quantities): Verdict {
   const { allocator, view } = trace;
   const slot = allocator.agents.slotByAgent.get(agentId);
-  if (slot === undefined) return undefined;
-  const client = allocator.clients.byKey.get(clientKey(frameworkId, role));
-  if (client === undefined || !client.wantsOffers) return { kind: "suppressed", role };
-  if (!lookAt(view, slot)) return tooLittleFree(allocator, slot);
+  const closed = (refusal: Refusal): Verdict => ({ refusal, room: undefined });
+  if (slot === undefined) return { refusal: undefined, room: undefined };
+  if (!lookAt(view, slot)) return closed(tooLittleFree(allocator, slot));
   view.pass = "shares";
-  const gate = closedGate(client, view);
-  if (gate === undefined) return whoIsAhead(trace, client);
-  switch (gate) {
-    case "gpus":
-      return { kind: "capability", capability: "gpu-resources" };
-    case "region":
-      return { kind: "capability", capability: "region-aware" };
-    case "constraint": {
-      const info = allocator.agents.infos[slot];
-      const test = client.profile.constraints.get(role);
-      return { kind: "constraint", text: (info && test?.(info)) ?? "of the framework" };
-    }
-    case "reserved":
-      return reserved(client, view);
-    case "quota":
-      return quota(client, view);
-    case "declined":
-      return { kind: "declined", untilMs: refusedBy(client, view)?.untilMs ?? view.nowMs };
-    case "minimum":
-    case "served":
-    case "not-owed":
-      return client.profile.minima.has(role) && !isFull(allocator, slot)
-        ? { kind: "min-allocatable", role }
-        : tooLittleFree(allocator, slot);
-    default:
-      return gate satisfies never;
-  }
+  const gate = agentGate(client, view);
+  if (gate !== undefined) return closed(agentRefusal(client, view, gate));
+  view.held = undefined;
+  fillGrant(client, view);
+  const room = [...view.amount];
+  const refusal = grantRefusal(client, view);
+  const short = shortage(client, view, need);
+  // Too little for any offer is too little for the need: which says more.
+  if (refusal?.kind === "scalar" && short?.kind === "scalar") return { refusal: short, room };
+  if (refusal !== undefined) return closed(refusal);
+  if (short !== undefined && short.kind !== "scalar") return closed(short);
+  const ahead = whoIsAhead(trace, client);
+  return ahead === undefined ? { refusal: short, room } : closed(ahead);
+}
+
+function agentRefusal(client: Client, view: View, gate: "gpus" | "region" | "constraint"): Refusal {
+  if (gate !== "constraint")
+    return { kind: "capability", capability: gate === "gpus" ? "gpu-resources" : "region-aware" };
+  const info = view.allocator.agents.infos[view.slot];
+  const test = client.profile.constraints.get(client.role);
+  return { kind: "constraint", text: (info && test?.(info)) ?? "of the framework" };
+}
+
+/** From what is reserved to what is too little, of the grant that stands in the view. */
+function grantRefusal(client: Client, view: View): Refusal | undefined {
+  const { held, nowMs, slot, allocator } = view;
+  const isWorth = isWorthAnOffer(client, view);
+  if (!isWorth && held === undefined && isOnlyForOthers(view)) return reserved(client, view);
+  if (!client.wantsOffers) return { kind: "suppressed", role: client.role };
+  // Whoever refused anything there refused nothing at all, too.
+  const refused = isWorth || held !== undefined ? refusedBy(client, view) : undefined;
+  if (refused !== undefined)
+    return {
+      kind: "declined",
+      untilMs: Math.max(nowMs, refused.untilMs),
+      ...(refused.by === undefined ? {} : { by: refused.by }),
+    };
+  if (isWorth) return undefined;
+  if (held !== undefined) return withheld(client, held.by, scalarNames[held.scalar] ?? "cpus");
+  return client.profile.minima.has(client.role) && !isFull(allocator, slot)
+    ? { kind: "min-allocatable", role: client.role }
+    : tooLittleFree(allocator, slot);
 }
 
 function reserved(client: Client, view: View): Refusal {
@@ -74,31 +141,40 @@ function reserved(client: Client, view: View): Refusal {
   return { kind: "reserved", roles: [...new Set(kept.map(reservationRole))].sort() };
 }
 
-function quota(client: Client, { held }: View): Refusal {
-  const resource = scalarNames[held?.scalar ?? 0] ?? "cpus";
-  return held?.by === "headroom"
-    ? { kind: "headroom", resource }
-    : { kind: "quota-limit", role: client.topRole, resource };
+const withheld = (client: Client, by: "quota-limit" | "headroom", resource: ScalarName): Refusal =>
+  by === "headroom" ? { kind: "headroom", resource } : { kind: by, role: client.topRole, resource };
+
+/** What the grant lacks of the need: for a quota's sake, or because it is not there. */
+function shortage(
+  client: Client,
+  { amount, free, grant, held }: View,
+  need: Quantities,
+): Refusal | undefined {
+  for (const [scalar, resource] of scalarNames.entries()) {
+    const short = (need[resource] ?? 0) - (amount[scalar] as number);
+    if (short <= 0) continue;
+    const keptBack = (free[scalar] as number) - (grant[scalar] as number);
+    if (held !== undefined && keptBack >= short) return withheld(client, held.by, resource);
+    return { kind: "scalar", resource, short: fromMilli(short as Milli) };
+  }
+  return undefined;
 }
 
 /** Another client would be given the agent first; its role and share, and ours, where the two paths part. */
-function whoIsAhead({ tree, view }: Trace, client: Client): Refusal | undefined {
+function whoIsAhead({ tree, leaves, view }: Trace, client: Client): Refusal | undefined {
   const first = firstClient(tree.root, (each, at: View) => closedGate(each, at) === undefined, view);
   if (first === undefined || first.client === undefined || first.client === client) return undefined;
-  const mine = leafOf(tree.root, client);
+  const mine = leaves.get(client);
   if (mine === undefined) return undefined;
   const [theirs, ours] = whereTheyPart(first, mine);
   const { role } = first.client;
   return { kind: "fair-share", role, share: theirs.share, ownShare: ours.share };
 }
 
-function leafOf(node: ShareNode, client: Client): ShareNode | undefined {
-  if (node.client === client) return node;
-  for (const child of node.children) {
-    const found = leafOf(child, client);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function leavesOf(node: ShareNode, leaves: Map<Client, ShareNode>): Map<Client, ShareNode> {
+  if (node.client !== undefined) leaves.set(node.client, node);
+  for (const child of node.children) leavesOf(child, leaves);
+  return leaves;
 }
 
 function whereTheyPart(left: ShareNode, right: ShareNode): [ShareNode, ShareNode] {

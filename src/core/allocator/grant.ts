@@ -136,7 +136,11 @@ export function mayBeWorthAnOffer(view: View): boolean {
   return false;
 }
 
-function agentGate({ profile, role }: Client, { allocator, slot }: View): Gate | undefined {
+/** What the agent as a whole is, and the client cannot take. */
+export function agentGate(
+  { profile, role }: Client,
+  { allocator, slot }: View,
+): "gpus" | "region" | "constraint" | undefined {
   const { agents, config } = allocator;
   if (!profile.takesGpus && (agents.totals[slot]?.gpus ?? 0) > 0) return "gpus";
   const info = agents.infos[slot];
@@ -148,7 +152,8 @@ function agentGate({ profile, role }: Client, { allocator, slot }: View): Gate |
   return test !== undefined && test(info) !== undefined ? "constraint" : undefined;
 }
 
-function fillGrant(client: Client, view: View): boolean {
+/** Writes the grant to the view; false when this pass has none. */
+export function fillGrant(client: Client, view: View): boolean {
   const { book, free, grant, others } = view;
   if (view.pass === "guarantees") {
     if (book === undefined || !grantByGuarantee(book, client.topRole, free, grant)) return false;
@@ -168,7 +173,8 @@ function fillGrant(client: Client, view: View): boolean {
   return true;
 }
 
-function isWorthAnOffer(client: Client, view: View): boolean {
+/** Of the grant that stands in the view. */
+export function isWorthAnOffer(client: Client, view: View): boolean {
   const own = client.profile.minima.size === 0 ? undefined : client.profile.minima.get(client.role);
   if (reaches(view.amount, own ?? view.minima)) return true;
   // A volume is worth an offer whatever its size, or else one that is shared would never come back.
@@ -188,7 +194,7 @@ function reaches(amount: Float64Array, minima: readonly Float64Array[]): boolean
 }
 
 /** Something is there that would do, but it is kept for other roles. */
-const isOnlyForOthers = (view: View): boolean => {
+export const isOnlyForOthers = (view: View): boolean => {
   if (view.grantOthers.length >= view.others.length) return false;
   const all = new Float64Array(view.free);
   addOthers(all, view.others, 1);

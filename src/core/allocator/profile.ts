@@ -35,6 +35,17 @@ export const noProfile: Profile = {
   minima: new Map(),
 };
 
+/** Of a framework that can take everything. */
+export const anyProfile: Profile = {
+  takesGpus: true,
+  takesShared: true,
+  takesRevocable: true,
+  takesRefined: true,
+  knowsRegions: true,
+  constraints: new Map(),
+  minima: new Map(),
+};
+
 export function profileOf(info: FrameworkInfo): Profile {
   const has = (name: FrameworkInfo["capabilities"][number]): boolean => info.capabilities.includes(name);
   const constraints = new Map<RoleName, ConstraintTest>();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { commandCheck, networkCheck } from "../../../test/support/apps-checks.ts";
+import { commandCheck, localCheck, networkCheck } from "../../../test/support/apps-checks.ts";
 import { AppsDriver, testApp } from "../../../test/support/apps-driver.ts";
 import { instanceChecks } from "./views.ts";
 
@@ -109,6 +109,32 @@ test("a command check goes with the task, and its results come with the statuses
     driver.published("instance-health").map((event) => event.type === "instance-health" && event.healthy),
     [true, false],
   );
+});
+
+test("a check over the network by the agent goes with the task, at the port that this one got", () => {
+  const driver = new AppsDriver();
+  driver.create(testApp("/web", { healthChecks: [localCheck({ protocol: "https", path: "/up" })] }));
+  driver.advance(10_000);
+  const [task] = driver.alive("/web");
+  const port = task?.spec.ports[0]?.number;
+  assert.ok(task !== undefined && port !== undefined);
+  assert.deepEqual(task.spec.healthCheck, {
+    http: { scheme: "https", port, path: "/up", family: "IPv4" },
+    delayMs: 1_000,
+    gracePeriodMs: 60_000,
+    intervalMs: 10_000,
+    timeoutMs: 5_000,
+    maxConsecutiveFailures: 3,
+  });
+  assert.equal(driver.probes.length, 0);
+  driver.status(task.spec.taskId, "running", { healthy: true, reason: "health-check-status-updated" });
+  assert.equal(driver.state.deployments.size, 0);
+  for (let round = 0; round < 2; round += 1)
+    driver.status(task.spec.taskId, "running", { healthy: false, reason: "health-check-status-updated" });
+  const [instance] = driver.instances("/web");
+  assert.equal(driver.counts("/web").unhealthy, 1);
+  assert.equal(driver.state.health.get(task.spec.taskId)?.checks[0]?.consecutiveFailures, 2);
+  assert.equal(instance?.killing, undefined, "to kill it is the agent's business");
 });
 
 test("a slow probe is not doubled, and a late or foreign result changes nothing", () => {

@@ -1,8 +1,8 @@
 /**
- * Health checks: probes from here for TCP and HTTP, reports from the agent for commands.
+ * Health checks: probes from here for TCP and HTTP, reports from the agent for the one that it makes.
  *
  * Failures do not count before the first success within the grace period. After enough of them in a row
- * the instance is killed, unless the app says never (0). Commands are killed for by the agent.
+ * the instance is killed, unless the app says never (0). For its own check the agent kills.
  */
 
 import { limits } from "#base/limits.ts";
@@ -103,11 +103,11 @@ const failureOf = (instance: Instance, { message }: ProbeResult, timestampMs: nu
   return { appId, taskId, state: "killed", message: sentence, hostname, agentId, version, timestampMs };
 };
 
-/** The agent tells how a command check went, when that changes. */
+/** The agent tells how its own check went: each failure, and the first success after none or after failures. */
 export function takeHealthStatus(draft: Draft, instance: Instance, status: TaskStatus): void {
   const definition = definitionOf(draft.state, instance);
   if (definition === undefined || status.healthy === undefined) return;
-  const index = definition.healthChecks.findIndex((healthCheck) => healthCheck.kind === "command");
+  const index = definition.healthChecks.findIndex(({ kind }) => kind !== "network");
   if (index < 0) return;
   const before = checkHealth(draft, instance.taskId, index);
   // Reconciliation tells again what is known.

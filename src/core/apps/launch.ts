@@ -58,7 +58,7 @@ function answerOffers(draft: Draft, desks: readonly Desk[]): void {
     draft.call({
       type: "accept",
       offerIds: [offer.offerId],
-      operations: [{ kind: "launch", tasks }],
+      operations: [{ kind: "launch", tasks, executors: [] }],
       filters,
     });
   }

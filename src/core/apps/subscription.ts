@@ -11,6 +11,7 @@ import { scheduleChecks } from "./checks.ts";
 import type { Draft } from "./draft.ts";
 import { isDue } from "./plan.ts";
 import { reconcileAll } from "./reconcile.ts";
+import type { AppsConfig } from "./types.ts";
 
 const subscribeRepeatMs = 10_000;
 const reviveIntervalMs = 250;
@@ -44,7 +45,7 @@ function subscribe(draft: Draft, session: SessionId, subscriptions: number): voi
 }
 
 function sendSubscribe(draft: Draft, session: SessionId, frameworkId: FrameworkId | undefined): void {
-  const info = frameworkInfo(draft.state.config.user);
+  const info = frameworkInfo(draft.state.config);
   draft.effect({
     type: "call",
     session,
@@ -114,14 +115,14 @@ export function settleOffers(draft: Draft): void {
   draft.call({ type: "revive", roles: [] });
 }
 
-const frameworkInfo = (user: string): FrameworkInfo => ({
+const frameworkInfo = ({ user, hostname, webuiUrl }: AppsConfig): FrameworkInfo => ({
   name: "marathon",
   user,
   roles: [roleName("*")],
   failoverTimeoutMs,
   checkpoint: true,
-  hostname: undefined,
-  webuiUrl: undefined,
+  hostname,
+  webuiUrl,
   principal: undefined,
   capabilities: ["partition-aware", "gpu-resources"],
   labels: {},

@@ -4,12 +4,12 @@
 
 import { present } from "#base/assert.ts";
 import type { Chance } from "#base/random.ts";
-import type { App, AppDefinition } from "#model/app.ts";
+import type { App, AppDefinition, LocalCheck } from "#model/app.ts";
 import { type AppId, type TaskId, taskId } from "#model/ids.ts";
 import type { Instance } from "#model/instance.ts";
 import type { Offer } from "#model/offer.ts";
 import type { Resources } from "#model/resources.ts";
-import type { CommandCheck, TaskSpec } from "#model/task.ts";
+import type { CommandSpec, HealthTimes, Probe, TaskHealthCheck, TaskSpec } from "#model/task.ts";
 import { taskEnvironment } from "./task-env.ts";
 
 /** Mesos's own, for apps that name none. */
@@ -33,7 +33,9 @@ export function buildTask(
     agentId: offer.agentId,
     resources,
     limits: definition.limits,
-    command: present(definition.command, "an app's rules ask for a command"),
+    ...(definition.artifacts === undefined ? {} : { artifacts: definition.artifacts }),
+    ...(definition.volumes === undefined ? {} : { volumes: definition.volumes }),
+    command: commandOf(definition),
     root: definition.root,
     user: definition.user,
     workingDirectory: definition.workingDirectory,
@@ -45,8 +47,15 @@ export function buildTask(
       protocol: definition.ports[index]?.protocol ?? "tcp",
     })),
     killGraceMs: definition.killGraceMs ?? defaultKillGraceMs,
-    healthCheck: commandCheckOf(definition),
+    healthCheck: agentCheckOf(definition, ports),
   };
+}
+
+/** In an image, arguments alone are those of its entry point. */
+function commandOf({ command, root }: AppDefinition): CommandSpec {
+  if (root.kind !== "image") return present(command, "an app's rules ask for a command");
+  if (command?.kind === "shell") return command;
+  return { kind: "entrypoint", arguments: command?.argv ?? [] };
 }
 
 export const buildInstance = (
@@ -71,7 +80,22 @@ export const buildInstance = (
   killing: undefined,
 });
 
-function commandCheckOf(app: AppDefinition): CommandCheck | undefined {
-  for (const healthCheck of app.healthChecks) if (healthCheck.kind === "command") return healthCheck.check;
+/** The one that the agent makes, if there is one. */
+function agentCheckOf(app: AppDefinition, ports: readonly number[]): TaskHealthCheck | undefined {
+  for (const { kind, check } of app.healthChecks) {
+    if (kind === "command") return check;
+    if (kind === "local") return localCheck(check, ports);
+  }
   return undefined;
+}
+
+function localCheck(check: LocalCheck, ports: readonly number[]): TaskHealthCheck {
+  const { delayMs, intervalMs, timeoutMs, gracePeriodMs, maxConsecutiveFailures, protocol, family } = check;
+  const port = present(check.port ?? ports[check.portIndex], "an app's rules ask for the port of a check");
+  const probe: Probe =
+    protocol === "tcp"
+      ? { tcp: { port, family } }
+      : { http: { scheme: protocol, port, path: check.path, family } };
+  const times: HealthTimes = { delayMs, intervalMs, timeoutMs, gracePeriodMs, maxConsecutiveFailures };
+  return { ...probe, ...times };
 }

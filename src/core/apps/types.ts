@@ -16,6 +16,9 @@ import type { Row } from "#ports/room.ts";
 
 export type AppsConfig = {
   readonly user: string;
+  /** Where people find the app service; told to the master with the subscription. */
+  readonly hostname: string | undefined;
+  readonly webuiUrl: string | undefined;
   /** How long after a subscription, and how often, tasks of unknown whereabouts are asked for. */
   readonly reconcileIntervalMs: number;
   /** How long a task may stay in staging before it is killed and replaced. */

@@ -3,7 +3,7 @@
  * can make.
  *
  * One bad offer among those named spoils the call: its tasks are lost, its operations fail, and its good
- * offers are given back. One bad task or operation spoils only itself. What is left is refused with the
+ * offers are given back. One bad operation spoils only itself. What is left is refused with the
  * call's filter, save what was converted: that comes back at once.
  */
 
@@ -12,44 +12,27 @@ import { convertPool } from "#model/conversion.ts";
 import type { Framework } from "#model/framework.ts";
 import type { FrameworkId } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
-import type { ConvertingOperation, OfferOperation } from "#model/operation.ts";
+import type { ConvertingOperation, OfferOperation, RefusedTask } from "#model/operation.ts";
 import type { SchedulerCall } from "#model/protocol/scheduler.ts";
 import { reservationRole } from "#model/reservation.ts";
 import {
-  addResources,
   atLeastNothing,
-  coversResources,
   formatResources,
   noResources,
   onceShared,
-  type Resources,
   subtractResources,
   sumResources,
   toList,
-  withoutShared,
 } from "#model/resources.ts";
-import type { GroupExecutor, Task, TaskSpec } from "#model/task.ts";
 import { type Rejection, reject } from "#ports/room.ts";
-import { sendRun } from "./agent-tasks.ts";
 import type { Draft } from "./draft.ts";
+import { allocationFault, convertOn, type Desk, launchGroup, launchTasks, refuseTask } from "./launch.ts";
 import { offerMaintenance } from "./maintenance.ts";
 import { refuse } from "./offers.ts";
 import { checkOperation, hasSharedVolume, performOperation, refuseOperation } from "./operations.ts";
-import { taskKey } from "./records.ts";
-import { masterStatus, putTask, tellStatus } from "./status.ts";
-import { groupFault, taskFault } from "./task-faults.ts";
+import { masterStatus, tellStatus } from "./status.ts";
 
 type Accept = Extract<SchedulerCall, { type: "accept" }>;
-
-/** What is being worked with: the pool changes with each operation. */
-type Desk = {
-  readonly draft: Draft;
-  readonly framework: Framework;
-  readonly offer: Offer;
-  pool: Resources;
-  /** Of the pool, what was made by an operation of this call. */
-  converted: Resources;
-};
 
 export function acceptCall(draft: Draft, framework: Framework, call: Accept): Rejection | undefined {
   const { frameworkId } = framework;
@@ -74,7 +57,7 @@ export function acceptCall(draft: Draft, framework: Framework, call: Accept): Re
   const pool = { ...sum, others: onceShared(sum.others) };
   const desk: Desk = { draft, framework, offer: first, pool, converted: noResources };
   for (const operation of call.operations) perform(desk, operation);
-  refuse(draft, first, atLeastNothing(subtractResources(desk.pool, desk.converted)), call.filters);
+  refuse(draft, first, atLeastNothing(subtractResources(desk.pool, desk.converted)), call.filters, "accept");
   if (specs.length > 0) offerMaintenance(draft, first.agentId);
   return undefined;
 }
@@ -101,10 +84,13 @@ function perform(desk: Desk, operation: OfferOperation): void {
   const { draft, framework, offer } = desk;
   switch (operation.kind) {
     case "launch":
-      for (const spec of operation.tasks) launch(desk, spec);
-      return;
+      return launchTasks(desk, operation);
     case "launch-group":
-      return launchGroup(desk, operation.executor, operation.tasks);
+      return launchGroup(desk, operation);
+    case "refuse-tasks":
+      for (const task of operation.tasks)
+        refuseTask(draft, framework.frameworkId, task, operation.reason, task.message);
+      return;
     case "create-disk":
     case "destroy-disk": {
       const message = `There is no resource provider ${operation.source.providerId ?? ""} for ${operation.kind}`;
@@ -123,7 +109,7 @@ function convert(desk: Desk, operation: ConvertingOperation & OfferOperation): s
   const { draft, framework, offer } = desk;
   const agent = draft.get("agent", offer.agentId);
   if (agent === undefined) return `there is no agent ${offer.agentId}`;
-  const fault = permissionFault(framework, offer, operation);
+  const fault = allocationFault(offer, operation) ?? permissionFault(framework, offer, operation);
   if (fault !== undefined) return fault;
   const checked = checkOperation(draft, agent, operation);
   if (!checked.ok) return checked.fault;
@@ -140,12 +126,9 @@ function convert(desk: Desk, operation: ConvertingOperation & OfferOperation): s
   );
   if (problem !== undefined) return problem;
   desk.pool = pool;
-  desk.converted = addResources(subtractResources(desk.converted, onlyOthers(consumed)), converted);
+  convertOn(desk, consumed, converted);
   return undefined;
 }
-
-/** Plain resources that are consumed were not made by an operation, or do not need to be told apart. */
-const onlyOthers = (value: Resources): Resources => ({ ...noResources, others: value.others });
 
 function permissionFault(
   { info }: Framework,
@@ -170,62 +153,6 @@ function permissionFault(
   return undefined;
 }
 
-function launch(desk: Desk, spec: TaskSpec): void {
-  const { draft, framework, offer } = desk;
-  const error = taskFault(draft, framework, offer, spec) ?? shortageFault(desk, spec.resources);
-  if (error !== undefined) return refuseTask(draft, framework.frameworkId, spec, error);
-  book(desk, spec, undefined);
-}
-
-/** All of them or none. */
-function launchGroup(desk: Desk, executor: GroupExecutor, specs: readonly TaskSpec[]): void {
-  const { draft, framework, offer } = desk;
-  const whole = sumResources([executor.resources, ...specs.map(({ resources }) => resources)]);
-  let error = groupFault(executor, specs) ?? shortageFault(desk, whole);
-  for (const spec of specs) error ??= taskFault(draft, framework, offer, spec);
-  for (const spec of specs) {
-    if (error === undefined) book(desk, spec, executor);
-    else refuseTask(draft, framework.frameworkId, spec, error);
-  }
-}
-
-function shortageFault({ pool }: Desk, resources: Resources): string | undefined {
-  // What is shared is used without being used up: that it is there is enough.
-  return coversResources(pool, { ...resources, others: onceShared(resources.others) })
-    ? undefined
-    : `Task uses more resources (${formatResources(resources)}) than are left of its offers (${formatResources(pool)})`;
-}
-
-function book(desk: Desk, spec: TaskSpec, group: GroupExecutor | undefined): void {
-  const { draft, offer } = desk;
-  const { frameworkId, role } = offer;
-  const consumed = withoutShared(spec.resources);
-  desk.pool = subtractResources(desk.pool, consumed);
-  desk.converted = subtractResources(desk.converted, onlyOthers(consumed));
-  const task: Task = {
-    spec,
-    frameworkId,
-    role,
-    state: "staging",
-    statuses: [],
-    unackedUpdateId: undefined,
-    launchedAtMs: draft.nowMs,
-    ...(group === undefined ? {} : { group }),
-  };
-  // An id may be used again after its task ended; the history then speaks of the new one only.
-  draft.delete("completed-task", taskKey(frameworkId, spec.taskId));
-  putTask(draft, task);
-  sendRun(draft, task);
-}
-
-function refuseTask(draft: Draft, frameworkId: FrameworkId, spec: TaskSpec, message: string): void {
-  tellStatus(
-    draft,
-    frameworkId,
-    masterStatus(draft, spec, { state: "error", reason: "task-invalid", message }),
-  );
-}
-
 function dropAll(
   draft: Draft,
   frameworkId: FrameworkId,
@@ -243,5 +170,7 @@ function dropAll(
   }
 }
 
-const tasksOf = (operation: OfferOperation): readonly TaskSpec[] =>
-  operation.kind === "launch" || operation.kind === "launch-group" ? operation.tasks : [];
+const tasksOf = (operation: OfferOperation): readonly Pick<RefusedTask, "taskId" | "agentId">[] =>
+  operation.kind === "launch" || operation.kind === "launch-group" || operation.kind === "refuse-tasks"
+    ? operation.tasks
+    : [];

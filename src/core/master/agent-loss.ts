@@ -11,6 +11,7 @@ import type { Task } from "#model/task.ts";
 import { isTerminal } from "#model/task-state.ts";
 import { type Rejection, reject } from "#ports/room.ts";
 import type { Draft } from "./draft.ts";
+import { forgetExecutorsOf } from "./executors.ts";
 import { rescindInverse } from "./maintenance.ts";
 import { rescindOffers } from "./offers.ts";
 import { announceOperations } from "./operations.ts";
@@ -97,6 +98,7 @@ function leave(draft: Draft, agentId: AgentId): void {
     draft.effect({ type: "close-agent", session });
   }
   draft.delete("agent-absence", agentId);
+  forgetExecutorsOf(draft, agentId);
   for (const key of draft.state.indexes.filtersByAgent.get(agentId) ?? []) draft.delete("filter", key);
   rescindOffers(draft, draft.offersOfAgent(agentId));
   rescindInverse(draft, (offer) => offer.agentId === agentId);

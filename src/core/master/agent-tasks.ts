@@ -1,18 +1,18 @@
 /**
  * What an agent holds against what the master thinks it holds: settled at every registration and report.
  *
- * The truth about tasks is at the agents. A launch that never arrived is sent again; a task that was there
+ * The truth about tasks is at the agents. A launch that never arrived is sent again, a group whole; a task that was there
  * and is not any more is gone; a task that the master does not know is taken in; one that nobody wants is
  * killed. No message is needed for this to come right, only the next report.
  */
 
-import type { AgentId, SessionId, TaskId } from "#model/ids.ts";
-import type { AgentMessage, AgentTask } from "#model/protocol/agent-link.ts";
+import type { AgentId, FrameworkId, SessionId, TaskId } from "#model/ids.ts";
+import type { AgentMessage, AgentTask, RunExecutor } from "#model/protocol/agent-link.ts";
 import type { Task } from "#model/task.ts";
 import { isTerminal, mayFollow, type TaskState } from "#model/task-state.ts";
 import type { Draft } from "./draft.ts";
 import { repeatKill, requestKill } from "./kill.ts";
-import { taskKey } from "./records.ts";
+import { executorKey, taskKey } from "./records.ts";
 import { announce, endTask, hasEnded, putTask, wasSeenAtAgent } from "./status.ts";
 import { isWanted } from "./updates.ts";
 
@@ -24,8 +24,8 @@ export function settleRegistered(
   agentId: AgentId,
   held: readonly AgentTask[],
 ): void {
-  const heldIds = new Set(held.map((task) => task.spec.taskId));
-  settleAbsent(draft, session, agentId, heldIds, 0);
+  const heldKeys = new Set(held.map((task) => taskKey(task.frameworkId, task.spec.taskId)));
+  settleAbsent(draft, session, agentId, heldKeys, 0);
   for (const reported of held) {
     const task = draft.task(reported.frameworkId, reported.spec.taskId);
     if (task === undefined) adopt(draft, agentId, reported);
@@ -34,12 +34,12 @@ export function settleRegistered(
 }
 
 export function settleReport(draft: Draft, session: SessionId, agentId: AgentId, report: Report): void {
-  const heldIds = new Set(report.tasks.map((task) => task.taskId));
-  settleAbsent(draft, session, agentId, heldIds, report.seen);
-  for (const { taskId, state } of report.tasks) {
-    const task = draft.taskOn(agentId, taskId);
+  const heldKeys = new Set(report.tasks.map((task) => taskKey(task.frameworkId, task.taskId)));
+  settleAbsent(draft, session, agentId, heldKeys, report.seen);
+  for (const { frameworkId, taskId, state } of report.tasks) {
+    const task = draft.task(frameworkId, taskId);
     if (task !== undefined) settlePresent(draft, agentId, task, state);
-    else if (!isTerminal(state)) killStranger(draft, agentId, taskId);
+    else if (!isTerminal(state)) killStranger(draft, agentId, { frameworkId, taskId });
   }
 }
 
@@ -48,12 +48,13 @@ function settleAbsent(
   draft: Draft,
   session: SessionId,
   agentId: AgentId,
-  heldIds: ReadonlySet<TaskId>,
+  heldKeys: ReadonlySet<string>,
   seen: number,
 ): void {
+  const lost: Task[] = [];
   for (const task of draft.tasksOfAgent(agentId)) {
-    if (heldIds.has(task.spec.taskId) || hasEnded(task)) continue;
     const key = taskKey(task.frameworkId, task.spec.taskId);
+    if (heldKeys.has(key) || hasEnded(task)) continue;
     const run = draft.get("sent-run", key);
     if (run !== undefined && run.session === session && run.number > seen) continue;
     if (wasSeenAtAgent(task))
@@ -62,13 +63,8 @@ function settleAbsent(
         reason: "reconciliation",
         message: "The task's agent does not know it any more",
       });
-    else if (draft.get("kill-request", key) !== undefined)
-      endTask(draft, task, {
-        state: "killed",
-        reason: "task-killed-during-launch",
-        message: "Killed before it reached its agent",
-      });
-    else if (task.state === "staging" && task.statuses.length === 0) sendRun(draft, task);
+    else if (isToBeKilled(draft, task) || (task.state === "staging" && task.statuses.length === 0))
+      lost.push(task);
     else
       endTask(draft, task, {
         state: "dropped",
@@ -76,13 +72,33 @@ function settleAbsent(
         message: "The launch did not reach the task's agent before it became unreachable",
       });
   }
+  sendAgain(draft, lost);
 }
 
+/** Those of a group together; one of them that is to be killed takes the group with it. */
+function sendAgain(draft: Draft, lost: readonly Task[]): void {
+  for (const tasks of Map.groupBy(lost, groupKey).values()) {
+    if (!tasks.some((task) => isToBeKilled(draft, task))) sendRun(draft, tasks);
+    else
+      for (const task of tasks)
+        endTask(draft, task, {
+          state: "killed",
+          reason: "task-killed-during-launch",
+          message: "Killed before it reached its agent",
+        });
+  }
+}
+
+const groupKey = ({ frameworkId, spec }: Task): string => taskKey(frameworkId, spec.groupId ?? spec.taskId);
+
+const isToBeKilled = (draft: Draft, { frameworkId, spec }: Task): boolean =>
+  draft.get("kill-request", taskKey(frameworkId, spec.taskId)) !== undefined;
+
 function settlePresent(draft: Draft, agentId: AgentId, task: Task, reported: TaskState): void {
-  if (task.spec.agentId !== agentId) return killStranger(draft, agentId, task.spec.taskId);
+  if (task.spec.agentId !== agentId) return killStranger(draft, agentId, nameOf(task));
   if (hasEnded(task)) {
     // The first terminal state sticks, whatever the agent thinks.
-    if (!isTerminal(reported)) killStranger(draft, agentId, task.spec.taskId);
+    if (!isTerminal(reported)) killStranger(draft, agentId, nameOf(task));
     return;
   }
   if (task.state === "unreachable" && !isTerminal(reported))
@@ -115,15 +131,33 @@ function adopt(draft: Draft, agentId: AgentId, reported: AgentTask): void {
   if (isStranger) requestKill(draft, task, undefined);
 }
 
-function killStranger(draft: Draft, agentId: AgentId, taskId: TaskId): void {
-  draft.sendTo(agentId, { type: "kill", taskId, graceMs: undefined });
+type Named = { readonly frameworkId: FrameworkId; readonly taskId: TaskId };
+
+const nameOf = ({ frameworkId, spec }: Task): Named => ({ frameworkId, taskId: spec.taskId });
+
+function killStranger(draft: Draft, agentId: AgentId, { frameworkId, taskId }: Named): void {
+  draft.sendTo(agentId, { type: "kill", frameworkId, taskId, graceMs: undefined });
 }
 
 /** Sends the launch, and notes with which number, so that a report can tell whether it arrived. */
-export function sendRun(draft: Draft, task: Task): void {
-  const { spec, frameworkId, role } = task;
-  const session = draft.sessionOf(spec.agentId);
-  if (session === undefined) return;
-  const number = draft.send(session, { type: "run", frameworkId, role, spec, group: task.group });
-  draft.put("sent-run", taskKey(frameworkId, spec.taskId), { session, number });
+export function sendRun(draft: Draft, tasks: readonly Task[]): void {
+  const [first] = tasks;
+  const session = first && draft.sessionOf(first.spec.agentId);
+  if (first === undefined || session === undefined) return;
+  const { frameworkId, role, spec } = first;
+  const executor = executorOf(draft, first);
+  const specs = tasks.map((task) => task.spec);
+  const number = draft.send(session, { type: "run", frameworkId, role, tasks: specs, executor });
+  const keys = specs.map(({ taskId }) => taskKey(frameworkId, taskId));
+  if (executor !== undefined) keys.push(executorKey(frameworkId, spec.agentId, executor.spec.executorId));
+  for (const key of keys) draft.put("sent-run", key, { session, number });
+}
+
+function executorOf(draft: Draft, { frameworkId, spec }: Task): RunExecutor | undefined {
+  if (spec.executorId === undefined) return undefined;
+  const executor = draft.executor(frameworkId, spec.agentId, spec.executorId);
+  const framework = draft.get("framework", frameworkId)?.info;
+  return executor === undefined || framework === undefined
+    ? undefined
+    : { spec: executor.spec, role: executor.role, framework };
 }

@@ -6,13 +6,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createChance } from "#base/random.ts";
 import { resources } from "#model/resources.ts";
+import { TestAgent } from "../../../test/support/master-agent.ts";
 import {
   MasterDriver,
   offersIn,
   runningScene,
   scene,
   statusesIn,
-  TestAgent,
   TestFramework,
 } from "../../../test/support/master-driver.ts";
 import { heldTask, taskSpec } from "../../../test/support/master-fixtures.ts";
@@ -113,7 +113,7 @@ test("ping: once an interval, and an agent that answers stays", () => {
   assert.equal(driver.state.tables.agent.get(agent.id)?.state, "active");
 });
 
-test("unreachable: a silent agent is marked durably, then its tasks are told", () => {
+test("row 15: unreachable: a silent agent is marked durably, then its tasks are told", () => {
   const { driver, agent, framework } = runningScene();
   driver.advance(60_000);
   const events = framework.take();
@@ -126,13 +126,13 @@ test("unreachable: a silent agent is marked durably, then its tasks are told", (
   assert.equal(driver.room.kinds.agent.durability, "durable");
 });
 
-test("unreachable: a framework that is not partition-aware hears that the task is lost", () => {
+test("row 15: unreachable: a framework that is not partition-aware hears that the task is lost", () => {
   const { driver, framework } = runningScene({}, { capabilities: [] });
   driver.advance(60_000);
   assert.equal(framework.takeStatuses()[0]?.state, "lost");
 });
 
-test("unreachable: a broken link counts from when it broke", () => {
+test("row 15: unreachable: a broken link counts from when it broke", () => {
   const { driver, agent, framework } = runningScene();
   driver.advance(30_000);
   agent.disconnect();
@@ -143,7 +143,7 @@ test("unreachable: a broken link counts from when it broke", () => {
   assert.equal(framework.takeStatuses()[0]?.state, "unreachable");
 });
 
-test("unreachable: nobody is, just because the master slept", () => {
+test("row 15: unreachable: nobody is, just because the master slept", () => {
   const { driver, agent, framework } = runningScene();
   driver.nowMs += 3_600_000;
   driver.advance(1);
@@ -155,7 +155,7 @@ test("unreachable: nobody is, just because the master slept", () => {
   assert.equal(driver.state.tables.agent.get(agent.id)?.state, "unreachable");
 });
 
-test("unreachable and back: the task runs again, is told so, and is booked again", () => {
+test("row 15: unreachable and back: the task runs again, is told so, and is booked again", () => {
   const { driver, agent, framework, spec } = runningScene();
   driver.advance(60_000);
   framework.take();
@@ -171,7 +171,7 @@ test("unreachable and back: the task runs again, is told so, and is booked again
   );
 });
 
-test("unreachable and back: a task that did not come back is gone", () => {
+test("row 15: unreachable and back: a task that did not come back is gone", () => {
   const { driver, agent, framework } = runningScene();
   driver.advance(60_000);
   framework.take();
@@ -181,7 +181,7 @@ test("unreachable and back: a task that did not come back is gone", () => {
   assert.equal(driver.state.tables["completed-task"].size, 1);
 });
 
-test("unreachable and back: a launch that never arrived is dropped", () => {
+test("row 15: unreachable and back: a launch that never arrived is dropped", () => {
   const { driver, agent, framework, offer } = scene();
   framework.launch([offer], [taskSpec("t1", agent.id)]);
   driver.advance(60_000);
@@ -190,7 +190,7 @@ test("unreachable and back: a launch that never arrived is dropped", () => {
   assert.equal(framework.takeStatuses()[0]?.state, "dropped");
 });
 
-test("unreachable: after a long time the agent and its tasks are forgotten", () => {
+test("row 15: unreachable: after a long time the agent and its tasks are forgotten", () => {
   const { driver, framework } = runningScene();
   framework.call({ type: "suppress", roles: [] });
   driver.advance(60_000);
@@ -212,7 +212,7 @@ test("a smaller agent: what it can no longer give is not offered", () => {
   assert.equal([...framework.takeOffers(), ...other.takeOffers()][0]?.resources.cpus, 500);
 });
 
-test("lost run: sent again when a report shows that it did not arrive, and only then", () => {
+test("row 17: lost run: sent again when a report shows that it did not arrive, and only then", () => {
   const { driver, agent, framework, offer } = scene();
   framework.launch([offer], [taskSpec("t1", agent.id)]);
   const [run] = driver.takeAgentMessages(agent.session);
@@ -222,7 +222,7 @@ test("lost run: sent again when a report shows that it did not arrive, and only 
   assert.deepEqual(agent.report(run.number + 1, [["t1", "staging"]]), []);
 });
 
-test("report: a task that had started and is not there any more is gone", () => {
+test("row 17: report: a task that had started and is not there any more is gone", () => {
   const { agent, framework, driver } = runningScene();
   agent.report(99, []);
   assert.equal(framework.takeStatuses()[0]?.state, "gone");
@@ -230,14 +230,15 @@ test("report: a task that had started and is not there any more is gone", () => 
 });
 
 test("report: a task that nobody knows is killed, one that has ended is left alone", () => {
-  const { agent } = scene();
-  assert.deepEqual(agent.report(1, [["who", "running"]]), [
-    { type: "kill", taskId: "who", graceMs: undefined },
+  const { agent, framework } = scene();
+  const frameworkId = framework.id;
+  assert.deepEqual(agent.report(1, [["who", "running"]], [], frameworkId), [
+    { type: "kill", frameworkId, taskId: "who", graceMs: undefined },
   ]);
-  assert.deepEqual(agent.report(1, [["who", "finished"]]), []);
+  assert.deepEqual(agent.report(1, [["who", "finished"]], [], frameworkId), []);
 });
 
-test("gone: an operator's mark ends the tasks and bars the agent for good", () => {
+test("row 15: gone: an operator's mark ends the tasks and bars the agent for good", () => {
   const { driver, agent, framework } = runningScene();
   assert.equal(driver.input({ type: "mark-agent-gone", agentId: agent.id }), undefined);
   assert.equal(framework.takeStatuses()[0]?.state, "gone-by-operator");
@@ -247,7 +248,7 @@ test("gone: an operator's mark ends the tasks and bars the agent for good", () =
   assert.equal(driver.input({ type: "mark-agent-gone", agentId: agent.id })?.code, "not-found");
 });
 
-test("gone: the end of a task that only a report told of is told to its framework", () => {
+test("row 15: gone: the end of a task that only a report told of is told to its framework", () => {
   const { driver, agent, framework, spec } = runningScene();
   agent.report(50, [[spec.taskId, "failed"]]);
   assert.deepEqual(framework.takeStatuses(), []);
@@ -296,7 +297,7 @@ test("restart: with an empty store an agent keeps the id that it brings", () => 
   assert.equal(offersIn(fresh.subscribe()).length, 1);
 });
 
-test("mark gone: a task that had ended there is told of once more, for nobody else will say it", () => {
+test("row 15: gone: a task that had ended there is told of once more, for nobody else will say it", () => {
   const { driver, agent, framework } = runningScene();
   agent.update(framework.id, "t1", "failed");
   framework.take();

@@ -7,12 +7,24 @@
  */
 
 import { type AgentId, agentId as asAgentId, type SessionId } from "#model/ids.ts";
-import { type AgentMessage, agentLinkVersion, type Envelope } from "#model/protocol/agent-link.ts";
+import {
+  type AgentExecutor,
+  type AgentMessage,
+  agentLinkVersion,
+  type Envelope,
+} from "#model/protocol/agent-link.ts";
 import { withCheckpoint } from "#model/resource-checkpoint.ts";
 import { markDisconnected } from "./agent-loss.ts";
 import { settleRegistered, settleReport } from "./agent-tasks.ts";
 import type { Draft } from "./draft.ts";
 import { killForDrain, settleDrain } from "./drain.ts";
+import {
+  adoptExecutors,
+  executorEnded,
+  executorMessage,
+  executorOfUpdate,
+  settleExecutors,
+} from "./executors.ts";
 import { killIfDown, offerMaintenance } from "./maintenance.ts";
 import { rescindOffers } from "./offers.ts";
 import { settleCheckpoint } from "./operations.ts";
@@ -50,10 +62,16 @@ export function agentMessage(draft: Draft, envelope: Envelope<AgentMessage>): vo
     case "report":
       settleCheckpoint(draft, row.agentId, message.checkpointVersion, message.seen);
       settleReport(draft, session, row.agentId, message);
+      settleExecutors(draft, session, row.agentId, message.executors, message.seen);
       // Not at the registration: an agent that is to be marked gone is not welcomed by the same word.
       return settleDrain(draft, row.agentId);
     case "update":
-      return agentUpdate(draft, session, row.agentId, message);
+      agentUpdate(draft, session, row.agentId, message);
+      return executorOfUpdate(draft, draft.task(message.frameworkId, message.status.taskId));
+    case "executor-ended":
+      return executorEnded(draft, row.agentId, message);
+    case "executor-message":
+      return executorMessage(draft, row.agentId, message);
     default:
       return message satisfies never;
   }
@@ -85,11 +103,15 @@ function register(draft: Draft, session: SessionId, message: Register): void {
   draft.send(session, { type: "registered", agentId, masterId: draft.identity().masterId });
   // Before any task is sent that may use what is reserved by it.
   settleCheckpoint(draft, agentId, message.checkpoint.version, 0);
+  adoptExecutors(draft, agentId, message.executors);
   settleRegistered(draft, session, agentId, message.tasks);
+  settleExecutors(draft, session, agentId, message.executors.map(nameOf), 0);
   killForDrain(draft, agentId);
   killIfDown(draft, agentId);
   offerMaintenance(draft, agentId);
 }
+
+const nameOf = ({ frameworkId, spec }: AgentExecutor) => ({ frameworkId, executorId: spec.executorId });
 
 /** By its key, else by the id that it had from a master whose store was lost. */
 const identify = (draft: Draft, message: Register): AgentId | undefined =>

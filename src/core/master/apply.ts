@@ -36,6 +36,7 @@ import type { Operation } from "#model/operation.ts";
 import type { Task } from "#model/task.ts";
 import { holdsResources } from "#model/task-state.ts";
 import type {
+  ExecutorRow,
   Filter,
   FrameworkLink,
   MasterIdentity,
@@ -54,6 +55,8 @@ export function apply(state: MasterState, record: MasterRecord): void {
       return applyFramework(state, frameworkId(record.id), record.value);
     case "task":
       return applyTask(state, record.id, replace(state, record), record.value);
+    case "executor":
+      return applyExecutor(state, record.id, replace(state, record), record.value);
     case "offer":
       return applyOffer(state, record.id, replace(state, record), record.value);
     case "master":
@@ -91,6 +94,9 @@ export function apply(state: MasterState, record: MasterRecord): void {
       return setWeight(state.allocator, roleName(record.id), record.value?.weight);
     case "operation":
       return applyOperation(state, record.id, replace(state, record), record.value);
+    case "operation-repeat":
+      replace(state, record);
+      return state.deadlines.operations.set(record.id, record.value?.atMs);
     case "down-machine":
       replace(state, record);
       for (const agent of state.tables.agent.values()) refreshTotal(state, agent.agentId);
@@ -188,15 +194,11 @@ function applyMaster(
 
 function applyTask(state: MasterState, key: string, before: Task | undefined, after: Task | undefined): void {
   const { tasksByAgent, tasksByFramework } = state.indexes;
-  if (before !== undefined) {
-    const onAgent = tasksByAgent.get(before.spec.agentId);
-    if (onAgent?.get(before.spec.taskId) === key) onAgent.delete(before.spec.taskId);
-    if (onAgent?.size === 0) tasksByAgent.delete(before.spec.agentId);
-    if (after === undefined) removeFrom(tasksByFramework, before.frameworkId, key);
-  }
+  if (before !== undefined && before.spec.agentId !== after?.spec.agentId)
+    removeFrom(tasksByAgent, before.spec.agentId, key);
+  if (before !== undefined && after === undefined) removeFrom(tasksByFramework, before.frameworkId, key);
   if (after !== undefined) {
-    const onAgent = tasksByAgent.get(after.spec.agentId) ?? new Map();
-    tasksByAgent.set(after.spec.agentId, onAgent.set(after.spec.taskId, key));
+    addTo(tasksByAgent, after.spec.agentId, key);
     addTo(tasksByFramework, after.frameworkId, key);
   }
   const held = before !== undefined && holdsResources(before.state);
@@ -211,6 +213,32 @@ function applyTask(state: MasterState, key: string, before: Task | undefined, af
       role: after.role,
       resources: after.spec.resources,
     });
+}
+
+function applyExecutor(
+  state: MasterState,
+  key: string,
+  before: ExecutorRow | undefined,
+  after: ExecutorRow | undefined,
+): void {
+  const { executorsByAgent, executorsByFramework } = state.indexes;
+  const claimId = `executor ${key}`;
+  if (before !== undefined) {
+    removeFrom(executorsByAgent, before.agentId, key);
+    removeFrom(executorsByFramework, before.frameworkId, key);
+    release(state.allocator, claimId, true);
+  }
+  if (after === undefined) return;
+  const { agentId: onAgent, frameworkId: ofFramework, role, spec } = after;
+  addTo(executorsByAgent, onAgent, key);
+  addTo(executorsByFramework, ofFramework, key);
+  claim(state.allocator, claimId, {
+    kind: "used",
+    agentId: onAgent,
+    frameworkId: ofFramework,
+    role,
+    resources: spec.resources,
+  });
 }
 
 function applyOffer(

@@ -7,7 +7,7 @@
 
 import { present } from "#base/assert.ts";
 import type { Chance } from "#base/random.ts";
-import type { AgentId, FrameworkId, SessionId, TaskId } from "#model/ids.ts";
+import type { AgentId, ExecutorId, FrameworkId, SessionId, TaskId } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
 import type { Operation } from "#model/operation.ts";
 import type { MasterMessage } from "#model/protocol/agent-link.ts";
@@ -15,6 +15,8 @@ import type { SchedulerEvent } from "#model/protocol/scheduler.ts";
 import type { Task } from "#model/task.ts";
 import type { Decision, Moment } from "#ports/room.ts";
 import {
+  type ExecutorRow,
+  executorKey,
   type MasterIdentity,
   type MasterKind,
   type MasterRecord,
@@ -110,28 +112,28 @@ export class Draft {
     return this.get("task", taskKey(frameworkId, taskId));
   }
 
-  /** The task of any framework that has the id on that agent. */
-  taskOn(agentId: AgentId, taskId: TaskId): Task | undefined {
-    const key = this.state.indexes.tasksByAgent.get(agentId)?.get(taskId);
-    const known = key === undefined ? undefined : this.get("task", key);
-    if (known !== undefined) return known;
-    for (const task of this.changed("task").values())
-      if (task?.spec.agentId === agentId && task.spec.taskId === taskId) return task;
-    return undefined;
-  }
-
   tasksOfAgent(agentId: AgentId): Task[] {
-    return this.#tasks(
-      this.state.indexes.tasksByAgent.get(agentId)?.values() ?? [],
-      (task) => task.spec.agentId === agentId,
-    );
+    const keys = this.state.indexes.tasksByAgent.get(agentId);
+    return this.#some("task", keys, (task) => task.spec.agentId === agentId);
   }
 
   tasksOfFramework(frameworkId: FrameworkId): Task[] {
-    return this.#tasks(
-      this.state.indexes.tasksByFramework.get(frameworkId) ?? [],
-      (task) => task.frameworkId === frameworkId,
-    );
+    const keys = this.state.indexes.tasksByFramework.get(frameworkId);
+    return this.#some("task", keys, (task) => task.frameworkId === frameworkId);
+  }
+
+  executor(frameworkId: FrameworkId, agentId: AgentId, executorId: ExecutorId): ExecutorRow | undefined {
+    return this.get("executor", executorKey(frameworkId, agentId, executorId));
+  }
+
+  executorsOfAgent(agentId: AgentId): ExecutorRow[] {
+    const keys = this.state.indexes.executorsByAgent.get(agentId);
+    return this.#some("executor", keys, (executor) => executor.agentId === agentId);
+  }
+
+  executorsOfFramework(frameworkId: FrameworkId): ExecutorRow[] {
+    const keys = this.state.indexes.executorsByFramework.get(frameworkId);
+    return this.#some("executor", keys, (executor) => executor.frameworkId === frameworkId);
   }
 
   offersOfAgent(agentId: AgentId): Offer[] {
@@ -171,15 +173,19 @@ export class Draft {
   }
 
   /** Those of the index as they are now, then those that are new in this draft. */
-  #tasks(keys: Iterable<string>, isOne: (task: Task) => boolean): Task[] {
-    const tasks: Task[] = [];
-    for (const key of keys) {
-      const task = this.get("task", key);
-      if (task !== undefined) tasks.push(task);
+  #some<Kind extends MasterKind>(
+    kind: Kind,
+    keys: Iterable<string> | undefined,
+    isOne: (row: MasterTables[Kind]) => boolean,
+  ): MasterTables[Kind][] {
+    const rows: MasterTables[Kind][] = [];
+    for (const key of keys ?? []) {
+      const row = this.get(kind, key);
+      if (row !== undefined) rows.push(row);
     }
-    for (const [key, task] of this.changed("task"))
-      if (task !== undefined && isOne(task) && !this.state.tables.task.has(key)) tasks.push(task);
-    return tasks;
+    for (const [key, row] of this.changed(kind))
+      if (row !== undefined && isOne(row) && !this.state.tables[kind].has(key)) rows.push(row);
+    return rows;
   }
 
   #offers(ids: Iterable<string>): Offer[] {

@@ -1,6 +1,6 @@
 /**
- * Agents that an operator takes out of use: deactivated (nothing is offered there), or drained (its tasks
- * are ended too), and back again.
+ * Agents that an operator takes out of use: deactivated (nothing is offered there), or drained (its tasks,
+ * and then their executors, are ended too), and back again.
  *
  * Both marks are durable and outlive restarts of master and agent. A drained agent may be marked gone by
  * itself once nothing is left on it.
@@ -11,6 +11,7 @@ import type { AgentId } from "#model/ids.ts";
 import { type Rejection, reject } from "#ports/room.ts";
 import { markGone } from "./agent-loss.ts";
 import type { Draft } from "./draft.ts";
+import { isIdle, requestShutdown } from "./executors.ts";
 import { requestKill } from "./kill.ts";
 import { rescindInverse } from "./maintenance.ts";
 import { rescindOffers } from "./offers.ts";
@@ -73,12 +74,17 @@ export function killForDrain(draft: Draft, agentId: AgentId): void {
   }
 }
 
-/** After every decision: agents whose last task went with it are drained. */
+/** After every decision: agents whose last task or executor went with it are drained. */
 export function settleDrains(draft: Draft): void {
+  const { executor: executors, task: tasks } = draft.state.tables;
   const agents = new Set<AgentId>();
   for (const [key, after] of draft.changed("task")) {
-    const before = draft.state.tables.task.get(key);
-    if (after === undefined && before !== undefined) agents.add(before.spec.agentId);
+    const before = tasks.get(key);
+    if (before !== undefined && (after === undefined || hasEnded(after))) agents.add(before.spec.agentId);
+  }
+  for (const [key, after] of draft.changed("executor")) {
+    const before = executors.get(key);
+    if (before !== undefined && after === undefined) agents.add(before.agentId);
   }
   for (const agentId of agents) settleDrain(draft, agentId);
 }
@@ -87,7 +93,10 @@ export function settleDrain(draft: Draft, agentId: AgentId): void {
   const agent = draft.get("agent", agentId);
   // Of an agent that is away nobody knows what runs there.
   if (agent?.drain?.state !== "draining" || agent.state !== "active") return;
-  if (draft.tasksOfAgent(agentId).length > 0) return;
+  const executors = draft.executorsOfAgent(agentId);
+  // Its tasks have their grace; nobody is left to end an executor without any.
+  for (const executor of executors) if (isIdle(draft, executor)) requestShutdown(draft, executor);
+  if (executors.length > 0 || draft.tasksOfAgent(agentId).length > 0) return;
   draft.put("agent", agentId, { ...agent, drain: { ...agent.drain, state: "drained" } });
   if (agent.drain.markGone) markGone(draft, agentId);
 }

@@ -7,13 +7,8 @@ import { test } from "node:test";
 import type { FrameworkInfo } from "#model/framework.ts";
 import { frameworkId, roleName } from "#model/ids.ts";
 import { milli, resources } from "#model/resources.ts";
-import {
-  MasterDriver,
-  runningScene,
-  scene,
-  TestAgent,
-  TestFramework,
-} from "../../../test/support/master-driver.ts";
+import { TestAgent } from "../../../test/support/master-agent.ts";
+import { MasterDriver, runningScene, scene, TestFramework } from "../../../test/support/master-driver.ts";
 import { taskSpec } from "../../../test/support/master-fixtures.ts";
 import { explainAgents } from "./explain.ts";
 
@@ -27,9 +22,13 @@ test("explain: an agent that is offered has no gate, and says what is free", () 
 });
 
 test("explain: declined until, and free without what tasks use", () => {
-  const { driver, framework } = runningScene();
+  const { driver, framework, offer } = runningScene();
   const [answer] = explainAgents(driver.state, framework.id, driver.nowMs);
-  assert.deepEqual(answer?.gate, { kind: "declined", untilMs: driver.nowMs + 100_000_000 });
+  assert.deepEqual(answer?.gate, {
+    kind: "declined",
+    untilMs: driver.nowMs + 100_000_000,
+    by: { call: "accept", offerId: offer.offerId, atMs: driver.nowMs },
+  });
   assert.equal(answer?.used.cpus, 1_000);
   assert.equal(answer?.free.cpus, 3_000);
   assert.equal(
@@ -106,11 +105,11 @@ test("explain: the chain, gate by gate, each closed gate hiding those after it",
   driver.input({ type: "update-quotas", quotas: [{ role, guarantees: {}, limits: none }], force: true });
   assert.equal(gate(), "agent-state");
   driver.input({ type: "reactivate-agent", agentId: agent.id });
-  assert.equal(gate(), "suppressed");
-  framework.call({ type: "revive", roles: [] });
   assert.equal(gate(), "constraint");
   const open = { ...framework.info, offerConstraints: undefined };
-  framework.call({ type: "update-framework", info: open, suppressedRoles: [] });
+  framework.call({ type: "update-framework", info: open, suppressedRoles: [role] });
+  assert.equal(gate(), "suppressed");
+  framework.call({ type: "revive", roles: [] });
   assert.equal(gate(), "quota-limit");
   driver.input({ type: "update-quotas", quotas: [{ role, guarantees: {}, limits: {} }], force: true });
   assert.equal(gate(), undefined);

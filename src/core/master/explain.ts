@@ -52,6 +52,22 @@ export function explainAgents(
   });
 }
 
+/** What closes the agent to everybody. */
+export function agentStateGate({ tables }: MasterState, agent: Agent): Refusal | undefined {
+  if (agent.state !== "active") return { kind: "agent-state", state: agent.state };
+  if (agent.drain !== undefined) return { kind: "agent-state", state: agent.drain.state };
+  if (agent.deactivated) return { kind: "agent-state", state: "deactivated" };
+  for (const machine of tables["down-machine"].values())
+    if (isOnMachine(agent.info, machine)) return { kind: "agent-state", state: "down for maintenance" };
+  return undefined;
+}
+
+/** What closes all agents to everybody, for a while. */
+export function pauseGate(state: MasterState): Refusal | undefined {
+  const untilMs = pausedUntilMs(state);
+  return untilMs === undefined ? undefined : { kind: "recovering", untilMs };
+}
+
 function gateOf(
   state: MasterState,
   trace: Trace,
@@ -59,15 +75,12 @@ function gateOf(
   roles: readonly RoleName[],
   agent: Agent,
 ): Refusal | undefined {
-  if (agent.state !== "active") return { kind: "agent-state", state: agent.state };
-  if (agent.drain !== undefined) return { kind: "agent-state", state: agent.drain.state };
-  if (agent.deactivated) return { kind: "agent-state", state: "deactivated" };
-  for (const machine of state.tables["down-machine"].values())
-    if (isOnMachine(agent.info, machine)) return { kind: "agent-state", state: "down for maintenance" };
+  const stateGate = agentStateGate(state, agent);
+  if (stateGate !== undefined) return stateGate;
   const offers = offersOnAgent(state, agent.agentId);
   if (offers.some((offer) => offer.frameworkId === frameworkId)) return undefined;
-  const untilMs = pausedUntilMs(state);
-  if (untilMs !== undefined) return { kind: "recovering", untilMs };
+  const pause = pauseGate(state);
+  if (pause !== undefined) return pause;
   let first: Refusal | undefined;
   for (const role of roles) {
     const gate = firstClosedGate(trace, frameworkId, role, agent.agentId);

@@ -5,12 +5,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { frameworkId, roleName } from "#model/ids.ts";
+import { TestAgent } from "../../../test/support/master-agent.ts";
 import {
   MasterDriver,
   offersIn,
   runningScene,
   statusesIn,
-  TestAgent,
   TestFramework,
 } from "../../../test/support/master-driver.ts";
 import { heldTask } from "../../../test/support/master-fixtures.ts";
@@ -45,7 +45,7 @@ test("subscribe: answered at once, with a heartbeat behind and every interval", 
   assert.equal(wakeMs, driver.nowMs + 15_000);
 });
 
-test("failover: the newest session wins and only it may call", () => {
+test("row 11: failover: the newest session wins and only it may call", () => {
   const { driver, framework } = runningScene();
   const old = framework.session;
   framework.subscribe();
@@ -56,7 +56,7 @@ test("failover: the newest session wins and only it may call", () => {
   assert.equal(driver.state.tables.framework.get(framework.id)?.state, "active");
 });
 
-test("failover: what was not acknowledged is sent again to the new session", () => {
+test("row 11: failover: what was not acknowledged is sent again to the new session", () => {
   const { agent, framework } = runningScene();
   const status = agent.update(framework.id, "t1", "running", { healthy: true });
   framework.take();
@@ -68,7 +68,7 @@ test("failover: what was not acknowledged is sent again to the new session", () 
   );
 });
 
-test("failover: in time, the tasks run on; an unknown id is taken as it comes", () => {
+test("row 11: failover: in time, the tasks run on; an unknown id is taken as it comes", () => {
   const { driver, agent, framework, spec } = runningScene();
   framework.disconnect();
   driver.advance(50_000);
@@ -83,7 +83,7 @@ test("failover: in time, the tasks run on; an unknown id is taken as it comes", 
   assert.equal(stranger.id, "from-another-master-0007");
 });
 
-test("failover: too late, the framework is removed and its tasks are killed", () => {
+test("row 12: too late, the framework is removed and its tasks are killed", () => {
   const { driver, agent, framework } = runningScene();
   framework.disconnect();
   for (let round = 0; round < 10; round += 1) {
@@ -97,7 +97,7 @@ test("failover: too late, the framework is removed and its tasks are killed", ()
   assert.ok(driver.closed.includes(framework.session));
 });
 
-test("failover time-out of nothing: removed with the connection", () => {
+test("row 12: a time-out of nothing: removed with the connection", () => {
   const { driver, agent, framework } = runningScene({}, { failoverTimeoutMs: 0 });
   framework.disconnect();
   assert.equal(driver.state.tables.framework.get(framework.id)?.state, "completed");
@@ -139,7 +139,7 @@ test("teardown: a task that comes back with its agent is killed, booked until th
   assert.equal(driver.state.tables.task.size, 0);
 });
 
-test("subscribe: another principal, no role, or several without the capability are errors", () => {
+test("row 11: another principal, no role, or several without the capability are errors", () => {
   const { driver, framework } = runningScene();
   framework.info = { ...framework.info, principal: "eve" };
   const isError = (events: ReturnType<TestFramework["subscribe"]>) => events[0]?.type === "error";
@@ -148,7 +148,7 @@ test("subscribe: another principal, no role, or several without the capability a
   assert.ok(isError(new TestFramework(driver, { roles: [roleName("a"), roleName("b")] }).subscribe()));
 });
 
-test("restart: a stored framework is awaited for its failover time-out from the start on", () => {
+test("row 12: a stored framework is awaited for its failover time-out from the start on", () => {
   const { driver, framework } = runningScene();
   driver.advance(50_000);
   driver.restart();
@@ -162,7 +162,7 @@ test("restart: a stored framework is awaited for its failover time-out from the 
   assert.equal(driver.state.tables.framework.get(framework.id)?.state, "completed");
 });
 
-test("restart: a removed framework stays removed", () => {
+test("row 11: a removed framework stays removed", () => {
   const { driver, framework } = runningScene();
   framework.call({ type: "teardown" });
   driver.restart();

@@ -11,23 +11,37 @@ import { frameworkId as asFrameworkId, type FrameworkId, type RoleName, type Ses
 import type { SchedulerCall } from "#model/protocol/scheduler.ts";
 import { type Rejection, reject } from "#ports/room.ts";
 import type { Draft } from "./draft.ts";
+import { requestShutdown } from "./executors.ts";
 import { frameworkFault } from "./framework-faults.ts";
 import { requestKill } from "./kill.ts";
 import { offerMaintenanceTo } from "./maintenance.ts";
 import { clearFilters, rescindOffers } from "./offers.ts";
 import { forgetOperations, repeatOperations } from "./operations.ts";
 import { taskKey } from "./records.ts";
+import { isStorable, storableText } from "./row-bounds.ts";
 import { forgetTask, hasEnded } from "./status.ts";
 import { repeatUnacknowledged } from "./updates.ts";
 
 type Subscribe = Extract<SchedulerCall, { type: "subscribe" }>;
 
-export function subscribeCall(draft: Draft, session: SessionId, call: Subscribe): Rejection | undefined {
+/** `inside`: it is our own app service that calls; whose framework nobody else may take over. */
+export function subscribeCall(
+  draft: Draft,
+  session: SessionId,
+  call: Subscribe,
+  inside: boolean,
+): Rejection | undefined {
   const current = draft.state.indexes.frameworkBySession.get(session);
   if (current !== undefined && current !== call.frameworkId)
     return reject("conflict", `This session is that of framework ${current} already.`);
   const known = call.frameworkId === undefined ? undefined : draft.get("framework", call.frameworkId);
-  const fault = subscriptionFault(draft, known, call.info, call.suppressedRoles);
+  // What cannot change stays as it was.
+  const { user, checkpoint } = known?.info ?? call.info;
+  const info: FrameworkInfo = { ...call.info, user, checkpoint };
+  const isOurs = known?.inside === true && !inside;
+  const fault = isOurs
+    ? "Changing framework's principal is not allowed."
+    : subscriptionFault(draft, known, info, call.suppressedRoles);
   if (fault !== undefined) {
     draft.effect({ type: "send-framework", session, event: { type: "error", message: fault } });
     draft.effect({ type: "close-framework", session });
@@ -37,7 +51,8 @@ export function subscribeCall(draft: Draft, session: SessionId, call: Subscribe)
   if (known !== undefined) replaceSession(draft, known, session);
   draft.put("framework", frameworkId, {
     frameworkId,
-    info: call.info,
+    info,
+    ...(inside ? { inside } : {}),
     state: "active",
     registeredAtMs: known?.registeredAtMs ?? draft.nowMs,
     reregisteredAtMs: known === undefined ? undefined : draft.nowMs,
@@ -102,7 +117,7 @@ export function frameworkDue(draft: Draft, frameworkId: FrameworkId): void {
 }
 
 /**
- * Its tasks are killed and hold their resources until they have ended; those on unreachable agents are
+ * Its tasks are killed, its executors asked to end, and both hold their resources until they have ended; those on unreachable agents are
  * forgotten, and killed when their agent comes back with them.
  */
 export function teardown(draft: Draft, framework: Framework): void {
@@ -116,6 +131,7 @@ export function teardown(draft: Draft, framework: Framework): void {
     if (task.state === "unreachable") forgetTask(draft, taskKey(frameworkId, task.spec.taskId));
     else if (!hasEnded(task)) requestKill(draft, task, undefined);
   }
+  for (const executor of draft.executorsOfFramework(frameworkId)) requestShutdown(draft, executor);
 }
 
 /** Wants offers again, and has refused nothing. One role that it is not in spoils the call. */
@@ -183,11 +199,12 @@ function subscriptionFault(
 ): string | undefined {
   if (known?.state === "completed") return "Framework has been removed";
   if (known !== undefined && known.info.principal !== info.principal)
-    return `Framework ${known.frameworkId} belongs to another principal`;
+    return "Changing framework's principal is not allowed.";
   const { frameworksMax, rolesPerFrameworkMax } = limits;
   if (known === undefined && draft.state.tables.framework.size >= frameworksMax)
     return `The master has ${frameworksMax} frameworks, which is its limit; tear one down first`;
-  if (info.roles.length === 0) return "Framework has no role; the default is '*'";
+  if (info.roles.length === 0 && !info.capabilities.includes("multi-role"))
+    return "Framework has no role; the default is '*'";
   if (info.roles.length > rolesPerFrameworkMax)
     return `Framework has ${info.roles.length} roles; ${rolesPerFrameworkMax} is the limit`;
   if (info.roles.length > 1 && !info.capabilities.includes("multi-role"))
@@ -195,6 +212,7 @@ function subscriptionFault(
   if (!(info.failoverTimeoutMs >= 0)) return "Framework has a negative failover time-out";
   const stranger = suppressed.find((role) => !info.roles.includes(role));
   if (stranger !== undefined) return `Suppressed role '${stranger}' is not one of the framework's`;
+  if (!isStorable(info)) return `Framework's info is larger ${storableText}; make its labels smaller`;
   return frameworkFault(info);
 }
 

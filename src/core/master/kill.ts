@@ -39,5 +39,6 @@ export function requestKill(draft: Draft, task: Task, graceMs: number | undefine
 export function repeatKill(draft: Draft, task: Task): void {
   const request = draft.get("kill-request", taskKey(task.frameworkId, task.spec.taskId));
   if (request === undefined) return;
-  draft.sendTo(task.spec.agentId, { type: "kill", taskId: task.spec.taskId, graceMs: request.graceMs });
+  const { frameworkId, spec } = task;
+  draft.sendTo(spec.agentId, { type: "kill", frameworkId, taskId: spec.taskId, graceMs: request.graceMs });
 }

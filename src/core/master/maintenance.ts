@@ -21,15 +21,18 @@ import {
 import { holdsResources } from "#model/task-state.ts";
 import { type Rejection, reject } from "#ports/room.ts";
 import type { Draft } from "./draft.ts";
+import { requestShutdown } from "./executors.ts";
 import { requestKill } from "./kill.ts";
 import { rescindOffers } from "./offers.ts";
 import { inverseAnswerKey, singleRow } from "./records.ts";
+import { isStorable, storableText } from "./row-bounds.ts";
 import { hasEnded } from "./status.ts";
 import { unavailabilities, unavailabilityOf } from "./unavailability.ts";
 
 export function updateSchedule(draft: Draft, schedule: MaintenanceSchedule): Rejection | undefined {
   const fault = scheduleFault(schedule);
   if (fault !== undefined) return reject("invalid", `Invalid maintenance schedule: ${fault}.`);
+  if (!isStorable(schedule)) return reject("invalid", `The maintenance schedule is larger ${storableText}.`);
   const listed = machinesOf(schedule);
   const forgotten = draft.all("down-machine").find((machine) => !listed.has(machineKey(machine)));
   if (forgotten !== undefined)
@@ -80,6 +83,7 @@ export function killIfDown(draft: Draft, agentId: AgentId): void {
   if (info === undefined || !draft.all("down-machine").some((machine) => isOnMachine(info, machine))) return;
   for (const task of draft.tasksOfAgent(agentId))
     if (!hasEnded(task) && task.state !== "unreachable") requestKill(draft, task, undefined);
+  for (const executor of draft.executorsOfAgent(agentId)) requestShutdown(draft, executor);
 }
 
 /** The machines are up again, and their windows are over. */
@@ -113,12 +117,8 @@ export function offerMaintenance(draft: Draft, agentId: AgentId): void {
   const agent = draft.get("agent", agentId);
   const unavailability = agent && unavailabilityOf(draft, agent.info);
   if (unavailability === undefined) return;
-  const users = new Set(
-    draft
-      .tasksOfAgent(agentId)
-      .filter((task) => holdsResources(task.state))
-      .map((task) => task.frameworkId),
-  );
+  const tasks = draft.tasksOfAgent(agentId).filter((task) => holdsResources(task.state));
+  const users = new Set([...tasks, ...draft.executorsOfAgent(agentId)].map((each) => each.frameworkId));
   const asked = new Set(
     draft
       .all("inverse-offer")
@@ -132,7 +132,14 @@ export function offerMaintenance(draft: Draft, agentId: AgentId): void {
       continue;
     const { master, number } = draft.nextNumber("offers");
     const id = offerId(`${master}-O${number}`);
-    const offer: InverseOffer = { offerId: id, frameworkId, agentId, unavailability, madeAtMs: draft.nowMs };
+    const offer: InverseOffer = {
+      offerId: id,
+      frameworkId,
+      agentId,
+      agent: agent?.info,
+      unavailability,
+      madeAtMs: draft.nowMs,
+    };
     draft.put("inverse-offer", id, offer);
     draft.tell(frameworkId, { type: "inverse-offers", inverseOffers: [offer] });
   }
@@ -141,7 +148,10 @@ export function offerMaintenance(draft: Draft, agentId: AgentId): void {
 /** To a framework that subscribed: what concerns it, of all agents that it uses. */
 export function offerMaintenanceTo(draft: Draft, frameworkId: FrameworkId): void {
   if (draft.get("maintenance-schedule", singleRow) === undefined) return;
-  const agents = new Set(draft.tasksOfFramework(frameworkId).map((task) => task.spec.agentId));
+  const agents = new Set([
+    ...draft.tasksOfFramework(frameworkId).map((task) => task.spec.agentId),
+    ...draft.executorsOfFramework(frameworkId).map((executor) => executor.agentId),
+  ]);
   for (const agentId of [...agents].slice(0, limits.inverseOffersPerDecisionMax))
     offerMaintenance(draft, agentId);
 }

@@ -6,13 +6,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { offerId, roleName } from "#model/ids.ts";
 import { equalResources, resources } from "#model/resources.ts";
-import {
-  MasterDriver,
-  offersIn,
-  scene,
-  TestAgent,
-  TestFramework,
-} from "../../../test/support/master-driver.ts";
+import { TestAgent } from "../../../test/support/master-agent.ts";
+import { MasterDriver, offersIn, scene, TestFramework } from "../../../test/support/master-driver.ts";
 import { agentResources, taskSpec } from "../../../test/support/master-fixtures.ts";
 
 test("offers: a framework that subscribes is offered all that is free, at once", () => {
@@ -53,7 +48,7 @@ test("offers: a task takes its part, the rest is offered again when the filter i
   );
 });
 
-test("decline: with no filter the same comes back, but not before the next interval", () => {
+test("row 9: decline: with no filter the same comes back, but not before the next interval", () => {
   const { driver, framework, offer } = scene();
   framework.decline([offer], 0);
   assert.deepEqual(framework.takeOffers(), []);
@@ -61,7 +56,7 @@ test("decline: with no filter the same comes back, but not before the next inter
   assert.equal(framework.takeOffers().length, 1);
 });
 
-test("decline: less than nothing is five seconds, more than a year is a year", () => {
+test("row 9: decline: less than nothing is five seconds, more than a year is a year", () => {
   const { driver, framework, offer } = scene();
   framework.decline([offer], -1);
   const untils = () =>
@@ -74,7 +69,7 @@ test("decline: less than nothing is five seconds, more than a year is a year", (
   assert.deepEqual(untils(), [driver.nowMs + 365 * 24 * 3_600_000]);
 });
 
-test("decline: however short a filter is, it holds for one cycle, and others get their turn", () => {
+test("row 9: decline: however short a filter is, it holds for one cycle, and others get their turn", () => {
   const { driver, framework, offer } = scene();
   const other = new TestFramework(driver);
   other.subscribe();
@@ -84,7 +79,7 @@ test("decline: however short a filter is, it holds for one cycle, and others get
   assert.equal(other.takeOffers().length, 1);
 });
 
-test("decline: what one refused goes to another", () => {
+test("row 9: decline: what one refused goes to another", () => {
   const { driver, framework, offer } = scene();
   const other = new TestFramework(driver);
   assert.deepEqual(offersIn(other.subscribe()), []);
@@ -94,7 +89,7 @@ test("decline: what one refused goes to another", () => {
   assert.deepEqual(framework.takeOffers(), []);
 });
 
-test("filters: more than was refused is offered although a filter holds", () => {
+test("row 9: filters: more than was refused is offered although a filter holds", () => {
   const { driver, agent, framework, offer } = scene();
   framework.launch([offer], [taskSpec("t1", agent.id)], 1_000_000);
   driver.advance(2_000);
@@ -105,14 +100,14 @@ test("filters: more than was refused is offered although a filter holds", () => 
   assert.ok(offers[0] !== undefined && equalResources(offers[0].resources, agentResources));
 });
 
-test("filters: revive clears them", () => {
+test("row 9: filters: revive clears them", () => {
   const { framework, offer } = scene();
   framework.decline([offer], 1_000_000);
   framework.call({ type: "revive", roles: [] });
   assert.equal(framework.takeOffers().length, 1);
 });
 
-test("filters: an agent whose attributes changed is offered anew", () => {
+test("row 9: filters: an agent whose attributes changed is offered anew", () => {
   const { driver, agent, framework, offer } = scene();
   framework.decline([offer], 1_000_000);
   driver.advance(2_000);
@@ -121,14 +116,14 @@ test("filters: an agent whose attributes changed is offered anew", () => {
   assert.equal(framework.takeOffers().length, 1);
 });
 
-test("filters: are lost with the framework's connection", () => {
+test("row 9: filters: are lost with the framework's connection", () => {
   const { framework, offer } = scene();
   framework.decline([offer], 1_000_000);
   framework.disconnect();
   assert.equal(offersIn(framework.subscribe()).length, 1);
 });
 
-test("suppress: no offers in that role until revived, and one bad role spoils the call", () => {
+test("row 9: suppress: no offers in that role until revived, and one bad role spoils the call", () => {
   const roles = [roleName("a"), roleName("b")];
   const { driver, framework, offer } = scene({}, { roles, capabilities: ["partition-aware", "multi-role"] });
   framework.call({ type: "suppress", roles: [roleName("a")] });
@@ -147,19 +142,19 @@ test("suppress: no offers in that role until revived, and one bad role spoils th
   assert.equal(framework.takeOffers()[0]?.role, "a");
 });
 
-test("suppress: every subscription replaces the suppressed roles", () => {
+test("row 9: suppress: every subscription replaces the suppressed roles", () => {
   const { framework } = scene();
   assert.deepEqual(offersIn(framework.subscribe([roleName("*")])), []);
   assert.equal(offersIn(framework.subscribe()).length, 1);
 });
 
-test("rescind: when the agent breaks off", () => {
+test("row 10: rescind: when the agent breaks off", () => {
   const { agent, framework, offer } = scene();
   agent.disconnect();
   assert.deepEqual(framework.take(), [{ type: "rescind", offerId: offer.offerId }]);
 });
 
-test("rescind: when the agent registers anew, before it is offered again", () => {
+test("row 10: rescind: when the agent registers anew, before it is offered again", () => {
   const { driver, agent, framework, offer } = scene();
   agent.connect();
   assert.deepEqual(framework.take(), [{ type: "rescind", offerId: offer.offerId }]);
@@ -178,7 +173,7 @@ test("cycle: an agent that is lost in the same moment is not offered", () => {
   assert.equal(driver.state.tables.offer.size, 0);
 });
 
-test("rescind: when an offer is not used in time", () => {
+test("row 10: rescind: when an offer is not used in time", () => {
   const { driver, framework, offer } = scene({ offerTimeoutMs: 30_000 });
   driver.advance(29_999);
   assert.deepEqual(framework.take(), []);
@@ -188,7 +183,7 @@ test("rescind: when an offer is not used in time", () => {
   assert.equal(offersIn(events).length, 1);
 });
 
-test("failover: offers of the old session are void without a rescind", () => {
+test("row 10: failover: offers of the old session are void without a rescind", () => {
   const { driver, framework, offer } = scene();
   const old = framework.session;
   const events = framework.subscribe();
@@ -210,7 +205,7 @@ test("crumbs: what is below both least amounts is not offered", () => {
   assert.deepEqual(framework.takeOffers(), []);
 });
 
-test("accept: an offer that another framework has is not valid", () => {
+test("row 8: accept: an offer that another framework has is not valid", () => {
   const { driver, agent, framework, offer } = scene();
   const other = new TestFramework(driver);
   other.subscribe();
@@ -224,12 +219,12 @@ test("accept: an offer that another framework has is not valid", () => {
   assert.equal(agent.take()[0]?.type, "run");
 });
 
-test("accept: one offer that is gone spoils all, and the good ones are given back", () => {
+test("row 8: accept: one offer that is gone spoils all, and the good ones are given back", () => {
   for (const capabilities of [["partition-aware"], []] as const) {
     const { driver, agent, framework, offer } = scene({}, { capabilities });
     const offerIds = [offer.offerId, offerId("no-such")];
     const tasks = [taskSpec("t1", agent.id), taskSpec("t2", agent.id)];
-    const operations = [{ kind: "launch", tasks }] as const;
+    const operations = [{ kind: "launch", tasks, executors: [] }] as const;
     framework.call({ type: "accept", offerIds, operations, filters: { refuseMs: 1_000_000 } });
     const state = capabilities.length > 0 ? "dropped" : "lost";
     assert.deepEqual(
@@ -245,7 +240,7 @@ test("accept: one offer that is gone spoils all, and the good ones are given bac
   }
 });
 
-test("accept: an offer cannot be used twice, in one call or in two", () => {
+test("row 8: accept: an offer cannot be used twice, in one call or in two", () => {
   const { agent, framework, offer } = scene();
   framework.launch([offer, offer], [taskSpec("t1", agent.id)]);
   assert.equal(framework.takeStatuses()[0]?.state, "dropped");
@@ -257,7 +252,7 @@ test("accept: an offer cannot be used twice, in one call or in two", () => {
   assert.deepEqual(again.agent.take(), []);
 });
 
-test("accept: offers of two agents do not go together, two of one agent do", () => {
+test("row 8: accept: offers of two agents do not go together, two of one agent do", () => {
   const { driver, agent, framework, offer } = scene();
   const second = new TestAgent(driver, "agent-2");
   second.connect();
@@ -274,7 +269,7 @@ test("accept: offers of two agents do not go together, two of one agent do", () 
   driver.advance(10_000);
 });
 
-test("accept: a bad task spoils only itself", () => {
+test("row 8: accept: a bad task spoils only itself", () => {
   const { agent, framework, offer } = scene();
   const tasks = [
     taskSpec("ok", agent.id),
@@ -288,7 +283,9 @@ test("accept: a bad task spoils only itself", () => {
     taskSpec("last", agent.id, resources({ cpus: 3, mem: 10 })),
   ];
   framework.launch([offer], tasks);
-  const runs = agent.take().map((message) => (message.type === "run" ? message.spec.taskId : message.type));
+  const runs = agent
+    .take()
+    .map((message) => (message.type === "run" ? message.tasks[0]?.taskId : message.type));
   assert.deepEqual(runs, ["ok", "last"]);
   const refused = framework.takeStatuses();
   assert.deepEqual(

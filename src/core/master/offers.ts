@@ -11,6 +11,7 @@ import type { FrameworkId, OfferId, RoleName } from "#model/ids.ts";
 import { offerId } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
 import type { OfferFilters } from "#model/protocol/scheduler.ts";
+import type { DeclinedBy } from "#model/reason.ts";
 import { coversResources, isEmptyResources, type Resources } from "#model/resources.ts";
 import type { Draft } from "./draft.ts";
 import { filterKey, singleRow } from "./records.ts";
@@ -29,11 +30,16 @@ export function makeOffers(draft: Draft): void {
     const { master, number } = draft.nextNumber("offers");
     const id = offerId(`${master}-O${number}`);
     const unavailability = isScheduled ? unavailabilityOf(draft, agent.info) : undefined;
+    const executorIds = draft
+      .executorsOfAgent(placement.agentId)
+      .filter(({ frameworkId }) => frameworkId === placement.frameworkId)
+      .map(({ spec }) => spec.executorId);
     const offer: Offer = {
       offerId: id,
       ...placement,
       agent: agent.info,
       ...(unavailability === undefined ? {} : { unavailability }),
+      ...(executorIds.length === 0 ? {} : { executorIds }),
       madeAtMs: nowMs,
     };
     draft.put("offer", id, offer);
@@ -63,7 +69,7 @@ export function declineCall(
     const offer = draft.get("offer", id);
     if (offer?.frameworkId !== frameworkId) continue;
     draft.delete("offer", id);
-    refuse(draft, offer, offer.resources, call.filters);
+    refuse(draft, offer, offer.resources, call.filters, "decline");
   }
 }
 
@@ -73,9 +79,10 @@ export function declineCall(
  */
 export function refuse(
   draft: Draft,
-  offer: Pick<Offer, "frameworkId" | "role" | "agentId">,
+  offer: Pick<Offer, "frameworkId" | "role" | "agentId" | "offerId">,
   resources: Resources,
   filters: OfferFilters,
+  call: DeclinedBy["call"],
 ): void {
   const asked = filters.refuseMs < 0 ? limits.refuseMsDefault : filters.refuseMs;
   if (!(asked > 0) || isEmptyResources(resources)) return;
@@ -87,7 +94,8 @@ export function refuse(
   const earlier = (draft.get("filter", key)?.refused ?? []).filter(
     (other) => !(other.untilMs <= untilMs && coversResources(resources, other.resources)),
   );
-  const refused = [...earlier, { resources, untilMs }].slice(-limits.refusedPerFilterMax);
+  const by: DeclinedBy = { call, offerId: offer.offerId, atMs: draft.nowMs };
+  const refused = [...earlier, { resources, untilMs, by }].slice(-limits.refusedPerFilterMax);
   draft.put("filter", key, { frameworkId, role, agentId, refused });
 }
 

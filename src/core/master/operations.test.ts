@@ -10,16 +10,23 @@ import type { Offer } from "#model/offer.ts";
 import type { OfferOperation } from "#model/operation.ts";
 import { dynamicReservation } from "#model/reservation.ts";
 import { equalLists } from "#model/resource.ts";
-import { addResources, equalResources, fromList, milli, resources } from "#model/resources.ts";
+import {
+  addResources,
+  equalResources,
+  fromList,
+  milli,
+  type Resources,
+  resources,
+} from "#model/resources.ts";
+import { TestAgent } from "../../../test/support/master-agent.ts";
 import {
   MasterDriver,
   offersIn,
   scene,
   statusesIn,
-  TestAgent,
   TestFramework,
 } from "../../../test/support/master-driver.ts";
-import { agentResources, taskSpec } from "../../../test/support/master-fixtures.ts";
+import { agentResources, executorSpec, onExecutor, taskSpec } from "../../../test/support/master-fixtures.ts";
 import {
   accept,
   create,
@@ -53,7 +60,7 @@ describe("row 8: accept", () => {
       [
         reserve(kept("cpus", 2), kept("disk", 100)),
         create(volume(60)),
-        { kind: "launch", tasks: [spec] },
+        { kind: "launch", tasks: [spec], executors: [] },
         { kind: "destroy", volumes: fromList([volume(60)]), operationId: operationId("d") },
       ],
     );
@@ -100,7 +107,7 @@ describe("row 8: accept", () => {
       [
         { ...reserve(kept("cpus", 2)), operationId: operationId("r") },
         reserve(kept("cpus", 1)),
-        { kind: "launch", tasks: [spec] },
+        { kind: "launch", tasks: [spec], executors: [] },
       ],
     );
     const events = framework.take();
@@ -117,30 +124,27 @@ describe("row 8: accept", () => {
 
   it("books a group whole or not at all, and its agent says that it runs none yet", () => {
     const { agent, framework, offer } = scene({}, dbInfo);
-    const executor = { executorId: "e", resources: resources({ cpus: 0.1 }), labels: [] };
-    const big = taskSpec("t2", agent.id, resources({ cpus: 100 }));
+    const executor = executorSpec("e", resources({ cpus: 0.1, mem: 32, disk: 1 }), "default");
+    const member = (id: string, amount?: Resources) => onExecutor(taskSpec(id, agent.id, amount), "e", "g");
     accept(
       framework,
       [offer],
       [
-        { kind: "launch-group", executor, tasks: [taskSpec("t1", agent.id), big] },
-        { kind: "launch-group", executor, tasks: [taskSpec("t3", agent.id), taskSpec("t4", agent.id)] },
+        { kind: "launch-group", executor, tasks: [member("t1"), member("t2", resources({ cpus: 100 }))] },
+        { kind: "launch-group", executor, tasks: [member("t3"), member("t4")] },
       ],
     );
     assert.deepEqual(
-      statusesIn(framework.take()).map(({ taskId, state }) => [taskId, state]),
+      statusesIn(framework.take()).map(({ taskId, state, reason }) => [taskId, state, reason]),
       [
-        ["t1", "error"],
-        ["t2", "error"],
+        ["t1", "error", "task-group-invalid"],
+        ["t2", "error", "task-group-invalid"],
       ],
     );
     const runs = agent.take().flatMap((message) => (message.type === "run" ? [message] : []));
     assert.deepEqual(
-      runs.map(({ spec, group }) => [spec.taskId, group?.executorId]),
-      [
-        ["t3", "e"],
-        ["t4", "e"],
-      ],
+      runs.map(({ tasks, executor }) => [tasks.map(({ taskId }) => taskId), executor?.spec.executorId]),
+      [[["t3", "t4"], "e"]],
     );
   });
 });

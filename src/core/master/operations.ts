@@ -3,7 +3,7 @@
  *
  * The book is the agent's durable row, whose checkpoint grows by one version with each operation; the agent
  * makes that version its own, and says so. Then the operation is finished, and its framework hears of it,
- * again at each subscription, until it has acknowledged. So a reservation or a volume is never lost: both
+ * again and again, until it has acknowledged. So a reservation or a volume is never lost: both
  * ends keep it, and the higher version is right.
  */
 
@@ -14,18 +14,12 @@ import { type AgentId, type FrameworkId, type OperationId, updateId } from "#mod
 import type { ConvertingOperation, Operation, OperationState, OperationStatus } from "#model/operation.ts";
 import { identityOf, isShared } from "#model/resource.ts";
 import { checkpointOf } from "#model/resource-checkpoint.ts";
-import {
-  addResources,
-  formatResources,
-  noResources,
-  type Resources,
-  toList,
-  withoutShared,
-} from "#model/resources.ts";
+import { formatResources, type Resources, sumResources, toList, withoutShared } from "#model/resources.ts";
 import { holdsResources } from "#model/task-state.ts";
 import { isPersistentVolume, persistenceIds } from "#model/volume.ts";
 import type { Draft } from "./draft.ts";
 import { rescindOffers } from "./offers.ts";
+import { isStorable, storableText } from "./row-bounds.ts";
 
 export type Converted =
   | { readonly ok: true; readonly conversion: Conversion }
@@ -68,10 +62,9 @@ export function performOperation(
   const checkpoint = checkpointOf(total, agent.checkpoint.version + 1);
   if (checkpoint.resources.length > limits.checkpointedResourcesPerAgentMax)
     return `an agent may have ${limits.checkpointedResourcesPerAgentMax} reservations and volumes`;
-  draft.put("agent", agentId, { ...agent, checkpoint, info: { ...agent.info, resources: total } });
-  sendCheckpoint(draft, agentId);
+  const converted: Agent = { ...agent, checkpoint, info: { ...agent.info, resources: total } };
   const uuid = draft.chance.uuid();
-  draft.put("operation", uuid, {
+  const row: Operation = {
     uuid,
     frameworkId,
     agentId,
@@ -81,7 +74,12 @@ export function performOperation(
     convertedResources: conversion.converted,
     updateId: undefined,
     madeAtMs: draft.nowMs,
-  });
+  };
+  if (!isStorable(converted) || !isStorable(row))
+    return `the operation, or what agent ${agentId} has with it, is larger ${storableText}; make its labels smaller`;
+  draft.put("agent", agentId, converted);
+  sendCheckpoint(draft, agentId);
+  draft.put("operation", uuid, row);
   return undefined;
 }
 
@@ -112,13 +110,34 @@ export function acknowledgeOperation(
 ): void {
   const operation = draft.get("operation", call.updateId);
   if (operation?.frameworkId !== frameworkId || operation.info.operationId !== call.operationId) return;
-  if (operation.updateId === call.updateId) draft.delete("operation", operation.uuid);
+  if (operation.updateId === call.updateId) forget(draft, operation.uuid);
 }
 
 /** For a framework that comes back: what it has not acknowledged. */
 export function repeatOperations(draft: Draft, frameworkId: FrameworkId): void {
   for (const operation of operationsOfFramework(draft, frameworkId))
-    if (operation.updateId !== undefined) tellOperation(draft, frameworkId, statusOf(operation));
+    if (operation.updateId !== undefined) tellAndRepeat(draft, operation, limits.updateRetryInitialMs);
+}
+
+/** Due of an operation: its status, once more, until it is acknowledged. */
+export function operationDue(draft: Draft, uuid: string): void {
+  const [operation, repeat] = [draft.get("operation", uuid), draft.get("operation-repeat", uuid)];
+  if (operation?.updateId === undefined || repeat === undefined) draft.delete("operation-repeat", uuid);
+  else tellAndRepeat(draft, operation, Math.min(repeat.intervalMs * 2, limits.updateRetryMaxMs));
+}
+
+/** A framework that is away is told when it is back. */
+function tellAndRepeat(draft: Draft, operation: Operation, intervalMs: number): void {
+  const { frameworkId, uuid } = operation;
+  if (frameworkId === undefined || draft.get("framework-link", frameworkId) === undefined)
+    return draft.delete("operation-repeat", uuid);
+  tellOperation(draft, frameworkId, statusOf(operation));
+  draft.put("operation-repeat", uuid, { atMs: draft.nowMs + intervalMs, intervalMs });
+}
+
+function forget(draft: Draft, uuid: string): void {
+  draft.delete("operation", uuid);
+  draft.delete("operation-repeat", uuid);
 }
 
 export function reconcileOperations(
@@ -152,14 +171,14 @@ export function announceOperations(
     const { frameworkId, info, uuid } = operation;
     if (frameworkId !== undefined && info.operationId !== undefined && operation.state === "pending")
       tellOperation(draft, frameworkId, { ...emptyStatus, operationId: info.operationId, state, agentId });
-    if (!keep) draft.delete("operation", uuid);
+    if (!keep) forget(draft, uuid);
   }
 }
 
 /** Nobody is left to acknowledge them. */
 export function forgetOperations(draft: Draft, frameworkId: FrameworkId): void {
   for (const { uuid, state } of operationsOfFramework(draft, frameworkId))
-    if (state !== "pending") draft.delete("operation", uuid);
+    if (state !== "pending") forget(draft, uuid);
 }
 
 /** The word that an operation was refused: nobody repeats it, and nobody acknowledges it. */
@@ -195,10 +214,10 @@ function finish(draft: Draft, operation: Operation): void {
   const { frameworkId, info, uuid } = operation;
   const framework = frameworkId === undefined ? undefined : draft.get("framework", frameworkId);
   if (framework === undefined || framework.state === "completed" || info.operationId === undefined)
-    return draft.delete("operation", uuid);
+    return forget(draft, uuid);
   const finished: Operation = { ...operation, state: "finished", updateId: updateId(uuid) };
   draft.put("operation", uuid, finished);
-  tellOperation(draft, framework.frameworkId, statusOf(finished));
+  tellAndRepeat(draft, finished, limits.updateRetryInitialMs);
 }
 
 function tellOperation(draft: Draft, frameworkId: FrameworkId, status: OperationStatus): void {
@@ -226,10 +245,7 @@ function destroyFault(draft: Draft, agent: Agent, volumes: Resources): string | 
   const has = ({ others }: Resources): boolean => others.some((each) => doomed.has(identityOf(each)));
   const present = agent.info.resources.others.filter((each) => doomed.has(identityOf(each)));
   if (present.length < doomed.size) return "Persistent volumes not found";
-  const isUsed = draft
-    .tasksOfAgent(agent.agentId)
-    .some((task) => holdsResources(task.state) && has(task.spec.resources));
-  if (isUsed) return "Persistent volumes in use";
+  if (usersOn(draft, agent.agentId).some(has)) return "Persistent volumes in use";
   rescindOffers(
     draft,
     draft.offersOfAgent(agent.agentId).filter(({ resources }) => has(resources)),
@@ -237,13 +253,18 @@ function destroyFault(draft: Draft, agent: Agent, volumes: Resources): string | 
   return undefined;
 }
 
-/** What tasks hold there; of what is shared, nothing. */
+/** What tasks and executors hold there; of what is shared, nothing. */
 export function usedOn(draft: Draft, agentId: AgentId): Resources {
-  let used = noResources;
-  for (const task of draft.tasksOfAgent(agentId))
-    if (holdsResources(task.state)) used = addResources(used, withoutShared(task.spec.resources));
-  return used;
+  return sumResources(usersOn(draft, agentId).map(withoutShared));
 }
+
+const usersOn = (draft: Draft, agentId: AgentId): Resources[] => [
+  ...draft
+    .tasksOfAgent(agentId)
+    .filter((task) => holdsResources(task.state))
+    .map(({ spec }) => spec.resources),
+  ...draft.executorsOfAgent(agentId).map(({ spec }) => spec.resources),
+];
 
 export const hasSharedVolume = (value: Resources): boolean =>
   value.others.some((resource) => isShared(resource) && isPersistentVolume(resource));

@@ -1,11 +1,10 @@
 /**
  * What operators order of the master: quotas, weights, reservations and volumes outside of any offer.
  *
- * Their orders are durable rows. Offers that were made under other rules are taken back.
+ * Their orders are durable rows. Offers that stand in the way of new rules are taken back.
  */
 
 import { limits } from "#base/limits.ts";
-import type { RoleName } from "#model/ids.ts";
 import type { ConvertingOperation } from "#model/operation.ts";
 import { isDefaultQuota, type Quota, quotaFault } from "#model/quota.ts";
 import {
@@ -22,6 +21,7 @@ import { type Rejection, reject } from "#ports/room.ts";
 import type { Draft } from "./draft.ts";
 import { rescindOffers } from "./offers.ts";
 import { checkOperation, performOperation, usedOn } from "./operations.ts";
+import { consumedBy, recallForQuota, recallForWeights } from "./recall.ts";
 import type { Weight } from "./records.ts";
 import type { MasterInput } from "./types.ts";
 
@@ -66,7 +66,7 @@ export function updateQuotas(draft: Draft, quotas: readonly Quota[], force: bool
     if (isDefaultQuota(quota)) draft.delete("quota", quota.role);
     else draft.put("quota", quota.role, quota);
   }
-  rescindOffers(draft, draft.all("offer"));
+  for (const quota of quotas) recallForQuota(draft, quota);
   return undefined;
 }
 
@@ -80,7 +80,7 @@ export function updateWeights(draft: Draft, weights: readonly Weight[]): Rejecti
   if (draft.state.tables.weight.size + weights.length > limits.weightsMax)
     return reject("invalid", `There may be ${limits.weightsMax} weights.`);
   for (const each of weights) draft.put("weight", each.role, each);
-  rescindOffers(draft, draft.all("offer"));
+  recallForWeights(draft, weights);
   return undefined;
 }
 
@@ -119,16 +119,4 @@ function limitFault(draft: Draft, quotas: readonly Quota[]): string | undefined 
         return `Role ${quota.role} consumes ${fromMilli(consumed as Milli)} ${name} already, more than the limit of ${fromMilli(limit)}`;
     }
   return undefined;
-}
-
-/** What is reserved for the role or used in it; offers may be taken back and do not count. */
-function consumedBy(draft: Draft, role: RoleName, scalar: number): number {
-  const { allocator } = draft.state;
-  const name = scalarNames[scalar] ?? "cpus";
-  let sum = allocator.reserved.get(role)?.[scalar] ?? 0;
-  for (const claim of allocator.claims.values()) {
-    if (claim.kind !== "used") continue;
-    if (claim.role === role || claim.role.startsWith(`${role}/`)) sum += claim.resources[name];
-  }
-  return sum;
 }

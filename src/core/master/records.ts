@@ -7,12 +7,14 @@
  */
 
 import type { Agent } from "#model/agent.ts";
+import type { Executor } from "#model/executor.ts";
 import type { Framework } from "#model/framework.ts";
-import type { AgentId, FrameworkId, MasterId, RoleName, SessionId, TaskId } from "#model/ids.ts";
+import type { AgentId, ExecutorId, FrameworkId, MasterId, RoleName, SessionId, TaskId } from "#model/ids.ts";
 import type { InverseOffer, InverseOfferAnswer, Machine, MaintenanceSchedule } from "#model/maintenance.ts";
 import type { Offer } from "#model/offer.ts";
 import type { Operation } from "#model/operation.ts";
 import type { Quota } from "#model/quota.ts";
+import type { DeclinedBy } from "#model/reason.ts";
 import type { Resources } from "#model/resources.ts";
 import type { Task } from "#model/task.ts";
 import type { KindPolicy, Row } from "#ports/room.ts";
@@ -39,13 +41,20 @@ export type AgentAbsence = { readonly untilMs: number };
 /** An operator's mark: this agent never comes back. */
 export type GoneAgent = { readonly agentId: AgentId; readonly markedAtMs: number };
 
-/** The newest `run` that was sent for a task, to tell a lost one from one under way. */
+/** The newest `run` that was sent for a task or an executor, to tell a lost one from one under way. */
 export type SentRun = { readonly session: SessionId; readonly number: number };
 
-/** A kill that was asked for; repeated until the task has ended. */
+/** The end of a task or an executor that was asked for; repeated until it has ended. */
 export type KillRequest = { readonly graceMs: number | undefined };
 
-export type RefusedResources = { readonly resources: Resources; readonly untilMs: number };
+/** `endTold`: it ended, and its framework knows; it is here for tasks that will start it again. */
+export type ExecutorRow = Executor & { readonly endTold: boolean };
+
+export type RefusedResources = {
+  readonly resources: Resources;
+  readonly untilMs: number;
+  readonly by: DeclinedBy;
+};
 
 export type Filter = {
   readonly frameworkId: FrameworkId;
@@ -68,12 +77,16 @@ export type AllocationCycle = {
 /** An operator's word on how much a role counts. */
 export type Weight = { readonly role: RoleName; readonly weight: number };
 
+/** When an operation's status is said again, and how long that was waited for. */
+export type OperationRepeat = { readonly atMs: number; readonly intervalMs: number };
+
 export type MasterTables = {
   agent: Agent;
   framework: Framework;
   "completed-task": CompletedTask;
   "gone-agent": GoneAgent;
   task: Task;
+  executor: ExecutorRow;
   offer: Offer;
   master: MasterIdentity;
   "agent-session": AgentSession;
@@ -87,6 +100,7 @@ export type MasterTables = {
   quota: Quota;
   weight: Weight;
   operation: Operation;
+  "operation-repeat": OperationRepeat;
   "maintenance-schedule": MaintenanceSchedule;
   "down-machine": Machine;
   "inverse-offer": InverseOffer;
@@ -102,9 +116,10 @@ const memory: KindPolicy = { durability: "memory", version: 1 };
 export const masterKinds: Readonly<Record<MasterKind, KindPolicy>> = {
   agent: { durability: "durable", version: 2, upgrade: upgradeAgent },
   framework: durable,
-  "completed-task": { durability: "durable", version: 2, upgrade: upgradeCompletedTask },
+  "completed-task": { durability: "durable", version: 3, upgrade: upgradeCompletedTask },
   "gone-agent": durable,
   task: memory,
+  executor: memory,
   offer: memory,
   master: memory,
   "agent-session": memory,
@@ -118,6 +133,7 @@ export const masterKinds: Readonly<Record<MasterKind, KindPolicy>> = {
   quota: durable,
   weight: durable,
   operation: durable,
+  "operation-repeat": memory,
   "maintenance-schedule": durable,
   "down-machine": durable,
   "inverse-offer": memory,
@@ -129,6 +145,10 @@ export const singleRow = "current";
 
 /** Task ids are unique within their framework only. Ids hold no slash. */
 export const taskKey = (frameworkId: FrameworkId, taskId: TaskId): string => `${frameworkId}/${taskId}`;
+
+/** Executor ids hold no slash either, so that this is no task's key. */
+export const executorKey = (frameworkId: FrameworkId, agentId: AgentId, executorId: ExecutorId): string =>
+  `${frameworkId}/${agentId}/${executorId}`;
 
 export const inverseAnswerKey = (frameworkId: FrameworkId, agentId: AgentId): string =>
   `${frameworkId}/${agentId}`;

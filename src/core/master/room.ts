@@ -15,6 +15,7 @@ import { agentClosed, agentMessage, agentOpened } from "./agents.ts";
 import { apply } from "./apply.ts";
 import { Draft } from "./draft.ts";
 import { deactivateAgent, drainAgent, reactivateAgent, settleDrains } from "./drain.ts";
+import { messageCall, shutdownCall } from "./executors.ts";
 import {
   frameworkClosed,
   reviveCall,
@@ -81,7 +82,7 @@ function handle(draft: Draft, input: MasterInput): Rejection | undefined {
       return undefined;
     case "call":
       return input.call.type === "subscribe"
-        ? subscribeCall(draft, input.session, input.call)
+        ? subscribeCall(draft, input.session, input.call, input.inside ?? false)
         : frameworkCall(draft, input.session, input.call);
     case "framework-closed":
       frameworkClosed(draft, input.session);
@@ -205,9 +206,13 @@ function rarerCall(draft: Draft, framework: Framework, call: RarerCall): Rejecti
     case "reconcile-operations":
       reconcileOperations(draft, frameworkId, call.operations);
       return undefined;
-    // Agents run no executors of frameworks: a word to one is to nobody, and nobody's wish is heard.
     case "shutdown":
+      shutdownCall(draft, frameworkId, call);
+      return undefined;
     case "message":
+      messageCall(draft, frameworkId, call);
+      return undefined;
+    // The allocator goes by fair shares alone and hears no wishes.
     case "request":
       return undefined;
     default:

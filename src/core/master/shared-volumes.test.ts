@@ -30,7 +30,11 @@ describe("shared volumes", () => {
     accept(
       framework,
       [offer],
-      [reserve(kept("disk", 60)), create(shared), { kind: "launch", tasks: [spec("t1"), spec("t2")] }],
+      [
+        reserve(kept("disk", 60)),
+        create(shared),
+        { kind: "launch", tasks: [spec("t1"), spec("t2")], executors: [] },
+      ],
       0,
     );
     const runs = agent.take().filter(({ type }) => type === "run");

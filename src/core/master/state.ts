@@ -6,7 +6,7 @@
  */
 
 import { type Allocator, createAllocator } from "#core/allocator/allocator.ts";
-import type { AgentId, FrameworkId, OfferId, SessionId, TaskId } from "#model/ids.ts";
+import type { AgentId, FrameworkId, OfferId, SessionId } from "#model/ids.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { MasterIdentity, MasterKind, MasterTables } from "./records.ts";
 import { singleRow } from "./records.ts";
@@ -26,9 +26,10 @@ export type MasterIndexes = {
   readonly agentByKey: Map<string, AgentId>;
   readonly sessionByAgent: Map<AgentId, SessionId>;
   readonly frameworkBySession: Map<SessionId, FrameworkId>;
-  /** A task's key by its id: on one agent, ids are unique among all frameworks. */
-  readonly tasksByAgent: Map<AgentId, Map<TaskId, string>>;
+  readonly tasksByAgent: Map<AgentId, Set<string>>;
   readonly tasksByFramework: Map<FrameworkId, Set<string>>;
+  readonly executorsByAgent: Map<AgentId, Set<string>>;
+  readonly executorsByFramework: Map<FrameworkId, Set<string>>;
   readonly offersByAgent: Map<AgentId, Set<OfferId>>;
   readonly offersByFramework: Map<FrameworkId, Set<OfferId>>;
   readonly filtersByFramework: Map<FrameworkId, Set<string>>;
@@ -45,6 +46,8 @@ export type MasterDeadlines = {
   readonly frameworks: Deadlines<FrameworkId>;
   readonly offers: Deadlines<OfferId>;
   readonly filters: Deadlines<string>;
+  /** The next repetition of an operation's status. */
+  readonly operations: Deadlines<string>;
   /** Histories by age: the oldest go when there are too many. */
   readonly completedTasks: Deadlines<string>;
   readonly completedFrameworks: Deadlines<string>;
@@ -59,6 +62,7 @@ export const createMasterState = (config: MasterConfig): MasterState => ({
     "completed-task": new Map(),
     "gone-agent": new Map(),
     task: new Map(),
+    executor: new Map(),
     offer: new Map(),
     master: new Map(),
     "agent-session": new Map(),
@@ -72,6 +76,7 @@ export const createMasterState = (config: MasterConfig): MasterState => ({
     quota: new Map(),
     weight: new Map(),
     operation: new Map(),
+    "operation-repeat": new Map(),
     "maintenance-schedule": new Map(),
     "down-machine": new Map(),
     "inverse-offer": new Map(),
@@ -83,6 +88,8 @@ export const createMasterState = (config: MasterConfig): MasterState => ({
     frameworkBySession: new Map(),
     tasksByAgent: new Map(),
     tasksByFramework: new Map(),
+    executorsByAgent: new Map(),
+    executorsByFramework: new Map(),
     offersByAgent: new Map(),
     offersByFramework: new Map(),
     filtersByFramework: new Map(),
@@ -95,6 +102,7 @@ export const createMasterState = (config: MasterConfig): MasterState => ({
     frameworks: new Deadlines(),
     offers: new Deadlines(),
     filters: new Deadlines(),
+    operations: new Deadlines(),
     completedTasks: new Deadlines(),
     completedFrameworks: new Deadlines(),
     goneAgents: new Deadlines(),

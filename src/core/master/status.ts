@@ -6,7 +6,7 @@
 
 import { limits } from "#base/limits.ts";
 import type { AgentId, FrameworkId, TaskId } from "#model/ids.ts";
-import type { Task, TaskReason, TaskStatus } from "#model/task.ts";
+import type { RootFilesystem, Task, TaskReason, TaskStatus } from "#model/task.ts";
 import { isTerminal, type TaskState } from "#model/task-state.ts";
 import type { Draft } from "./draft.ts";
 import { taskKey } from "./records.ts";
@@ -35,6 +35,8 @@ export function masterStatus(
     containerId: last?.containerId,
     address: last?.address,
     exit: last?.exit,
+    ...(last?.checkResult === undefined ? {} : { checkResult: last.checkResult }),
+    ...(last?.checkStatus === undefined ? {} : { checkStatus: last.checkStatus }),
   };
 }
 
@@ -47,12 +49,19 @@ export function tellStatus(draft: Draft, frameworkId: FrameworkId, status: TaskS
   draft.tell(frameworkId, { type: "update", status: { ...status, state } });
 }
 
-/** A repetition of the last state replaces it; the oldest go when there are too many. */
+/**
+ * A repetition of the last state replaces it; the oldest go when there are too many. What an executor said
+ * beside a status is kept only while that waits for its acknowledgement.
+ */
 export function withStatus(task: Task, status: TaskStatus): Task {
-  const { statuses } = task;
+  const { statuses, unackedUpdateId } = task;
   const kept = statuses.at(-1)?.state === status.state ? statuses.slice(0, -1) : statuses;
-  return { ...task, statuses: [...kept, status].slice(-limits.statusesPerTaskMax) };
+  const bare = kept.map((each) => (each.updateId === unackedUpdateId ? each : withoutData(each)));
+  return { ...task, statuses: [...bare, status].slice(-limits.statusesPerTaskMax) };
 }
+
+const withoutData = (status: TaskStatus): TaskStatus =>
+  status.data === undefined ? status : { ...status, data: undefined };
 
 export function putTask(draft: Draft, task: Task): void {
   draft.put("task", taskKey(task.frameworkId, task.spec.taskId), task);
@@ -75,8 +84,30 @@ export function endTask(draft: Draft, task: Task, verdict: Verdict): void {
 /** From the tasks to the history; its record is durable before anything that this decision sends. */
 export function completeTask(draft: Draft, task: Task): void {
   const key = taskKey(task.frameworkId, task.spec.taskId);
-  draft.put("completed-task", key, { task, endedAtMs: draft.nowMs });
+  draft.put("completed-task", key, { task: asPast(task), endedAtMs: draft.nowMs });
   forgetTask(draft, key);
+}
+
+/** Nobody is handed it any more, nor pulls for it; and its row is stored, whatever was said of it. */
+function asPast(task: Task): Task {
+  const { handed: _handed, root, ...rest } = task.spec;
+  const spec = { ...rest, root: withoutSecret(root) };
+  const statuses = task.statuses.map(withoutData);
+  // Three bytes a character at most.
+  const isLong = JSON.stringify(statuses).length * 3 > limits.completedStatusesBytesMax;
+  return {
+    ...task,
+    spec,
+    statuses: isLong
+      ? statuses.slice(-4).map((status) => ({ ...status, labels: undefined, checkStatus: undefined }))
+      : statuses,
+  };
+}
+
+function withoutSecret(root: RootFilesystem): RootFilesystem {
+  if (root.kind !== "image") return root;
+  const { pullConfig: _pullConfig, ...image } = root;
+  return image;
 }
 
 export function forgetTask(draft: Draft, key: string): void {

@@ -4,22 +4,23 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { limits } from "#base/limits.ts";
 import { agentId, updateId } from "#model/ids.ts";
 import { resources } from "#model/resources.ts";
 import { isTerminal, mayFollow, taskStates } from "#model/task-state.ts";
+import { TestAgent } from "../../../test/support/master-agent.ts";
 import {
   MasterDriver,
   offersIn,
   runningScene,
   scene,
-  TestAgent,
   TestFramework,
 } from "../../../test/support/master-driver.ts";
 import { heldTask, taskSpec } from "../../../test/support/master-fixtures.ts";
 
 const seconds = 1_000;
 
-test("update: forwarded, repeated while not acknowledged, quiet afterwards", () => {
+test("row 13: update: forwarded, repeated while not acknowledged, quiet afterwards", () => {
   const { agent, framework } = runningScene();
   const status = agent.update(framework.id, "t1", "running", { healthy: true });
   assert.deepEqual(framework.takeStatuses(), [status]);
@@ -27,13 +28,15 @@ test("update: forwarded, repeated while not acknowledged, quiet afterwards", () 
   agent.send(repeat);
   assert.deepEqual(framework.takeStatuses(), [status]);
   framework.acknowledge(status);
-  assert.deepEqual(agent.take(), [{ type: "acknowledge", taskId: "t1", updateId: status.updateId }]);
+  assert.deepEqual(agent.take(), [
+    { type: "acknowledge", frameworkId: framework.id, taskId: "t1", updateId: status.updateId },
+  ]);
   agent.send(repeat);
   assert.deepEqual(framework.takeStatuses(), [], "the acknowledgement was lost, the framework need not know");
   assert.equal(agent.take()[0]?.type, "acknowledge");
 });
 
-test("update: a framework that is away gets it when it is back, nobody acknowledges for it", () => {
+test("row 13: update: a framework that is away gets it when it is back, nobody acknowledges for it", () => {
   const { agent, framework } = runningScene();
   framework.disconnect();
   agent.update(framework.id, "t1", "finished");
@@ -42,7 +45,7 @@ test("update: a framework that is away gets it when it is back, nobody acknowled
   assert.ok(events.some((event) => event.type === "update" && event.status.state === "finished"));
 });
 
-test("terminal update: resources are free with it, its task stays until it is acknowledged", () => {
+test("row 13: terminal update: resources are free with it, its task stays until it is acknowledged", () => {
   const { driver, agent, framework } = runningScene();
   const status = agent.update(framework.id, "t1", "finished");
   const events = framework.take();
@@ -55,7 +58,7 @@ test("terminal update: resources are free with it, its task stays until it is ac
   assert.equal(driver.state.tables.task.size, 0);
 });
 
-test("terminal acknowledgement: its history record is in the same durable batch, before the message", () => {
+test("row 13: terminal acknowledgement: its history record is in the same durable batch, before the message", () => {
   const { driver, agent, framework } = runningScene();
   const status = agent.update(framework.id, "t1", "failed");
   framework.acknowledge(status);
@@ -66,7 +69,7 @@ test("terminal acknowledgement: its history record is in the same durable batch,
   assert.equal(agent.take()[0]?.type, "acknowledge");
 });
 
-test("terminal state: the first sticks", () => {
+test("row 14: terminal state: the first sticks", () => {
   const { driver, agent, framework } = runningScene();
   agent.update(framework.id, "t1", "failed");
   agent.update(framework.id, "t1", "running");
@@ -74,7 +77,7 @@ test("terminal state: the first sticks", () => {
   assert.equal([...driver.state.tables.task.values()][0]?.state, "failed");
 });
 
-test("task states: the master follows the full matrix, from × to", () => {
+test("row 14: task states: the master follows the full matrix, from × to", () => {
   for (const from of taskStates) {
     for (const to of taskStates) {
       const { driver, agent, framework, spec } = runningScene();
@@ -90,7 +93,7 @@ test("task states: the master follows the full matrix, from × to", () => {
   }
 });
 
-test("acknowledge: what fits no update in flight is dropped", () => {
+test("row 13: acknowledge: what fits no update in flight is dropped", () => {
   const { driver, agent, framework } = runningScene();
   const status = agent.update(framework.id, "t1", "finished");
   framework.acknowledge({ ...status, updateId: updateId("other") });
@@ -101,10 +104,12 @@ test("acknowledge: what fits no update in flight is dropped", () => {
   assert.equal(driver.state.tables.task.size, 1, "the agent will repeat it");
 });
 
-test("kill: sent, repeated in a new session and at a report, until the task has ended", () => {
+test("row 16: kill: sent, repeated in a new session and at a report, until the task has ended", () => {
   const { agent, framework, spec } = runningScene();
   framework.kill("t1", agent.id);
-  assert.deepEqual(agent.take(), [{ type: "kill", taskId: "t1", graceMs: undefined }]);
+  assert.deepEqual(agent.take(), [
+    { type: "kill", frameworkId: framework.id, taskId: "t1", graceMs: undefined },
+  ]);
   const answers = agent.connect([heldTask(spec, framework.id, "running")]);
   assert.deepEqual(
     answers.map(({ type }) => type),
@@ -115,7 +120,7 @@ test("kill: sent, repeated in a new session and at a report, until the task has 
   assert.deepEqual(agent.report(9, [["t1", "killed"]]), []);
 });
 
-test("kill: on another agent than the task's is ignored, of an unknown task is a reconciliation", () => {
+test("row 16: kill: on another agent than the task's is ignored, of an unknown task is a reconciliation", () => {
   const { agent, framework } = runningScene();
   framework.kill("t1", agentId("other"));
   assert.deepEqual(agent.take(), []);
@@ -123,7 +128,7 @@ test("kill: on another agent than the task's is ignored, of an unknown task is a
   assert.equal(framework.takeStatuses()[0]?.state, "gone");
 });
 
-test("kill: of a launch that did not arrive ends it", () => {
+test("row 16: kill: of a launch that did not arrive ends it", () => {
   const { driver, agent, framework, offer } = scene();
   framework.launch([offer], [taskSpec("t1", agent.id)]);
   framework.kill("t1");
@@ -135,7 +140,7 @@ test("kill: of a launch that did not arrive ends it", () => {
   assert.equal(driver.state.tables.task.size, 0);
 });
 
-test("reconcile: a known task is told as it is", () => {
+test("row 16: reconcile: a known task is told as it is", () => {
   const { agent, framework } = runningScene();
   const [status] = framework.reconcile(["t1", agent.id]);
   assert.deepEqual(
@@ -144,12 +149,12 @@ test("reconcile: a known task is told as it is", () => {
   );
 });
 
-test("reconcile: an unknown task of a registered agent is gone", () => {
+test("row 16: reconcile: an unknown task of a registered agent is gone", () => {
   const { agent, framework } = runningScene();
   assert.equal(framework.reconcile(["t9", agent.id])[0]?.state, "gone");
 });
 
-test("reconcile: while an agent may still come back after a restart there is no answer", () => {
+test("row 16: reconcile: while an agent may still come back after a restart there is no answer", () => {
   const { driver, agent, framework } = runningScene();
   driver.restart();
   framework.subscribe();
@@ -161,21 +166,21 @@ test("reconcile: while an agent may still come back after a restart there is no 
   assert.equal(framework.reconcile(["t9", agentId("never-heard-of")])[0]?.state, "unknown");
 });
 
-test("reconcile: an unknown task of an unreachable agent is unreachable", () => {
+test("row 16: reconcile: an unknown task of an unreachable agent is unreachable", () => {
   const { driver, agent, framework } = runningScene();
   driver.advance(60 * seconds);
   framework.take();
   assert.equal(framework.reconcile(["t9", agent.id])[0]?.state, "unreachable");
 });
 
-test("reconcile: an unknown task of an agent marked gone is gone by operator", () => {
+test("row 16: reconcile: an unknown task of an agent marked gone is gone by operator", () => {
   const { driver, agent, framework } = runningScene();
   driver.input({ type: "mark-agent-gone", agentId: agent.id });
   framework.take();
   assert.equal(framework.reconcile(["t1", agent.id])[0]?.state, "gone-by-operator");
 });
 
-test("reconcile: what nobody knows is unknown; lost to those who are not partition-aware", () => {
+test("row 16: reconcile: what nobody knows is unknown; lost to those who are not partition-aware", () => {
   const { framework } = runningScene();
   assert.equal(framework.reconcile(["t9", agentId("nowhere")])[0]?.state, "unknown");
   assert.equal(framework.reconcile(["t9", undefined])[0]?.state, "unknown");
@@ -183,7 +188,7 @@ test("reconcile: what nobody knows is unknown; lost to those who are not partiti
   assert.equal(unaware.reconcile(["t9", undefined])[0]?.state, "lost");
 });
 
-test("reconcile: with no names, all that is known", () => {
+test("row 16: reconcile: with no names, all that is known", () => {
   const { agent, framework } = runningScene();
   framework.call({ type: "revive", roles: [] });
   framework.launch(framework.takeOffers(), [taskSpec("t2", agent.id)]);
@@ -259,4 +264,44 @@ test("histories: the oldest ended tasks are forgotten", () => {
   assert.equal(history.size, 1_000);
   assert.equal(history.has(`${framework.id}/t0`), false);
   assert.equal(history.has(`${framework.id}/more`), true);
+});
+
+test("histories: what a task was handed, and what was said beside its statuses, is not kept", () => {
+  const { driver, agent, framework, offer } = scene();
+  const pullConfig = '{"auths":{}}';
+  const image = { kind: "image", reference: "app", forcePull: false, container: "mesos" } as const;
+  const root = { ...image, pullConfig };
+  framework.launch([offer], [{ ...taskSpec("t1", agent.id), handed: "aGk=", root }]);
+  assert.equal(driver.state.tables.task.get(`${framework.id}/t1`)?.spec.handed, "aGk=");
+  const said = { data: "Ynll", labels: [{ key: "a", value: "b" }] };
+  const running = agent.update(framework.id, "t1", "running", said);
+  const dataOf = () => driver.state.tables.task.get(`${framework.id}/t1`)?.statuses.map(({ data }) => data);
+  assert.deepEqual(dataOf(), ["Ynll"], "it may have to be told again");
+  framework.acknowledge(running);
+  const finished = agent.update(framework.id, "t1", "finished", said);
+  assert.deepEqual(dataOf(), [undefined, "Ynll"]);
+  framework.acknowledge(finished);
+  const [past] = driver.state.tables["completed-task"].values();
+  assert.equal(past?.task.spec.handed, undefined);
+  assert.deepEqual(past?.task.spec.root, image);
+  assert.deepEqual(
+    past?.task.statuses.map(({ data, labels }) => [data, labels?.length]),
+    [
+      [undefined, 1],
+      [undefined, 1],
+    ],
+  );
+});
+
+test("histories: whatever was said of a task, its row can be stored", () => {
+  const { driver, agent, framework, offer } = scene();
+  framework.launch([offer], [taskSpec("t1", agent.id)]);
+  const labels = [{ key: "k", value: "v".repeat(limits.updateExtrasCharactersMax) }];
+  const message = "\u0001".repeat(limits.updateMessageLengthMax);
+  for (const state of ["starting", "running", "killing", "finished"] as const)
+    for (let count = 0; count < 4; count += 1)
+      framework.acknowledge(agent.update(framework.id, "t1", state, { message, labels }));
+  const [past] = driver.state.tables["completed-task"].values();
+  assert.equal(past?.task.state, "finished");
+  assert.ok(JSON.stringify(past?.task.statuses).length < limits.completedStatusesBytesMax);
 });

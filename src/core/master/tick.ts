@@ -12,6 +12,7 @@ import { sessionDue } from "./agents.ts";
 import type { Draft } from "./draft.ts";
 import { frameworkDue } from "./frameworks.ts";
 import { filterDue, makeOffers, rescindOffers } from "./offers.ts";
+import { operationDue } from "./operations.ts";
 import { singleRow } from "./records.ts";
 import type { MasterState } from "./state.ts";
 
@@ -23,6 +24,7 @@ export function tick(draft: Draft): void {
   for (const session of deadlines.sessions.first(many, nowMs)) sessionDue(draft, session);
   for (const frameworkId of deadlines.frameworks.first(many, nowMs)) frameworkDue(draft, frameworkId);
   for (const key of deadlines.filters.first(many, nowMs)) filterDue(draft, key);
+  for (const uuid of deadlines.operations.first(many, nowMs)) operationDue(draft, uuid);
   for (const id of deadlines.offers.first(many, nowMs)) {
     const offer = draft.get("offer", id);
     if (offer !== undefined) rescindOffers(draft, [offer]);
@@ -34,9 +36,9 @@ export function tick(draft: Draft): void {
 
 /** When the next tick has something to do. */
 export function wakeAtMs(state: MasterState): number | undefined {
-  const { agents, sessions, frameworks, filters, offers } = state.deadlines;
+  const { agents, sessions, frameworks, filters, operations, offers } = state.deadlines;
   let earliest = nextCycleMs(state);
-  for (const { nextMs } of [agents, sessions, frameworks, filters, offers])
+  for (const { nextMs } of [agents, sessions, frameworks, filters, operations, offers])
     if (nextMs !== undefined && (earliest === undefined || nextMs < earliest)) earliest = nextMs;
   return earliest;
 }

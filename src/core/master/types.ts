@@ -68,7 +68,13 @@ export type MasterInput =
   | { readonly type: "agent-closed"; readonly session: SessionId }
   | OperatorInput
   /** `subscribe` makes the session the framework's; every other call must come with its current session. */
-  | { readonly type: "call"; readonly session: SessionId; readonly call: SchedulerCall }
+  | {
+      readonly type: "call";
+      readonly session: SessionId;
+      readonly call: SchedulerCall;
+      /** It comes from our own app service. */
+      readonly inside?: boolean;
+    }
   | { readonly type: "framework-closed"; readonly session: SessionId };
 
 export type MasterEffect =

@@ -16,28 +16,35 @@ import { completeTask, putTask, tellStatus, withStatus } from "./status.ts";
 type Update = Extract<AgentMessage, { type: "update" }>;
 
 export function agentUpdate(draft: Draft, session: SessionId, agentId: AgentId, update: Update): void {
-  const { frameworkId, status, latestState } = update;
+  const { frameworkId, latestState } = update;
+  const status = withDrain(draft, agentId, update.status);
   const task = draft.task(frameworkId, status.taskId);
   if (task === undefined || task.spec.agentId !== agentId) {
     // It ended here before, and the acknowledgement was lost; or nobody wants it.
     if (!isTerminal(latestState))
-      draft.send(session, { type: "kill", taskId: status.taskId, graceMs: undefined });
-    return acknowledgeToAgent(draft, session, status);
+      draft.send(session, { type: "kill", frameworkId, taskId: status.taskId, graceMs: undefined });
+    return acknowledgeToAgent(draft, session, frameworkId, status);
   }
   const state = mayFollow(task.state, latestState) ? latestState : task.state;
   if (!isWanted(draft, frameworkId)) {
     const last = { ...withStatus(task, status), state };
     if (isTerminal(status.state)) completeTask(draft, last);
     else putTask(draft, last);
-    return acknowledgeToAgent(draft, session, status);
+    return acknowledgeToAgent(draft, session, frameworkId, status);
   }
   if (wasAcknowledged(task, status)) {
     putTask(draft, { ...task, state });
-    return acknowledgeToAgent(draft, session, status);
+    return acknowledgeToAgent(draft, session, frameworkId, status);
   }
   putTask(draft, { ...withStatus(task, status), state, unackedUpdateId: status.updateId });
   tellStatus(draft, frameworkId, status);
 }
+
+/** A task that ends because its agent is drained says so; the agent knows of its end only. */
+const withDrain = (draft: Draft, agentId: AgentId, status: TaskStatus): TaskStatus =>
+  status.state === "killed" && status.reason === undefined && draft.get("agent", agentId)?.drain !== undefined
+    ? { ...status, reason: "agent-draining" }
+    : status;
 
 /** One that fits no update in flight, or whose agent is away, is dropped: the agent will repeat the update. */
 export function acknowledgeCall(
@@ -53,7 +60,7 @@ export function acknowledgeCall(
   const acknowledged: Task = { ...task, unackedUpdateId: undefined };
   if (isTerminal(status.state)) completeTask(draft, acknowledged);
   else putTask(draft, acknowledged);
-  acknowledgeToAgent(draft, session, status);
+  acknowledgeToAgent(draft, session, frameworkId, status);
 }
 
 /** For a framework that comes back: what it has not acknowledged, without waiting for the agents. */
@@ -79,7 +86,11 @@ export function isWanted(draft: Draft, frameworkId: FrameworkId): boolean {
   return framework !== undefined && framework.state !== "completed";
 }
 
-function acknowledgeToAgent(draft: Draft, session: SessionId, status: TaskStatus): void {
-  if (status.updateId === undefined) return;
-  draft.send(session, { type: "acknowledge", taskId: status.taskId, updateId: status.updateId });
+function acknowledgeToAgent(
+  draft: Draft,
+  session: SessionId,
+  frameworkId: FrameworkId,
+  { taskId, updateId }: TaskStatus,
+): void {
+  if (updateId !== undefined) draft.send(session, { type: "acknowledge", frameworkId, taskId, updateId });
 }

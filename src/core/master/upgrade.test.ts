@@ -38,3 +38,15 @@ test("upgrade: a completed task of version 1 used plain resources", () => {
   const kind = masterKinds["completed-task"];
   assert.deepEqual(kind.upgrade?.({ ...completed, task: { ...task, spec } }, 1), completed);
 });
+
+test("upgrade: a completed task of version 2 had its group's executor beside it", () => {
+  const { driver, agent, framework } = runningScene();
+  framework.acknowledge(agent.update(framework.id, "t1", "finished"));
+  const [completed] = driver.state.tables["completed-task"].values();
+  const { task } = completed as CompletedTask;
+  const kind = masterKinds["completed-task"];
+  const group = { executorId: "e", resources: resources({}), labels: [] };
+  const named = { ...completed, task: { ...task, spec: { ...task.spec, executorId: "e" } } };
+  assert.deepEqual(kind.upgrade?.({ ...completed, task: { ...task, group } }, 2), named);
+  assert.deepEqual(kind.upgrade?.(completed, 2), completed);
+});

@@ -7,7 +7,8 @@
 
 import { freeResources } from "#core/allocator/agent-columns.ts";
 import type { Agent } from "#model/agent.ts";
-import type { AgentId } from "#model/ids.ts";
+import type { Executor } from "#model/executor.ts";
+import type { AgentId, FrameworkId } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
 import {
   noResources,
@@ -28,7 +29,14 @@ export const findAgent = (state: MasterState, agentId: AgentId): Agent | undefin
 /** Tasks that have not ended, or whose end is not acknowledged; those on unreachable agents too. */
 export const listTasks = (state: MasterState): Task[] => [...state.tables.task.values()];
 export const tasksOnAgent = (state: MasterState, agentId: AgentId): Task[] =>
-  pick(state.tables.task, state.indexes.tasksByAgent.get(agentId)?.values());
+  pick(state.tables.task, state.indexes.tasksByAgent.get(agentId));
+
+/** Those of frameworks, on agents that are not unreachable. */
+export const listExecutors = (state: MasterState): Executor[] => [...state.tables.executor.values()];
+export const executorsOnAgent = (state: MasterState, agentId: AgentId): Executor[] =>
+  pick(state.tables.executor, state.indexes.executorsByAgent.get(agentId));
+export const executorsOfFramework = (state: MasterState, frameworkId: FrameworkId): Executor[] =>
+  pick(state.tables.executor, state.indexes.executorsByFramework.get(frameworkId));
 
 /** Newest last. */
 export const listCompletedTasks = (state: MasterState): CompletedTask[] =>
@@ -39,7 +47,7 @@ export const offersOnAgent = (state: MasterState, agentId: AgentId): Offer[] =>
 
 export type AgentUsage = {
   readonly total: Resources;
-  /** Held by tasks. */
+  /** Held by tasks and executors. */
   readonly used: Resources;
   readonly offered: Resources;
   /** total − used: what tasks could have, offered or not. */
@@ -50,7 +58,9 @@ export type AgentUsage = {
 
 export function agentUsage(state: MasterState, agent: Agent): AgentUsage {
   const held = tasksOnAgent(state, agent.agentId).filter((task) => holdsResources(task.state));
-  const used = sumResources(held.map((task) => task.spec.resources));
+  const used = sumResources(
+    [...held, ...executorsOnAgent(state, agent.agentId)].map(({ spec }) => spec.resources),
+  );
   const offered = sumResources(offersOnAgent(state, agent.agentId).map((offer) => offer.resources));
   const slot = state.allocator.agents.slotByAgent.get(agent.agentId);
   return {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createAgentState } from "#core/agent/state.ts";
-import type { HeldTask } from "#core/agent/types.ts";
-import { agentId, containerId, frameworkId, roleName, taskId } from "#model/ids.ts";
+import { applyAgentRecord, createAgentState } from "#core/agent/state.ts";
+import type { HeldExecutor, HeldTask } from "#core/agent/types.ts";
+import { agentId, containerId, executorId, frameworkId, roleName, taskId } from "#model/ids.ts";
 import type { Files, FilesOutcome } from "#ports/files.ts";
+import { executorSpec, ourFrameworkInfo } from "../../../test/support/agent-fixtures.ts";
 import { asJson, callEndpoint } from "../../../test/support/door-driver.ts";
 import { agentInfo, taskSpec } from "../../../test/support/master-fixtures.ts";
 import type { AgentContext } from "../endpoint.ts";
@@ -41,40 +42,60 @@ function fakeFiles(): Files & { readonly asked: (readonly [number | undefined, n
   };
 }
 
+const heldTask = (id: string): HeldTask => ({
+  spec: taskSpec(id, agentId("S1")),
+  frameworkId: frameworkId("F1"),
+  role: roleName("*"),
+  containerId: containerId("c1"),
+  phase: "running",
+  pid: 1,
+  launchedAtMs: 1_000,
+  startedAtMs: 2_000,
+  killing: undefined,
+  healthy: undefined,
+  exit: undefined,
+  state: "running",
+  latest: {
+    taskId: taskId(id),
+    agentId: agentId("S1"),
+    state: "running",
+    source: "agent",
+    reason: undefined,
+    message: "",
+    timestampMs: 2_000,
+    healthy: undefined,
+    updateId: undefined,
+    containerId: undefined,
+    address: "127.0.0.11",
+    exit: undefined,
+  },
+});
+
+const heldExecutor: HeldExecutor = {
+  spec: executorSpec("e", { name: "runner" }),
+  frameworkId: frameworkId("F1"),
+  framework: ourFrameworkInfo,
+  role: roleName("*"),
+  containerId: containerId("c9"),
+  phase: "running",
+  pid: 2,
+  launchedAtMs: 1_000,
+  token: "a-token",
+  hasSubscribed: true,
+  hasWorked: true,
+  ending: undefined,
+};
+
 function agentContext(files: Files): AgentContext {
   const info = agentInfo("agent-1");
   const state = createAgentState({ info, masterTimeoutMs: 1_000, allowRoot: false });
   state.identity = { key: "k", agentId: agentId("S1") };
-  const held: HeldTask = {
-    spec: taskSpec("t1", agentId("S1")),
+  state.tasks.set("t1", heldTask("t1"));
+  const old = {
+    executorId: executorId("t0"),
     frameworkId: frameworkId("F1"),
-    role: roleName("*"),
-    containerId: containerId("c1"),
-    phase: "running",
-    pid: 1,
-    launchedAtMs: 1_000,
-    startedAtMs: 2_000,
-    killing: undefined,
-    healthy: undefined,
-    exit: undefined,
-    state: "running",
-    latest: {
-      taskId: taskId("t1"),
-      agentId: agentId("S1"),
-      state: "running",
-      source: "agent",
-      reason: undefined,
-      message: "",
-      timestampMs: 2_000,
-      healthy: undefined,
-      updateId: undefined,
-      containerId: undefined,
-      address: "127.0.0.11",
-      exit: undefined,
-    },
+    containerId: containerId("c0"),
   };
-  state.tasks.set("t1", held);
-  const old = { taskId: taskId("t0"), frameworkId: frameworkId("F1"), containerId: containerId("c0") };
   state.sandboxes.set("t0", { ...old, endedAtMs: 500, removing: false });
   return {
     agent: { read: (view, done) => done(view(state, 10_000)) },
@@ -161,4 +182,45 @@ test("a download is the open file, under a name that no header trips over", () =
   assert.equal(answer.file.descriptor, 7);
   assert.equal(answer.headers["Content-Disposition"], 'attachment; filename="a___b"');
   assert.equal(get("/files/download?path=/etc/shadow").status, 403);
+});
+
+test("an executor that its framework brought along is shown with its tasks", () => {
+  const context = agentContext(fakeFiles());
+  context.agent.read(
+    (state) => {
+      applyAgentRecord(state, { kind: "held-executor", id: "F1/e", value: heldExecutor });
+      for (const [id, phase] of [
+        ["q", "launching"],
+        ["r", "running"],
+        ["d", "ended"],
+      ] as const)
+        applyAgentRecord(state, {
+          kind: "held-task",
+          id: `F1/${id}`,
+          value: {
+            ...heldTask(id),
+            phase,
+            runner: "custom",
+            spec: { ...taskSpec(id, agentId("S1")), executorId: executorId("e") },
+          },
+        });
+      return state;
+    },
+    () => {},
+  );
+  const { json } = asJson(callEndpoint(agentEndpoints, context, "GET", "/state"));
+  const executor = json.frameworks[0].executors.find(({ id }: { id: string }) => id === "e");
+  const idsOf = (list: readonly { readonly id: string }[]) => list.map(({ id }) => id);
+  assert.deepEqual(
+    [executor.name, executor.type, executor.role, executor.container, executor.directory],
+    ["runner", "CUSTOM", "*", "c9", "/data/F1/e"],
+  );
+  assert.deepEqual([executor.tasks, executor.queued_tasks, executor.completed_tasks].map(idsOf), [
+    ["r"],
+    ["q"],
+    ["d"],
+  ]);
+  assert.ok(!JSON.stringify(json).includes(heldExecutor.token));
+  const debug = asJson(callEndpoint(agentEndpoints, context, "GET", "/files/debug")).json;
+  assert.equal(debug["/frameworks/F1/executors/e/runs/latest"], "/data/F1/e");
 });

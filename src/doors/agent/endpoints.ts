@@ -3,11 +3,14 @@
  */
 
 import type { AgentState } from "#core/agent/state.ts";
-import type { FrameworkId } from "#model/ids.ts";
+import type { HeldTask } from "#core/agent/types.ts";
+import { listExecutors } from "#core/agent/views.ts";
+import { executorId, type FrameworkId } from "#model/ids.ts";
 import type { DoorRequest, Endpoint, Respond } from "#ports/door.ts";
-import { type AgentStateView, type AgentTaskView, formatAgentState } from "#wire/mesos/agent-format.ts";
+import { type AgentExecutorView, type AgentStateView, formatAgentState } from "#wire/mesos/agent-format.ts";
 import { emptyAnswer } from "../answers.ts";
 import type { AgentContext } from "../endpoint.ts";
+import { directoryOf } from "../log-directory.ts";
 import { agentMesosEndpoints } from "../mesos/agent/endpoints.ts";
 import { asTask } from "../mesos/agent/view.ts";
 import { shownAnswer } from "../mesos/jsonp.ts";
@@ -49,27 +52,32 @@ function showState(request: DoorRequest, context: AgentContext, respond: Respond
   );
 }
 
+type Part = { executors: AgentExecutorView[]; completed: AgentExecutorView[] };
+
 function viewState(state: AgentState, context: AgentContext): AgentStateView {
   const { info, startedAtMs, sandboxPath } = context;
-  const frameworks = new Map<FrameworkId, { tasks: AgentTaskView[]; completed: AgentTaskView[] }>();
-  const partOf = (id: FrameworkId): { tasks: AgentTaskView[]; completed: AgentTaskView[] } => {
-    const part = frameworks.get(id) ?? { tasks: [], completed: [] };
+  const frameworks = new Map<FrameworkId, Part>();
+  const partOf = (id: FrameworkId): Part => {
+    const part = frameworks.get(id) ?? { executors: [], completed: [] };
     frameworks.set(id, part);
     return part;
   };
-  for (const held of state.tasks.values()) {
-    const { taskId } = held.spec;
-    const directory = sandboxPath(held.frameworkId, taskId);
-    partOf(held.frameworkId).tasks.push({
-      taskId,
-      containerId: held.containerId,
-      directory,
-      task: asTask(held),
+  for (const held of state.tasks.values())
+    if (held.spec.executorId === undefined)
+      partOf(held.frameworkId).executors.push(viewTask(held, sandboxPath));
+  for (const { executor, tasks } of listExecutors(state)) {
+    const { spec, frameworkId, containerId, role } = executor;
+    const directory = sandboxPath(frameworkId, spec.executorId);
+    partOf(frameworkId).executors.push({
+      ...{ executorId: spec.executorId, containerId, directory, spec, role },
+      tasks: tasks.filter(({ phase }) => phase === "running" || phase === "killing").map(asTask),
+      queuedTasks: tasks.filter(({ phase }) => phase === "launching").map(asTask),
+      completedTasks: tasks.filter(({ phase }) => phase === "ended").map(asTask),
     });
   }
-  for (const { taskId, frameworkId, containerId } of state.sandboxes.values()) {
-    const directory = sandboxPath(frameworkId, taskId);
-    partOf(frameworkId).completed.push({ taskId, containerId, directory, task: undefined });
+  for (const { executorId: id, frameworkId, containerId } of state.sandboxes.values()) {
+    const directory = sandboxPath(frameworkId, id);
+    partOf(frameworkId).completed.push({ executorId: id, containerId, directory, ...noTasks });
   }
   return {
     agentId: state.identity?.agentId ?? "",
@@ -77,7 +85,23 @@ function viewState(state: AgentState, context: AgentContext): AgentStateView {
     version: info.version,
     startedAtMs,
     masterHostname: context.masterAddress?.replace(/:\d+$/, ""),
-    flags: viewAgentFlags(info),
+    logDirectory: directoryOf(context.logFile),
+    flags: viewAgentFlags(context),
     frameworks: [...frameworks].map(([frameworkId, part]) => ({ frameworkId, ...part })),
+  };
+}
+
+const noTasks = { tasks: [], queuedTasks: [], completedTasks: [] };
+
+/** A task that brought no executor is shown with one of its own, whatever it is up to. */
+function viewTask(held: HeldTask, sandboxPath: AgentContext["sandboxPath"]): AgentExecutorView {
+  const id = executorId(held.spec.taskId);
+  return {
+    ...noTasks,
+    executorId: id,
+    containerId: held.containerId,
+    directory: sandboxPath(held.frameworkId, id),
+    role: held.role,
+    tasks: [asTask(held)],
   };
 }

@@ -1,15 +1,18 @@
 /**
- * `/files/{browse,read,download,debug}`: Mesos's view of sandboxes, over the port that knows the disk.
+ * `/files/{browse,read,download,debug}`: Mesos's view of sandboxes and logs, over the port that knows the disk.
  */
 
 import { limits } from "#base/limits.ts";
+import { executorOfTask } from "#core/agent/keys.ts";
 import type { BodyAnswer, DoorRequest, Respond } from "#ports/door.ts";
-import type { FilesOutcome } from "#ports/files.ts";
+import type { Files, FilesOutcome } from "#ports/files.ts";
 import { formatFilePart, formatListedFile } from "#wire/mesos/files-format.ts";
 import { jsonAnswer, messageAnswer } from "../answers.ts";
 import type { AgentContext } from "../endpoint.ts";
 
-export function browseFiles(request: DoorRequest, { files }: AgentContext, respond: Respond): void {
+type WithFiles = { readonly files: Files };
+
+export function browseFiles(request: DoorRequest, { files }: WithFiles, respond: Respond): void {
   withPath(request, respond, (path) =>
     files.browse(path, (outcome) =>
       respond(outcome.ok ? jsonAnswer(200, outcome.value.map(formatListedFile)) : failure(outcome)),
@@ -18,7 +21,7 @@ export function browseFiles(request: DoorRequest, { files }: AgentContext, respo
 }
 
 /** `offset=-1` asks how long the file is; without `length` as much comes as one answer may hold. */
-export function readFile(request: DoorRequest, { files }: AgentContext, respond: Respond): void {
+export function readFile(request: DoorRequest, { files }: WithFiles, respond: Respond): void {
   withPath(request, respond, (path) => {
     const offset = readInteger(request, "offset", -1);
     const length = readInteger(request, "length", limits.fileReadBytesMax);
@@ -35,7 +38,7 @@ export function readFile(request: DoorRequest, { files }: AgentContext, respond:
   });
 }
 
-export function downloadFile(request: DoorRequest, { files }: AgentContext, respond: Respond): void {
+export function downloadFile(request: DoorRequest, { files }: WithFiles, respond: Respond): void {
   withPath(request, respond, (path) =>
     files.open(path, (outcome) => {
       if (!outcome.ok) return respond(failure(outcome));
@@ -57,14 +60,21 @@ export function debugFiles(_request: DoorRequest, context: AgentContext, respond
   const { agent, files, sandboxPath } = context;
   agent.read(
     (state) => [
-      ...[...state.tasks.values()].map(({ frameworkId, spec }) => ({ frameworkId, taskId: spec.taskId })),
-      ...[...state.sandboxes.values()].map(({ frameworkId, taskId }) => ({ frameworkId, taskId })),
+      ...[...state.tasks.values()].map((held) => ({
+        frameworkId: held.frameworkId,
+        executorId: executorOfTask(held),
+      })),
+      ...[...state.executors.values()].map(({ frameworkId, spec }) => ({
+        frameworkId,
+        executorId: spec.executorId,
+      })),
+      ...[...state.sandboxes.values()].map(({ frameworkId, executorId }) => ({ frameworkId, executorId })),
     ],
     (owners) => {
-      const sandboxes = owners.flatMap(({ frameworkId, taskId }): (readonly [string, string])[] => {
-        const directory = sandboxPath(frameworkId, taskId);
+      const sandboxes = owners.flatMap(({ frameworkId, executorId }): (readonly [string, string])[] => {
+        const directory = sandboxPath(frameworkId, executorId);
         return [
-          [`/frameworks/${frameworkId}/executors/${taskId}/runs/latest`, directory],
+          [`/frameworks/${frameworkId}/executors/${executorId}/runs/latest`, directory],
           [directory, directory],
         ];
       });

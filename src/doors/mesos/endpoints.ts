@@ -33,7 +33,24 @@ export const mesosGatewayEndpoints: readonly Endpoint<ClusterContext>[] = [
   ...operatorGatewayEndpoints,
   passOn("/agent/:id/*", "Passed on to the agent: its state and the files of its tasks"),
   passOn("/slave/:id/*", "Passed on to the agent, under its older name"),
+  operatorCalls("/agent/:id/*"),
+  operatorCalls("/slave/:id/*"),
 ];
+
+/** Calls on the agent, some of which last as long as a person works in a container. */
+function operatorCalls(path: string): Endpoint<ClusterContext> {
+  return {
+    method: "POST",
+    path,
+    permission: "write",
+    streams: () => true,
+    summary: "Passed on to the agent's operator API, at api/v1 below it",
+    handle: (request, context, respond) =>
+      pathBelow(request.params["*"]) === "/api/v1"
+        ? passToAgent(request, context, respond)
+        : respond(notFound(`There is nothing to POST to at ${request.path}`)),
+  };
+}
 
 function passToAgent(request: DoorRequest, { master }: ClusterContext, respond: Respond): void {
   const id = request.params.id ?? "";

@@ -35,7 +35,7 @@ const order = (
   handle: (request, context, respond) => {
     const call = read(request);
     if (!call.ok) return respond(textAnswer(400, call.fault));
-    return handler(call.value, { context, encoding: "json", respond });
+    return handler(call.value, { context, encoding: "json", principal: request.principal, respond });
   },
 });
 

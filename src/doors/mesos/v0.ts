@@ -8,6 +8,7 @@
 import type { MasterState } from "#core/master/state.ts";
 import { identityOf } from "#core/master/state.ts";
 import type { DoorRequest, Endpoint, Respond } from "#ports/door.ts";
+import type { Files } from "#ports/files.ts";
 import { decodeLoosely } from "#wire/json/text.ts";
 import type { ClusterSnapshot } from "#wire/mesos/cluster.ts";
 import { encodeMessage } from "#wire/mesos/codec/encoding.ts";
@@ -27,6 +28,8 @@ import {
   formatStateSummary,
 } from "#wire/mesos/state-format.ts";
 import { defaultTaskLimit, formatTaskList } from "#wire/mesos/task-list.ts";
+import { formatVersion } from "#wire/mesos/version.ts";
+import { browseFiles, downloadFile, readFile } from "../agent/files.ts";
 import { emptyAnswer, textAnswer } from "../answers.ts";
 import type { ClusterContext } from "../endpoint.ts";
 import { viewCluster } from "../views/cluster-view.ts";
@@ -122,7 +125,7 @@ function redirect(_request: DoorRequest, { master, info }: ClusterContext, respo
 }
 
 const version: Handle = (request, { info }, respond) =>
-  respond(shownAnswer(request, { version: info.version }));
+  respond(shownAnswer(request, formatVersion(info.version)));
 
 const metrics: Handle = (request, context, respond) =>
   viewMetrics(context, (figures) => respond(shownAnswer(request, Object.fromEntries(figures))));
@@ -142,22 +145,25 @@ const machine: Handle = (request, { system }, respond) =>
 /** What is logged does not depend on a level, which therefore is always the same. */
 const loggingToggle: Handle = (_request, _context, respond) => respond(textAnswer(200, "0\n"));
 
-/** The master shows no files of its own. */
-const noFile: Handle = (_request, _context, respond) => respond(textAnswer(404, ""));
+/** The master shows its log, when it is told where that is, and no other file. */
+const ofFiles =
+  (handle: (request: DoorRequest, context: { readonly files: Files }, respond: Respond) => void): Handle =>
+  (request, { files }, respond) =>
+    files === undefined ? respond(textAnswer(404, "")) : handle(request, { files }, respond);
 
 const processWide: Readonly<Record<string, readonly [summary: string, handle: Handle]>> = {
-  version: ["Our version", version],
+  version: ["The version of Mesos that is spoken, and our own", version],
   "metrics/snapshot": ["Figures under Mesos's names", metrics],
   metrics: ["The same figures for Prometheus", prometheus],
   "system/stats.json": ["Load and memory of the machine", machine],
   "logging/toggle": ["The level of logging", loggingToggle],
   "files/debug": [
-    "Virtual paths and where they lead: none",
-    (request, _context, respond) => respond(shownAnswer(request, {})),
+    "Virtual paths and where they lead",
+    (request, { files }, respond) => respond(shownAnswer(request, files?.attached() ?? {})),
   ],
-  "files/browse": ["The files of a directory: none", noFile],
-  "files/read": ["Part of a file: none", noFile],
-  "files/download": ["A whole file: none", noFile],
+  "files/browse": ["The files of a directory: path", ofFiles(browseFiles)],
+  "files/read": ["Part of a file: path, offset, length", ofFiles(readFile)],
+  "files/download": ["A whole file: path", ofFiles(downloadFile)],
 };
 
 const get = (

@@ -9,6 +9,7 @@ import { jsonAnswer } from "../answers.ts";
 import type { ClusterContext } from "../endpoint.ts";
 import { viewNodes } from "../views/nodes.ts";
 import { explainAppEndpoint, explainTaskEndpoint } from "./explain.ts";
+import { explainFrameworkEndpoint, explainRoleEndpoint } from "./explain-demand.ts";
 import { listTasks } from "./tasks.ts";
 
 const read = (
@@ -22,6 +23,12 @@ export const unumEndpoints: readonly Endpoint<ClusterContext>[] = [
   read("/unum/v1/nodes", "Agents with what they have, use and offer", listNodes),
   read("/unum/v1/tasks", "Tasks that run, and those that ended of late", listTasks),
   read("/unum/v1/explain/app/*", "Why an app has, or has not, the instances it wants", explainAppEndpoint),
+  read(
+    "/unum/v1/explain/framework/:id",
+    "Why a framework is not offered more, or where a task of ?cpus=…&mem=… would fit",
+    explainFrameworkEndpoint,
+  ),
+  read("/unum/v1/explain/role/*", "The same of a role, whoever is in it", explainRoleEndpoint),
   read("/unum/v1/explain/task/:id", "What became of a task, and why", explainTaskEndpoint),
 ];
 

@@ -2,15 +2,17 @@
  * The agent's settings, as far as others may see them.
  */
 
-import type { AgentInfo } from "#model/agent.ts";
 import { agentFlags, type Flags } from "#wire/mesos/flags.ts";
 import { resourcesText } from "#wire/mesos/operator/resource-text.ts";
+import type { AgentContext } from "../endpoint.ts";
 
-export const viewAgentFlags = ({ hostname, endpoint, attributes, resources, isolation }: AgentInfo): Flags =>
+export const viewAgentFlags = ({ info, logFile }: AgentContext): Flags =>
   agentFlags({
-    hostname,
-    port: endpoint.port,
-    attributes,
-    isolation,
-    resources: resourcesText(resources),
+    hostname: info.hostname,
+    port: info.endpoint.port,
+    attributes: info.attributes,
+    isolation: info.isolation,
+    resources: resourcesText(info.resources),
+    version: info.version,
+    logFile,
   });

@@ -85,6 +85,7 @@ function distanceOf(app: AppDefinition, refusal: Refusal): number {
     case "port-taken":
       return 2;
     case "agent-state":
+    case "framework-state":
       return 10;
     case "port-outside":
     case "role":

@@ -13,6 +13,8 @@ export const viewFlags = (config: MasterConfig, info: ClusterInfo): Flags =>
     clusterName: info.clusterName,
     hostname: info.hostname,
     port: info.masterPort,
+    version: info.version,
+    logFile: info.logFile,
     completedFrameworksMax: limits.completedFrameworksMax,
     completedTasksMax: limits.completedTasksMax,
   });

@@ -1,5 +1,5 @@
 /**
- * What agents and the master say to each other, over one connection an agent (version 2).
+ * What agents and the master say to each other, over one connection an agent (version 3).
  *
  * Both sides number what they send within a session, and drop what is not newer than what they have seen:
  * a repeated or overtaken message is a lost one, and lost ones are repaired by the agent's periodic report.
@@ -7,12 +7,23 @@
  */
 
 import type { AgentInfo } from "#model/agent.ts";
-import type { AgentId, FrameworkId, MasterId, RoleName, SessionId, TaskId, UpdateId } from "#model/ids.ts";
+import type { ExecutorEnd, ExecutorSpec } from "#model/executor.ts";
+import type { FrameworkInfo } from "#model/framework.ts";
+import type {
+  AgentId,
+  ExecutorId,
+  FrameworkId,
+  MasterId,
+  RoleName,
+  SessionId,
+  TaskId,
+  UpdateId,
+} from "#model/ids.ts";
 import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
-import type { GroupExecutor, TaskSpec, TaskStatus } from "#model/task.ts";
+import type { TaskSpec, TaskStatus } from "#model/task.ts";
 import type { TaskState } from "#model/task-state.ts";
 
-export const agentLinkVersion = 2;
+export const agentLinkVersion = 3;
 
 /** A task as its agent holds it: enough for a master that has forgotten everything. */
 export type AgentTask = {
@@ -23,6 +34,22 @@ export type AgentTask = {
   readonly launchedAtMs: number;
   /** The newest thing that was said of it, without an `updateId`: a master that forgot learns its health. */
   readonly latest: TaskStatus | undefined;
+};
+
+/** An executor as its agent holds it. */
+export type AgentExecutor = {
+  readonly spec: ExecutorSpec;
+  readonly frameworkId: FrameworkId;
+  readonly role: RoleName;
+  readonly launchedAtMs: number;
+};
+
+/** Of an executor that is to be there: what starts it if it is not. */
+export type RunExecutor = {
+  readonly spec: ExecutorSpec;
+  /** Of its resources, which are those of its first task. */
+  readonly role: RoleName;
+  readonly framework: FrameworkInfo;
 };
 
 export type AgentMessage =
@@ -37,13 +64,23 @@ export type AgentMessage =
       readonly checkpoint: ResourceCheckpoint;
       /** Tasks that are not terminal, or whose terminal update is not acknowledged. */
       readonly tasks: readonly AgentTask[];
+      /** Those that have not ended. */
+      readonly executors: readonly AgentExecutor[];
     }
   /** The answer to `ping`, sent too when something seems lost. `seen`: the newest number from the master. */
   | {
       readonly type: "report";
       readonly seen: number;
       readonly checkpointVersion: number;
-      readonly tasks: readonly { readonly taskId: TaskId; readonly state: TaskState }[];
+      readonly tasks: readonly {
+        readonly frameworkId: FrameworkId;
+        readonly taskId: TaskId;
+        readonly state: TaskState;
+      }[];
+      readonly executors: readonly {
+        readonly frameworkId: FrameworkId;
+        readonly executorId: ExecutorId;
+      }[];
     }
   | {
       readonly type: "update";
@@ -51,7 +88,16 @@ export type AgentMessage =
       readonly status: TaskStatus;
       /** The task's newest state, which may be ahead of the status that is being delivered. */
       readonly latestState: TaskState;
-    };
+    }
+  /** Said once; the next report says so too, without the reason. */
+  | {
+      readonly type: "executor-ended";
+      readonly frameworkId: FrameworkId;
+      readonly executorId: ExecutorId;
+      readonly end: ExecutorEnd;
+    }
+  /** From an executor to its framework, in base64; may be lost. */
+  | ({ readonly type: "executor-message" } & ExecutorMessage);
 
 export type MasterMessage =
   | { readonly type: "registered"; readonly agentId: AgentId; readonly masterId: MasterId }
@@ -62,14 +108,39 @@ export type MasterMessage =
       readonly type: "run";
       readonly frameworkId: FrameworkId;
       readonly role: RoleName;
-      readonly spec: TaskSpec;
-      /** Of a task that belongs to a group. */
-      readonly group: GroupExecutor | undefined;
+      /** One, or all of a group. */
+      readonly tasks: readonly TaskSpec[];
+      /** Of tasks that name one. */
+      readonly executor: RunExecutor | undefined;
     }
   /** What the agent has reserved and made into volumes from now on; an older version is ignored. */
   | { readonly type: "checkpoint"; readonly checkpoint: ResourceCheckpoint }
-  | { readonly type: "kill"; readonly taskId: TaskId; readonly graceMs: number | undefined }
-  | { readonly type: "acknowledge"; readonly taskId: TaskId; readonly updateId: UpdateId };
+  | {
+      readonly type: "kill";
+      readonly frameworkId: FrameworkId;
+      readonly taskId: TaskId;
+      readonly graceMs: number | undefined;
+    }
+  | {
+      readonly type: "acknowledge";
+      readonly frameworkId: FrameworkId;
+      readonly taskId: TaskId;
+      readonly updateId: UpdateId;
+    }
+  /** Asks the executor to end, with all of its tasks; killed when its grace is over. */
+  | {
+      readonly type: "shutdown-executor";
+      readonly frameworkId: FrameworkId;
+      readonly executorId: ExecutorId;
+    }
+  /** From a framework to its executor, in base64; may be lost. */
+  | ({ readonly type: "executor-message" } & ExecutorMessage);
+
+type ExecutorMessage = {
+  readonly frameworkId: FrameworkId;
+  readonly executorId: ExecutorId;
+  readonly data: string;
+};
 
 export type Envelope<Message> = {
   readonly session: SessionId;

@@ -5,9 +5,11 @@
  * Semantics: Apache Mesos's, include/mesos/v1/scheduler/scheduler.proto, as the compatibility table lists.
  */
 
+import type { ExecutorEnd } from "#model/executor.ts";
 import type { FrameworkInfo } from "#model/framework.ts";
 import type {
   AgentId,
+  ExecutorId,
   FrameworkId,
   MasterId,
   OfferId,
@@ -27,7 +29,11 @@ export type OfferFilters = {
 };
 
 /** Bytes between a framework and its executor, in base64. */
-type ExecutorMessage = { readonly agentId: AgentId; readonly executorId: string; readonly data: string };
+type ExecutorMessage = {
+  readonly agentId: AgentId;
+  readonly executorId: ExecutorId;
+  readonly data: string;
+};
 
 export type SchedulerCall =
   | {
@@ -85,7 +91,7 @@ export type SchedulerCall =
         readonly agentId: AgentId | undefined;
       }[];
     }
-  | { readonly type: "shutdown"; readonly executorId: string; readonly agentId: AgentId }
+  | { readonly type: "shutdown"; readonly executorId: ExecutorId; readonly agentId: AgentId }
   | ({ readonly type: "message" } & ExecutorMessage)
   /** A wish for resources; the allocator goes by fair shares alone and takes no wishes. */
   | { readonly type: "request" }
@@ -109,6 +115,11 @@ export type SchedulerEvent =
   | { readonly type: "rescind-inverse-offer"; readonly inverseOfferId: OfferId }
   | { readonly type: "update-operation-status"; readonly status: OperationStatus }
   | ({ readonly type: "message" } & ExecutorMessage)
-  | { readonly type: "failure"; readonly agentId: AgentId }
+  /** A hint: the agent is gone, or, when it is named, an executor there. */
+  | {
+      readonly type: "failure";
+      readonly agentId: AgentId;
+      readonly executor?: { readonly executorId: ExecutorId; readonly end: ExecutorEnd } | undefined;
+    }
   | { readonly type: "error"; readonly message: string }
   | { readonly type: "heartbeat" };

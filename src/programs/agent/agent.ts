@@ -5,29 +5,34 @@
  * `stop-tasks` and `destroy`, which `unum up` sends, end them.
  */
 
+import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createChance } from "#base/random.ts";
+import type { AgentContext } from "#doors/endpoint.ts";
+import { ExecutorSessions } from "#doors/mesos/executor/sessions.ts";
 import type { AgentInfo } from "#model/agent.ts";
-import type { FrameworkId, TaskId } from "#model/ids.ts";
+import { type SessionId, sessionId } from "#model/ids.ts";
 import { type AgentNode, type AgentNodePorts, startAgentNode } from "#nodes/agent-node.ts";
 import { createClock } from "#shell/clock/clock.ts";
 import { type AgentContainers, createContainers } from "#shell/containers/create-containers.ts";
 import { detectHost } from "#shell/containers/detect.ts";
-import { describeHost } from "#shell/containers/host-abilities.ts";
+import { describeHost, type HostAbilities } from "#shell/containers/host-abilities.ts";
 import { createLayout, sandboxDirectory } from "#shell/containers/layout.ts";
 import { createAccess } from "#shell/http/access.ts";
 import { createHttpServer } from "#shell/http/server.ts";
 import { createAgentLink } from "#shell/link/agent-link.ts";
-import type { Log } from "#shell/log/log.ts";
-import { machineFigures } from "#shell/process/machine-figures.ts";
+import { type Log, logsUnwritten } from "#shell/log/log.ts";
+import { watchMachine } from "#shell/process/machine-figures.ts";
 import { readToken } from "#shell/process/token.ts";
 import { SandboxFiles } from "#shell/sandbox/files.ts";
 import { createFilesPort } from "#shell/sandbox/files-port.ts";
+import { createLogFiles } from "#shell/sandbox/log-file-port.ts";
 import { openEmbeddedStore } from "#shell/store/embedded/store.ts";
+import { readCredentials } from "../credentials.ts";
 import type { ProcessLife } from "../process-life.ts";
 import { type Program, runProgram } from "../run-program.ts";
-import { randomSeed } from "../seed.ts";
+import { randomSecret, randomSeed } from "../seed.ts";
 import { productVersion } from "../version.ts";
 import { type AgentProgramConfig, agentHelp, parseAgentConfig } from "./config.ts";
 import { agentRoutes } from "./routes.ts";
@@ -56,25 +61,20 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
   log.info("what runs tasks here", { isolation: info.isolation });
   const store = openEmbeddedStore(join(storeDirectory, "agent.db"));
   life.atEnd("the store", () => store.close());
-  const containers = createContainers({
-    host,
-    directory: config.dataDirectory,
-    agentName: config.name,
-    allowRoot: config.allowRoot,
-    allowedImageDirectories: config.imageDirectories,
-    visiblePaths: config.visiblePaths,
-    maskedPaths: config.maskedPaths,
-  });
+  const containers = openContainers(config, host, log);
   life.atEnd("the containers", () => containers.close());
+  life.atEnd("commands in containers", () => containers.sessions?.close());
   const link = createAgentLink({ master: config.master, token, log });
   life.atEnd("the link", () => link.close());
 
+  const executors = new ExecutorSessions(logsUnwritten(log, "an event for an executor"));
   const node = await startNode(config, info, {
     clock: createClock(),
-    chance: createChance(randomSeed()),
+    chance: createChance(randomSeed(), randomSecret),
     store,
     link,
     containers,
+    executors,
     stopped: () => stopping.tasksEnded(),
     fatal: (reason) => life.fail(reason),
   });
@@ -82,21 +82,34 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
   stopping.arm(node, containers, log);
 
   const { sandboxes } = createLayout(config.dataDirectory);
-  const files = createFilesPort(new SandboxFiles(sandboxes));
-  const sandboxPath = (framework: FrameworkId, task: TaskId): string =>
-    sandboxDirectory(sandboxes, framework, task);
+  const sandboxFiles = createFilesPort(new SandboxFiles(sandboxes));
+  const { logFile } = config;
+  const files = logFile === undefined ? sandboxFiles : createLogFiles("/slave/log", logFile, sandboxFiles);
+  const context: AgentContext = {
+    agent: node.loop,
+    files,
+    info,
+    startedAtMs: Date.now(),
+    logFile,
+    masterAddress: `${config.master.address}:${config.master.port}`,
+    system: watchMachine(),
+    usages: containers,
+    sessions: containers.sessions,
+    images: {
+      prune: (keep, done) =>
+        void containers.pruneImages(keep).then(
+          () => done(undefined),
+          (error: unknown) => done(error instanceof Error ? error.message : String(error)),
+        ),
+    },
+    sandboxPath: (framework, executor) => sandboxDirectory(sandboxes, framework, executor),
+  };
+  const newSession = (): SessionId => sessionId(randomUUID());
   const server = createHttpServer({
-    routes: agentRoutes({
-      agent: node.loop,
-      files,
-      info,
-      startedAtMs: Date.now(),
-      masterAddress: `${config.master.address}:${config.master.port}`,
-      system: machineFigures,
-      sandboxPath,
-    }),
-    access: createAccess(token, config.insecureLocal),
-    hostNames: [config.hostname.toLowerCase()],
+    routes: agentRoutes(context, { agent: node.loop, sessions: executors, newSession, nowMs: Date.now }),
+    access: createAccess(token, config.insecureLocal, Date.now, readCredentials(config.credentialsFile)),
+    // Executors are told the address.
+    hostNames: [config.hostname, ...config.addresses].map((name) => name.toLowerCase()),
     log,
   });
   life.atEnd("the server", () => server.close());
@@ -105,6 +118,30 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
     log.info("the agent's API listens", { url: `http://${address}:${bound}` });
   }
 }
+
+const openContainers = (config: AgentProgramConfig, host: HostAbilities, log: Log): AgentContainers =>
+  createContainers({
+    host,
+    directory: config.dataDirectory,
+    agentName: config.name,
+    allowRoot: config.allowRoot,
+    enforceCpuQuota: config.cpuQuota,
+    enforceDisk: config.diskLimits,
+    enforcePorts: config.portLimits,
+    report: (sentence, { frameworkId, executorId }) =>
+      log.warn(sentence, { framework: frameworkId, executor: executorId }),
+    ...(config.pidsMax === undefined ? {} : { pidsMax: config.pidsMax }),
+    allowedImageDirectories: config.imageDirectories,
+    visiblePaths: config.visiblePaths,
+    hostVolumes: config.hostVolumes,
+    maskedPaths: [...config.maskedPaths, ...secretFiles(config)],
+    registries: config.registries,
+    fetching: config.fetching,
+  });
+
+/** Not for tasks to read, wherever they lie. */
+const secretFiles = ({ credentialsFile, registries }: AgentProgramConfig): readonly string[] =>
+  [credentialsFile, registries.dockerConfigFile].filter((file) => file !== undefined);
 
 const describeAgent = (config: AgentProgramConfig, isolation: string): AgentInfo => ({
   name: config.name,
@@ -118,7 +155,8 @@ const describeAgent = (config: AgentProgramConfig, isolation: string): AgentInfo
 
 const startNode = (config: AgentProgramConfig, info: AgentInfo, ports: AgentNodePorts): Promise<AgentNode> =>
   new Promise((resolve) => {
-    startAgentNode(ports, { info, masterTimeoutMs, allowRoot: config.allowRoot }, resolve);
+    const { allowRoot, executorTimeouts } = config;
+    startAgentNode(ports, { info, masterTimeoutMs, allowRoot, executorTimeouts }, resolve);
   });
 
 type Stopping = {

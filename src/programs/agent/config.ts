@@ -5,8 +5,14 @@
  */
 
 import { resolve } from "node:path";
-import { type Resources, resources } from "#model/resources.ts";
+import { limits } from "#base/limits.ts";
+import { plainResource, type Resource } from "#model/resource.ts";
+import { milli, scalarValue } from "#model/resource-value.ts";
+import { addResources, fromList, type Resources, resources } from "#model/resources.ts";
+import type { HostVolume } from "#shell/volumes/host-paths.ts";
+import { type FetchSettings, fetchFlags, fetchHelp, parseFetchFlags } from "../fetch-flags.ts";
 import { Flags, UsageError } from "../flags.ts";
+import { parseRegistryFlags, type RegistrySettings, registryFlags, registryHelp } from "../registry-flags.ts";
 
 export type AgentProgramConfig = {
   readonly dataDirectory: string;
@@ -21,12 +27,29 @@ export type AgentProgramConfig = {
   readonly resources: Resources;
   readonly attributes: Readonly<Record<string, string>>;
   readonly allowRoot: boolean;
+  /** Holds every task to the cpus that it asked for, also where others want none. */
+  readonly cpuQuota: boolean;
+  /** Ends tasks whose sandbox is larger than the disk that they asked for. */
+  readonly diskLimits: boolean;
+  /** Ends tasks that listen on ports that they were not given. */
+  readonly portLimits: boolean;
+  /** Processes and threads of one task; undefined: as many as is usual. */
+  readonly pidsMax: number | undefined;
+  /** How long executors that frameworks bring along may take to subscribe: at first, and when the agent was away. */
+  readonly executorTimeouts: { readonly registrationMs: number; readonly reregistrationMs: number };
   readonly imageDirectories: readonly string[];
+  readonly registries: RegistrySettings;
+  readonly fetching: FetchSettings;
+  /** Directories whose contents tasks may have as volumes. */
+  readonly hostVolumes: readonly HostVolume[];
   /** Shown to tasks, read-only, although the host's homes and other file systems are not. */
   readonly visiblePaths: readonly string[];
   /** Hidden from tasks, beside the agent's own data. */
   readonly maskedPaths: readonly string[];
   readonly insecureLocal: boolean;
+  readonly credentialsFile: string | undefined;
+  /** Where whoever runs the process keeps what it logs. */
+  readonly logFile: string | undefined;
 };
 
 export const agentHelp = `unum agent: runs an agent, which runs tasks on this machine.
@@ -42,9 +65,23 @@ export const agentHelp = `unum agent: runs an agent, which runs tasks on this ma
                         what it offers
   --attribute NAME=TEXT may be given several times
   --images DIR          a directory whose images tasks may use; may be given several times
-  --visible PATH        shown to tasks although it lies in a home or on another file system; several times
+${registryHelp}${fetchHelp}  --visible PATH        shown to tasks although it lies in a home or on another file system; several times
   --mask PATH           hidden from tasks; may be given several times
+  --host-volume DIR[:ro]
+                        tasks may have what lies below it as volumes; may be given several times
+  --path-disk DIR=MIB --mount-disk DIR=MIB
+                        further disks that it offers: in shares, or as a whole; may be given several times
   --allow-root          tasks may run as root
+  --cpu-quota           tasks get no more cpu than they asked for, also when nobody else wants it
+  --no-disk-limits      tasks may fill more disk than they asked for
+  --port-limits         tasks that listen on a port that they were not given are ended, not only reported
+  --pids N              processes and threads that a task may have (4096)
+  --executor-registration-timeout SECONDS
+                        in which a framework's own executor must have subscribed (60)
+  --executor-reregistration-timeout SECONDS
+                        in which it must be back when the agent was away: at most 15 (2)
+  --log-file FILE       where what it logs is kept by who runs it: shown as /slave/log (nowhere)
+  --credentials FILE    principals and secrets of operators, in Mesos's format, beside the token
   --insecure-local      no token is asked for (for a laboratory)
 `;
 
@@ -63,12 +100,27 @@ export function parseAgentConfig(argv: readonly string[], workingDirectory: stri
     ports: "text",
     attribute: "list",
     images: "list",
+    ...registryFlags,
+    ...fetchFlags,
     visible: "list",
     mask: "list",
+    "host-volume": "list",
+    "path-disk": "list",
+    "mount-disk": "list",
+    "log-file": "text",
     "allow-root": "switch",
+    "cpu-quota": "switch",
+    "no-disk-limits": "switch",
+    "port-limits": "switch",
+    pids: "text",
+    "executor-registration-timeout": "text",
+    "executor-reregistration-timeout": "text",
+    credentials: "text",
     "insecure-local": "switch",
   });
+  const credentials = flags.text("credentials");
   const [address = "127.0.0.1", ...others] = flags.list("address");
+  const logFile = flags.text("log-file");
   return Object.freeze({
     dataDirectory: resolve(workingDirectory, flags.required("data")),
     tokenFile: resolve(workingDirectory, flags.required("token-file")),
@@ -80,11 +132,33 @@ export function parseAgentConfig(argv: readonly string[], workingDirectory: stri
     resources: parseResources(flags),
     attributes: parseAttributes(flags.list("attribute")),
     allowRoot: flags.has("allow-root"),
+    cpuQuota: flags.has("cpu-quota"),
+    diskLimits: !flags.has("no-disk-limits"),
+    portLimits: flags.has("port-limits"),
+    pidsMax: flags.integer("pids", 8, 4_000_000),
+    executorTimeouts: parseExecutorTimeouts(flags),
     imageDirectories: flags.list("images").map((directory) => resolve(workingDirectory, directory)),
+    registries: parseRegistryFlags(flags, workingDirectory),
+    fetching: parseFetchFlags(flags, workingDirectory),
     visiblePaths: flags.list("visible").map((path) => resolve(workingDirectory, path)),
+    hostVolumes: flags.list("host-volume").map((text) => parseHostVolume(text, workingDirectory)),
     maskedPaths: flags.list("mask").map((path) => resolve(workingDirectory, path)),
     insecureLocal: flags.has("insecure-local"),
+    credentialsFile: credentials === undefined ? undefined : resolve(workingDirectory, credentials),
+    logFile: logFile === undefined ? undefined : resolve(workingDirectory, logFile),
   });
+}
+
+/** Mesos's longest time to come back, beyond which its agents do not start. */
+const reregistrationSecondsMax = 15;
+
+function parseExecutorTimeouts(flags: Flags): AgentProgramConfig["executorTimeouts"] {
+  const first = flags.integer("executor-registration-timeout", 1, 86_400);
+  const again = flags.integer("executor-reregistration-timeout", 1, reregistrationSecondsMax);
+  return {
+    registrationMs: first === undefined ? limits.executorRegistrationMs : first * 1_000,
+    reregistrationMs: again === undefined ? limits.executorReregistrationMs : again * 1_000,
+  };
 }
 
 export function parseMaster(text: string): AgentProgramConfig["master"] {
@@ -107,7 +181,31 @@ function parseResources(flags: Flags): Resources {
   if (first === undefined || range[0] < 1 || range[1] > 65_535 || range[0] > range[1]) {
     throw new UsageError(`--ports ${text} is not FIRST-LAST.`);
   }
-  return resources({ cpus: amount("cpus"), mem: amount("mem"), disk: amount("disk"), ports: [range] });
+  const disks = (["path", "mount"] as const).flatMap((type) =>
+    flags.list(`${type}-disk`).map((each) => parseDisk(type, each)),
+  );
+  return addResources(
+    resources({ cpus: amount("cpus"), mem: amount("mem"), disk: amount("disk"), ports: [range] }),
+    fromList(disks),
+  );
+}
+
+function parseDisk(type: "path" | "mount", text: string): Resource {
+  const [, root, mebibytes] = /^(\/.*)=(\d{1,9})$/.exec(text) ?? [];
+  if (root === undefined || Number(mebibytes) === 0)
+    throw new UsageError(`--${type}-disk ${text} is not DIR=MIB with an absolute path.`);
+  const unsaid = { id: undefined, profile: undefined, vendor: undefined, metadata: [] };
+  return {
+    ...plainResource("disk", scalarValue(milli(Number(mebibytes)))),
+    disk: { persistence: undefined, volume: undefined, source: { type, root, ...unsaid } },
+  };
+}
+
+function parseHostVolume(text: string, workingDirectory: string): HostVolume {
+  const isReadOnly = text.endsWith(":ro");
+  const path = isReadOnly ? text.slice(0, -":ro".length) : text;
+  if (path === "") throw new UsageError(`--host-volume ${text} names no directory.`);
+  return { path: resolve(workingDirectory, path), mode: isReadOnly ? "read-only" : "read-write" };
 }
 
 export function parseAttributes(list: readonly string[]): Readonly<Record<string, string>> {

@@ -71,6 +71,7 @@ export function startSimulatedAgent(
       store: createMemoryStore(),
       link: counted(link, tally, registered),
       containers: host.watch(life),
+      executors: host.executors.links(life),
       stopped: () => {},
       fatal: (reason) => {
         tally.trouble = `${info.name}: ${reason}`;
@@ -140,6 +141,7 @@ function counted(link: ShellAgentLink, tally: FleetTally, registered: () => void
 const durationMsMax = 24 * 3_600_000;
 
 function durationOf(command: CommandSpec): number | undefined {
+  if (command.kind === "entrypoint") return undefined;
   const text = command.kind === "shell" ? command.text : command.argv.join(" ");
   const [, seconds] = /^(?:exec )?sleep (\d{1,9}(?:\.\d{1,3})?)$/.exec(text.trim()) ?? [];
   const durationMs = Number(seconds) * 1_000;

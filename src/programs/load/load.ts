@@ -8,7 +8,8 @@ import { randomBytes } from "node:crypto";
 import { readToken } from "#shell/process/token.ts";
 import { UsageError } from "../flags.ts";
 import { createTerminal } from "../up/terminal.ts";
-import { type DoorProbe, startDoorProbe } from "./door-probe.ts";
+import { startDoorProbe } from "./door-probe.ts";
+import { watchMasterDelay } from "./master-delay.ts";
 import { watchMasterProcess } from "./master-process.ts";
 import { type LoadOptions, loadHelp, parseLoadOptions } from "./options.ts";
 import { watchOwnDelay } from "./own-delay.ts";
@@ -55,6 +56,7 @@ async function measure(options: LoadOptions, signal: AbortSignal): Promise<LoadR
   const launched = (): void => {
     after = readMaster();
   };
+  const masterDelay = watchMasterDelay(url, token);
   const late = watchOwnDelay();
   const stopShowing = options.json ? () => {} : showProgress(tally, options.tasks);
   try {
@@ -63,15 +65,12 @@ async function measure(options: LoadOptions, signal: AbortSignal): Promise<LoadR
       tally.trouble(error instanceof Error ? error.message : String(error));
     });
     if (signal.aborted) tally.trouble("it was ended before all tasks ran");
-    return resultOf(options, tally, probe, before, after, late());
+    const delays = { own: late(), master: await masterDelay.result() };
+    return resultOf(options, tally, probe, before, after, delays);
   } finally {
     stopShowing();
-    await closeAll(probe, connections);
+    await Promise.all([probe.stop(), masterDelay.stop(), connections.close()]);
   }
-}
-
-async function closeAll(probe: DoorProbe, connections: { close(): Promise<void> }): Promise<void> {
-  await Promise.all([probe.stop(), connections.close()]);
 }
 
 const planOf = (options: LoadOptions): Omit<LoadPlan, "launched"> => ({

@@ -3,6 +3,7 @@
  */
 
 import type { DoorProbe } from "./door-probe.ts";
+import type { MasterDelay } from "./master-delay.ts";
 import type { ProcessUsage } from "./master-process.ts";
 import type { LoadOptions } from "./options.ts";
 import { type Spread, spreadOf } from "./percentile.ts";
@@ -25,6 +26,8 @@ export type LoadResult = {
   readonly masterCpuMs: number | undefined;
   readonly masterCpuMsPerLaunch: number | undefined;
   readonly masterMemoryMiB: number | undefined;
+  /** Of its event loop, by its own word. */
+  readonly masterLoopDelay: MasterDelay | undefined;
   /** How late the load's own event loop was: when this is much, it measured itself. */
   readonly ownDelayMs: number;
   readonly troubles: readonly string[];
@@ -36,7 +39,7 @@ export function resultOf(
   probe: DoorProbe,
   before: ProcessUsage | undefined,
   after: ProcessUsage | undefined,
-  ownDelayMs: number,
+  delays: { readonly own: number; readonly master: MasterDelay | undefined },
 ): LoadResult {
   const cpuMs = before === undefined || after === undefined ? undefined : after.cpuMs - before.cpuMs;
   return {
@@ -56,7 +59,8 @@ export function resultOf(
     masterCpuMs: cpuMs,
     masterCpuMsPerLaunch: cpuMs === undefined || tally.ran === 0 ? undefined : cpuMs / tally.ran,
     masterMemoryMiB: after === undefined ? undefined : after.memoryBytes / 2 ** 20,
-    ownDelayMs,
+    masterLoopDelay: delays.master,
+    ownDelayMs: delays.own,
     troubles: [...tally.troubles],
   };
 }
@@ -79,9 +83,15 @@ export const formatResult = (result: LoadResult): string =>
     ["master's CPU", showNumber(result.masterCpuMs, "ms")],
     ["master's CPU per launch", showNumber(result.masterCpuMsPerLaunch, "ms")],
     ["master's memory after", showNumber(result.masterMemoryMiB, "MiB")],
+    ["master's event-loop delay", showDelay(result.masterLoopDelay)],
     ["this process's own delay", `p99 ${showNumber(result.ownDelayMs, "ms")}`],
     ...result.troubles.map((text): Row => ["trouble", text]),
   ]);
+
+const showDelay = (delay: MasterDelay | undefined): string =>
+  delay === undefined
+    ? "unknown"
+    : `p99 ${showNumber(delay.p99Ms, "ms")}, max ${showNumber(delay.maxMs, "ms")}`;
 
 export type Row = readonly [name: string, text: string];
 

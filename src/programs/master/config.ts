@@ -18,8 +18,13 @@ export type MasterProgramConfig = {
   readonly port: number;
   readonly gatewayPort: number;
   readonly insecureLocal: boolean;
+  readonly agentPingMs: number;
+  /** An agent of which so many pings remain unanswered is unreachable. */
+  readonly agentPingsMax: number;
   /** Who else may come in, beside the token's holders. */
   readonly credentialsFile: string | undefined;
+  /** Where whoever runs the process keeps what it logs. */
+  readonly logFile: string | undefined;
 };
 
 export const masterHelp = `unum master: runs a master with its app service and gateway.
@@ -33,6 +38,11 @@ export const masterHelp = `unum master: runs a master with its app service and g
   --cluster NAME        the cluster's name (unum)
   --credentials FILE    principals and secrets of frameworks and operators, in Mesos's format (Basic
                         authentication; the token goes on to work)
+  --log-file FILE       where what it logs is kept by who runs it: shown as /master/log (nowhere)
+  --agent-ping-timeout SECONDS
+                        between two pings of an agent (5)
+  --max-agent-ping-timeouts N
+                        unanswered pings after which an agent is unreachable (5)
   --insecure-local      no token is asked for (for a laboratory)
 `;
 
@@ -46,9 +56,13 @@ export function parseMasterConfig(argv: readonly string[], workingDirectory: str
     "gateway-port": "text",
     cluster: "text",
     credentials: "text",
+    "log-file": "text",
+    "agent-ping-timeout": "text",
+    "max-agent-ping-timeouts": "text",
     "insecure-local": "switch",
   });
   const credentials = flags.text("credentials");
+  const logFile = flags.text("log-file");
   const address = flags.text("address") ?? "127.0.0.1";
   return Object.freeze({
     dataDirectory: resolve(workingDirectory, flags.required("data")),
@@ -59,6 +73,9 @@ export function parseMasterConfig(argv: readonly string[], workingDirectory: str
     port: flags.integer("port", 0, 65_535) ?? 5050,
     gatewayPort: flags.integer("gateway-port", 0, 65_535) ?? 8080,
     insecureLocal: flags.has("insecure-local"),
+    agentPingMs: (flags.integer("agent-ping-timeout", 1, 3_600) ?? 5) * 1_000,
+    agentPingsMax: flags.integer("max-agent-ping-timeouts", 1, 1_000) ?? 5,
     credentialsFile: credentials === undefined ? undefined : resolve(workingDirectory, credentials),
+    logFile: logFile === undefined ? undefined : resolve(workingDirectory, logFile),
   });
 }

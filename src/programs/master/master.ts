@@ -32,25 +32,25 @@ import { createProofRoute } from "#shell/http/proof.ts";
 import type { Route } from "#shell/http/router.ts";
 import { createHttpServer } from "#shell/http/server.ts";
 import { createMasterLinks, type ShellMasterLinks } from "#shell/link/master-links.ts";
-import type { Log } from "#shell/log/log.ts";
+import { type Log, logsUnwritten } from "#shell/log/log.ts";
 import { createProbes } from "#shell/probes/probes.ts";
-import { machineFigures } from "#shell/process/machine-figures.ts";
+import { watchMachine } from "#shell/process/machine-figures.ts";
 import { readToken } from "#shell/process/token.ts";
+import { createLogFiles } from "#shell/sandbox/log-file-port.ts";
 import { openEmbeddedStore } from "#shell/store/embedded/store.ts";
 import { agentLinkProtocol } from "#wire/agent-link/frame.ts";
 import type { ControlReport } from "../control.ts";
+import { readCredentials } from "../credentials.ts";
 import type { ProcessLife } from "../process-life.ts";
 import { type Program, runProgram } from "../run-program.ts";
 import { randomSeed } from "../seed.ts";
 import { productVersion } from "../version.ts";
 import { type MasterProgramConfig, masterHelp, parseMasterConfig } from "./config.ts";
-import { readCredentials } from "./credentials.ts";
 import { gatewayRoutes, type MasterContexts, masterRoutes } from "./routes.ts";
 
-const nodeConfig: MasterNodeConfig = {
+/** What no flag changes. */
+const fixed = {
   master: {
-    pingIntervalMs: 5_000,
-    agentTimeoutMs: 25_000,
     agentReregisterTimeoutMs: 600_000,
     allocationIntervalMs: 1_000,
     offerTimeoutMs: undefined,
@@ -63,7 +63,24 @@ const nodeConfig: MasterNodeConfig = {
     taskLaunchTimeoutMs: 300_000,
     servicePorts: { first: 10_000, last: 20_000 },
   },
+} satisfies {
+  readonly master: Partial<MasterNodeConfig["master"]>;
+  readonly apps: Omit<MasterNodeConfig["apps"], "hostname" | "webuiUrl">;
 };
+
+const nodeConfigOf = ({
+  agentPingMs,
+  agentPingsMax,
+  hostname,
+  gatewayPort,
+}: MasterProgramConfig): MasterNodeConfig => ({
+  master: {
+    ...fixed.master,
+    pingIntervalMs: agentPingMs,
+    agentTimeoutMs: agentPingMs * agentPingsMax,
+  },
+  apps: { ...fixed.apps, hostname, webuiUrl: `http://${hostname}:${gatewayPort}` },
+});
 
 const program: Program<MasterProgramConfig> = {
   help: masterHelp,
@@ -86,10 +103,12 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
   const events = new EventFeed();
   const { hostname, address, port } = config;
   const watch = new MasterWatch();
-  const sessions = new SchedulerSessions({ hostname, address, port, domain: nodeConfig.master.domain });
+  const nodeConfig = nodeConfigOf(config);
+  const masterInfo = { hostname, address, port, domain: nodeConfig.master.domain };
+  const sessions = new SchedulerSessions(masterInfo, logsUnwritten(log, "an event for a framework"));
   // Known when the app service has subscribed, which is also when its first event comes.
   let frameworkId = "";
-  const node = await startNode({
+  const node = await startNode(nodeConfig, {
     clock: createClock(),
     chance: createChance(randomSeed()),
     store,
@@ -115,9 +134,9 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
 }
 
 /** Resolves when the node has its state; a failure before that ends the process through `fatal`. */
-const startNode = (ports: MasterNodePorts): Promise<MasterNode> =>
+const startNode = (config: MasterNodeConfig, ports: MasterNodePorts): Promise<MasterNode> =>
   new Promise((resolve) => {
-    startMasterNode(ports, nodeConfig, resolve);
+    startMasterNode(ports, config, resolve);
   });
 
 /** What `unum up` wants to know. */
@@ -184,7 +203,8 @@ function contextsOf(config: MasterProgramConfig, { node, events, sessions, watch
       apps: node.apps,
       events,
       watch,
-      system: machineFigures,
+      system: watchMachine(),
+      files: config.logFile === undefined ? undefined : createLogFiles("/master/log", config.logFile),
       nowMs: Date.now,
       info: {
         clusterName: config.clusterName,
@@ -193,17 +213,17 @@ function contextsOf(config: MasterProgramConfig, { node, events, sessions, watch
         masterPort: config.port,
         gatewayPort: config.gatewayPort,
         startedAtMs: Date.now(),
+        logFile: config.logFile,
         defaultUser: undefined,
         failoverTimeoutMs,
-        taskLaunchTimeoutMs: nodeConfig.apps.taskLaunchTimeoutMs,
-        reconcileIntervalMs: nodeConfig.apps.reconcileIntervalMs,
+        taskLaunchTimeoutMs: fixed.apps.taskLaunchTimeoutMs,
+        reconcileIntervalMs: fixed.apps.reconcileIntervalMs,
       },
     },
     scheduler: {
       master: node.master,
       sessions,
       newSession: () => sessionId(randomUUID()),
-      nowMs: Date.now,
     },
   };
 }

@@ -4,6 +4,7 @@
 
 import { consoleEndpoints } from "#doors/console/endpoints.ts";
 import type { ClusterContext } from "#doors/endpoint.ts";
+import { guardCluster, guardScheduler } from "#doors/guard.ts";
 import { marathonEndpoints } from "#doors/marathon/endpoints.ts";
 import { mesosGatewayEndpoints, mesosMasterEndpoints } from "#doors/mesos/endpoints.ts";
 import type { SchedulerContext } from "#doors/mesos/scheduler/context.ts";
@@ -17,11 +18,12 @@ export const gatewayRoutes = ({ cluster, scheduler }: MasterContexts): readonly 
   ...bindEndpoints(
     [...consoleEndpoints, ...marathonEndpoints, ...mesosGatewayEndpoints, ...unumEndpoints],
     cluster,
+    guardCluster,
   ),
-  ...bindEndpoints(schedulerGatewayEndpoints, scheduler),
+  ...bindEndpoints(schedulerGatewayEndpoints, scheduler, guardScheduler),
 ];
 
 export const masterRoutes = ({ cluster, scheduler }: MasterContexts): readonly Route[] => [
-  ...bindEndpoints(mesosMasterEndpoints, cluster),
-  ...bindEndpoints(schedulerMasterEndpoints, scheduler),
+  ...bindEndpoints(mesosMasterEndpoints, cluster, guardCluster),
+  ...bindEndpoints(schedulerMasterEndpoints, scheduler, guardScheduler),
 ];

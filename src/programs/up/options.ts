@@ -3,7 +3,9 @@
  */
 
 import { resolve } from "node:path";
+import { type FetchSettings, fetchFlags, fetchHelp, parseFetchFlags } from "../fetch-flags.ts";
 import { Flags, UsageError } from "../flags.ts";
+import { parseRegistryFlags, type RegistrySettings, registryFlags, registryHelp } from "../registry-flags.ts";
 import { agentsMax } from "./shares.ts";
 
 export type UpOptions = {
@@ -15,9 +17,13 @@ export type UpOptions = {
   readonly rootSubmissions: boolean;
   /** Beside `images` in the data directory. */
   readonly imageDirectories: readonly string[];
+  readonly registries: RegistrySettings;
+  readonly fetching: FetchSettings;
   /** Of principals and their secrets, in Mesos's format. */
   readonly credentialsFile: string | undefined;
   readonly visiblePaths: readonly string[];
+  /** As `unum agent` takes them. */
+  readonly hostVolumes: readonly string[];
   /** Of each agent, in place of its share of the machine. */
   readonly agentCpus: number | undefined;
   readonly agentMemMib: number | undefined;
@@ -30,7 +36,9 @@ export const upHelp = `unum up: runs a whole cluster on this machine, until Ctrl
   --port N              the gateway's port: API and console (8080)
   --data DIR            where the cluster keeps everything (.unum)
   --images DIR          a directory whose images apps may use, beside DATA/images; several times
-  --visible PATH        shown to apps, read-only, although it lies in a home; several times
+${registryHelp}${fetchHelp}  --visible PATH        shown to apps, read-only, although it lies in a home; several times
+  --host-volume DIR[:ro]
+                        apps may have what lies below it as volumes; several times
   --credentials FILE    principals and secrets of frameworks, in Mesos's format
   --root-submissions    apps may run as root
   --agent-cpus N        cpus of each agent, in place of its share
@@ -46,8 +54,11 @@ export function parseUpOptions(argv: readonly string[], workingDirectory: string
     port: "text",
     data: "text",
     images: "list",
+    ...registryFlags,
+    ...fetchFlags,
     credentials: "text",
     visible: "list",
+    "host-volume": "list",
     masters: "text",
     "insecure-local": "switch",
     "root-submissions": "switch",
@@ -67,8 +78,11 @@ export function parseUpOptions(argv: readonly string[], workingDirectory: string
     insecureLocal: flags.has("insecure-local"),
     rootSubmissions: flags.has("root-submissions"),
     imageDirectories: flags.list("images").map((directory) => resolve(workingDirectory, directory)),
+    registries: parseRegistryFlags(flags, workingDirectory),
+    fetching: parseFetchFlags(flags, workingDirectory),
     credentialsFile: credentials === undefined ? undefined : resolve(workingDirectory, credentials),
     visiblePaths: flags.list("visible").map((path) => resolve(workingDirectory, path)),
+    hostVolumes: flags.list("host-volume").map((path) => resolve(workingDirectory, path)),
     agentCpus: flags.amount("agent-cpus"),
     agentMemMib: flags.amount("agent-mem"),
     agentDiskMib: flags.amount("agent-disk"),

@@ -4,6 +4,8 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fetchArgv } from "../fetch-flags.ts";
+import { registryArgv } from "../registry-flags.ts";
 import type { ClusterPlan } from "./cluster.ts";
 import type { UpOptions } from "./options.ts";
 import { type ChosenPorts, masterAddress } from "./ports.ts";
@@ -27,7 +29,11 @@ export function planCluster(
   ports: ChosenPorts,
   tokenFile: string,
 ): UpPlan {
-  const shared = ["--token-file", tokenFile, ...(options.insecureLocal ? ["--insecure-local"] : [])];
+  const shared = [
+    ...["--token-file", tokenFile],
+    ...(options.credentialsFile === undefined ? [] : ["--credentials", options.credentialsFile]),
+    ...(options.insecureLocal ? ["--insecure-local"] : []),
+  ];
   return {
     logDirectory: join(options.dataDirectory, "logs"),
     gatewayUrl: `http://${masterAddress}:${ports.gateway}`,
@@ -38,7 +44,7 @@ export function planCluster(
       ...["--address", masterAddress],
       ...["--port", String(ports.master)],
       ...["--gateway-port", String(ports.gateway)],
-      ...(options.credentialsFile === undefined ? [] : ["--credentials", options.credentialsFile]),
+      ...["--log-file", join(options.dataDirectory, "logs/master.log")],
       ...shared,
     ],
     agents: shares.map((share, index) => {
@@ -71,11 +77,15 @@ const agentArgv = (options: UpOptions, share: AgentShare, port: number, masterPo
   // Its own address, for what it runs; and the usual one, where people look for it.
   ...["--address", share.address, "--address", masterAddress],
   ...["--port", String(port)],
+  ...["--log-file", join(options.dataDirectory, "logs", `${share.name}.log`)],
   ...["--cpus", String(share.cpus), "--mem", String(share.memMib), "--disk", String(share.diskMib)],
   ...["--ports", `${share.ports.first}-${share.ports.last}`],
   // The whole cluster's data, not only this agent's: token, stores and the other agents' tasks.
   ...["--mask", options.dataDirectory],
   ...[imageDirectory(options), ...options.imageDirectories].flatMap((directory) => ["--images", directory]),
+  ...registryArgv(options.registries),
+  ...fetchArgv(options.fetching),
   ...[...shownExamples(), ...options.visiblePaths].flatMap((path) => ["--visible", path]),
+  ...options.hostVolumes.flatMap((path) => ["--host-volume", path]),
   ...(options.rootSubmissions ? ["--allow-root"] : []),
 ];

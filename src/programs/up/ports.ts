@@ -2,6 +2,7 @@
  * Which ports the cluster's servers get: the usual ones, or the next that are free.
  */
 
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { UsageError } from "../flags.ts";
 import type { AgentShare } from "./shares.ts";
@@ -20,6 +21,7 @@ const usualMasterPort = 5050;
 const firstAgentPort = 5051;
 /** Ten apart, so that a second cluster's master does not sit among the first one's agents. */
 const masterPortStep = 10;
+const apartMax = 1_000;
 const attemptsMax = 100;
 
 export async function choosePorts(
@@ -28,14 +30,18 @@ export async function choosePorts(
 ): Promise<ChosenPorts> {
   const gateway = await chooseGateway(wantedGateway, shares);
   const remarks: string[] = [];
-  const master = await nextFree(usualMasterPort, masterPortStep, [masterAddress], new Set([gateway]));
-  if (master !== usualMasterPort) {
+  // Who takes any port for the gateway takes any for the rest: clusters side by side then keep off each other's
+  // ports, also while a server of one of them is down for a moment.
+  const apart = wantedGateway === 0 ? randomInt(apartMax) * masterPortStep : 0;
+  const firstMaster = usualMasterPort + apart;
+  const master = await nextFree(firstMaster, masterPortStep, [masterAddress], new Set([gateway]));
+  if (apart === 0 && master !== usualMasterPort) {
     remarks.push(`Port ${usualMasterPort} is taken by another program: the master listens on ${master}.`);
   }
   const taken = new Set([gateway, master]);
   const agents: number[] = [];
   for (const share of shares) {
-    const port = await nextFree(firstAgentPort, 1, [share.address, masterAddress], taken);
+    const port = await nextFree(firstAgentPort + apart, 1, [share.address, masterAddress], taken);
     taken.add(port);
     agents.push(port);
   }

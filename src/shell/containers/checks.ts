@@ -1,114 +1,50 @@
 /**
- * Commands that check on a task from inside its container.
+ * Looks after tasks for the agent: with commands inside their containers, or over their network.
  *
- * Each answers exactly once: with its exit code, at its time-out, or when its container goes. A check that
- * takes too long is killed with its process group.
+ * Each check is answered exactly once: with what it found, at its time-out, or when its container goes. What an
+ * answer means is not known here.
  */
 
-import { randomInt } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { limits } from "#base/limits.ts";
-import type { CommandSpec } from "#model/task.ts";
-import type { Backend, HeldContainer } from "./backend.ts";
+import type { ContainerEffect } from "#ports/containers.ts";
+import type { Backend, CheckAnswer, HeldContainer } from "./backend.ts";
+import { CommandChecks } from "./command-checks.ts";
 import type { Lanes } from "./lane.ts";
-import { sendSignal } from "./process-identity.ts";
-
-type Done = (ok: boolean, message: string) => void;
-
-type Running = {
-  readonly container: HeldContainer;
-  readonly checkNumber: number;
-  timer: NodeJS.Timeout;
-  done: Done | undefined;
-};
+import { NetworkChecks } from "./network-checks.ts";
 
 export class Checks {
-  readonly #backend: Backend;
-  readonly #lanes: Lanes;
-  readonly #running = new Map<string, Running>();
-  // Not from 1: files of an earlier agent's checks must never be taken for ours.
-  #lastNumber = randomInt(1_000_000_000);
+  readonly #commands: CommandChecks;
+  readonly #network = new NetworkChecks();
 
   constructor(backend: Backend, lanes: Lanes) {
-    this.#backend = backend;
-    this.#lanes = lanes;
+    this.#commands = new CommandChecks(backend, lanes);
   }
 
-  async run(container: HeldContainer, command: CommandSpec, timeoutMs: number, done: Done): Promise<void> {
-    this.#lastNumber += 1;
-    const checkNumber = this.#lastNumber;
-    const key = `${container.name} ${checkNumber}`;
-    const timer = setTimeout(() => void this.#timeOut(key, timeoutMs), timeoutMs);
-    const running: Running = { container, checkNumber, timer, done };
-    this.#running.set(key, running);
-    try {
-      await this.#backend.prepareCheck(container, checkNumber, command);
-      const job = `check ${container.name} ${checkNumber} ${limits.checkOutputBytesMax}`;
-      await this.#lanes.run(job, limits.launchTimeoutMs);
-    } catch (error) {
-      this.#finish(key, false, error instanceof Error ? error.message : String(error));
-      await this.#clean(running);
-    }
+  /** `pid`: of the container's first process, by which its network is found. */
+  run(
+    { container, pid }: { readonly container: HeldContainer; readonly pid: number },
+    { probe, timeoutMs }: Extract<ContainerEffect, { readonly type: "check" }>,
+    done: (answer: CheckAnswer) => void,
+  ): void {
+    const { checkTimeoutMsMax } = limits;
+    const boundedMs = timeoutMs === 0 ? checkTimeoutMsMax : Math.min(timeoutMs, checkTimeoutMsMax);
+    if ("command" in probe) void this.#commands.run(container, probe, boundedMs, done);
+    else this.#network.run({ name: container.name, pid }, probe, boundedMs, done);
   }
 
-  /** The lane says that the check's process is gone. */
-  ended(name: string, checkNumber: number, exitCode: number): void {
-    const key = `${name} ${checkNumber}`;
-    const running = this.#running.get(key);
-    if (running === undefined) return;
-    void this.#conclude(key, running, exitCode);
+  /** Takes a lane's line if it is for a check. */
+  notice(line: string): boolean {
+    return this.#commands.notice(line);
   }
 
   /** The container goes: whoever still waits is told so. */
   forget(name: string): void {
-    for (const [key, running] of this.#running) {
-      if (running.container.name === name) this.#finish(key, false, "its container has ended");
-    }
+    this.#commands.forget(name);
+    this.#network.forget(name);
   }
 
   close(): void {
-    for (const running of this.#running.values()) clearTimeout(running.timer);
-    this.#running.clear();
-  }
-
-  async #conclude(key: string, running: Running, exitCode: number): Promise<void> {
-    const output = await readFile(this.#file(running, "output"), "utf8").catch(() => "");
-    const words = output.trim().slice(0, limits.checkOutputBytesMax);
-    const verdict = exitCode === 0 ? "passed" : `exited with ${exitCode}`;
-    this.#finish(key, exitCode === 0, words === "" ? verdict : `${verdict}: ${words}`);
-    await this.#clean(running);
-  }
-
-  async #timeOut(key: string, timeoutMs: number): Promise<void> {
-    const running = this.#running.get(key);
-    if (running === undefined) return;
-    // The entry stays until the lane says that the check is gone; only the answer is given now.
-    running.done?.(false, `timed out after ${timeoutMs} ms`);
-    running.done = undefined;
-    const text = await readFile(this.#file(running, "pid"), "utf8").catch(() => "");
-    const pid = Number.parseInt(text, 10);
-    if (pid > 1 && !sendSignal(-pid, "SIGKILL")) sendSignal(pid, "SIGKILL");
-    // It may not have been there yet: once more, until the lane says that it is gone.
-    if (this.#running.has(key))
-      running.timer = setTimeout(() => void this.#timeOut(key, timeoutMs), 500).unref();
-  }
-
-  #finish(key: string, ok: boolean, message: string): void {
-    const running = this.#running.get(key);
-    if (running === undefined) return;
-    this.#running.delete(key);
-    clearTimeout(running.timer);
-    running.done?.(ok, message);
-  }
-
-  #file(running: Running, suffix: string): string {
-    return join(running.container.directory, `check-${running.checkNumber}.${suffix}`);
-  }
-
-  async #clean(running: Running): Promise<void> {
-    for (const suffix of ["json", "sh", "pid", "exit", "output"]) {
-      await rm(this.#file(running, suffix), { force: true });
-    }
+    this.#commands.close();
+    this.#network.close();
   }
 }

@@ -5,22 +5,20 @@
  * a command inside the very walls that tasks will get. The result is plain data for the caller to keep.
  */
 
-import { type ExecFileException, execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { access, chown, constants, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { containerId, frameworkId, taskId } from "#model/ids.ts";
+import { containerId, executorId, frameworkId } from "#model/ids.ts";
 import { resources } from "#model/resources.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
-import { DEFAULT_PATH } from "./environment.ts";
 import type { HostAbilities, OciHost } from "./host-abilities.ts";
 import { detectCgroups } from "./oci/cgroup-host.ts";
 import { Cgroups } from "./oci/cgroups.ts";
 import { buildConfig } from "./oci/config.ts";
 import { prepareHostRoot } from "./oci/host-root.ts";
+import { findProgram, runProgram, versionOf } from "./programs.ts";
 
-const PROBE_TIMEOUT_MS = 10_000;
 const PROBE_USER = { uid: 65534, gid: 65534, additionalGids: [] };
 
 export type DetectOptions = {
@@ -84,12 +82,14 @@ async function tryRuntime(host: OciHost): Promise<Trial> {
       spec: probeSpec(name),
       user: PROBE_USER,
       sandbox,
+      sharedSandbox: undefined,
       root: { kind: "host", path: skeleton, host: await prepareHostRoot(skeleton, [], []) },
       init: host.init,
       cgroupPath: cgroups.pathOf(name),
       swapLimit: host.cgroup.swapLimit,
       enforceCpuQuota: true,
       pidsMax: 64,
+      rlimits: [],
       seccompProgram: undefined,
     });
     await writeFile(join(directory, "config.json"), JSON.stringify(config));
@@ -111,8 +111,8 @@ async function tryRuntime(host: OciHost): Promise<Trial> {
 
 const probeSpec = (name: string): ContainerSpec => ({
   containerId: containerId(name),
-  taskId: taskId(name),
   frameworkId: frameworkId("probe"),
+  executorId: executorId(name),
   command: { kind: "shell", text: "echo fine >probe" },
   root: { kind: "host" },
   user: undefined,
@@ -140,42 +140,4 @@ async function findInit(): Promise<OciHost["init"]> {
 async function isStatic(path: string): Promise<boolean> {
   const bytes = await readFile(path);
   return bytes.subarray(0, 4).equals(Buffer.from("\x7fELF")) && !bytes.subarray(0, 4_096).includes("/ld-");
-}
-
-async function findProgram(name: string, further: readonly string[] = []): Promise<string | undefined> {
-  const path = `${process.env.PATH ?? ""}:${DEFAULT_PATH}`;
-  for (const directory of [...path.split(":"), ...further]) {
-    if (!directory.startsWith("/")) continue;
-    const file = join(directory, name);
-    const usable = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (usable) return file;
-  }
-  return undefined;
-}
-
-async function versionOf(path: string): Promise<string> {
-  const { output } = await runProgram(path, ["--version"]);
-  return /\d+(?:\.\d+)+/.exec(output)?.[0] ?? "of unknown version";
-}
-
-function runProgram(
-  program: string,
-  args: readonly string[],
-): Promise<{ readonly output: string; readonly failure: string | undefined }> {
-  return new Promise((resolve) => {
-    const done = (error: ExecFileException | null, stdout: string, stderr: string): void => {
-      const words = stderr.trim().split("\n").at(-1)?.slice(0, 300) ?? "";
-      const failure = error === null ? undefined : words || error.message;
-      resolve({ output: stdout, failure });
-    };
-    execFile(
-      program,
-      [...args],
-      { timeout: PROBE_TIMEOUT_MS, killSignal: "SIGKILL", encoding: "utf8" },
-      done,
-    );
-  });
 }

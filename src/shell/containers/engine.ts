@@ -6,65 +6,73 @@
  * a killed one stopped. It never decides: no restart, no limit, no reason of its own.
  */
 
-import { mkdir, rm, rmdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { limits } from "#base/limits.ts";
-import type { ContainerId, FrameworkId, TaskId } from "#model/ids.ts";
+import type { ContainerUsage } from "#model/container-usage.ts";
+import type { PersistentDirectory } from "#model/container-volume.ts";
+import type { ContainerId } from "#model/ids.ts";
+import type { ContainerUsages } from "#ports/container-usage.ts";
 import type { ContainerEffect, ContainerOutcome, ContainerSpec, Containers } from "#ports/containers.ts";
-import { outputNames, prepareSandbox } from "../sandbox/prepare.ts";
-import { rotateOutput } from "../sandbox/rotate.ts";
-import type { Backend, HeldContainer } from "./backend.ts";
+import type { Volumes } from "../volumes/volumes.ts";
+import type { Backend, CheckAnswer, HeldContainer } from "./backend.ts";
 import { Checks } from "./checks.ts";
-import { ExitFiles } from "./exits.ts";
-import { awaitStarted, isHeld, readHeld, writeHeld } from "./held-containers.ts";
+import { makeDirectories, removeDirectories } from "./directories.ts";
+import { createEntry, type Entry, enqueue, noteStarted } from "./entry.ts";
+import { ExitWatch } from "./exit-watch.ts";
+import { awaitStarted, describeContainer, readHeld, rewriteHeld, writeHeld } from "./held-containers.ts";
 import { Lanes } from "./lane.ts";
 import { LaunchRefusal } from "./launch-refusal.ts";
-import { containerName, type Layout, sandboxDirectory } from "./layout.ts";
-import { hostBootId, isAlive, type ProcessIdentity, parseIdentity } from "./process-identity.ts";
+import { containerName, type Layout } from "./layout.ts";
+import { type Limitation, writeLimitation } from "./limitation.ts";
+import { isAlive, type ProcessIdentity, parseIdentity } from "./process-identity.ts";
 import { destroyContainer, surveyContainers } from "./recovery.ts";
+import type { Sandboxes } from "./sandboxes.ts";
+import { usagesOf } from "./usage.ts";
+import { Watches, type WatchOptions } from "./watches.ts";
 
 export type EngineOptions = {
   readonly layout: Layout;
   readonly backend: Backend;
+  readonly sandboxes: Sandboxes;
+  readonly volumes: Volumes;
   readonly lanes: number;
   readonly pollMs: number;
-  readonly outputBytesMax: number;
-  readonly outputFilesMax: number;
+  readonly watch: WatchOptions;
 };
 
-type Entry = {
-  readonly container: HeldContainer;
-  started: ProcessIdentity | undefined;
-  exited: boolean;
-  /** Polls in a row that found neither the process nor an exit file. */
-  lostPolls: number;
-  /** The end of the queue of this container's effects. */
-  work: Promise<void>;
-  /** Waiters for the exit outcome. */
-  onExited: (() => void)[];
-};
+type EffectOf<Type extends ContainerEffect["type"]> = Extract<ContainerEffect, { type: Type }>;
 
-export class ContainerEngine implements Containers {
+export class ContainerEngine implements Containers, ContainerUsages {
   readonly isolation: string;
   readonly #options: EngineOptions;
   readonly #entries = new Map<string, Entry>();
-  readonly #exits: ExitFiles;
+  readonly #exits: ExitWatch;
   readonly #lanes: Lanes;
   readonly #checks: Checks;
+  readonly #watches: Watches;
   readonly #ready: Promise<void>;
   #listener: ((outcome: ContainerOutcome) => void) | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.isolation = options.backend.isolation;
-    this.#exits = new ExitFiles(options.layout.exits);
+    this.#exits = new ExitWatch({
+      ...options,
+      entries: this.#entries,
+      emit: (outcome) => this.#emit(outcome),
+    });
     this.#lanes = new Lanes({
       argv: options.backend.laneArgv,
       count: options.lanes,
       queueMax: limits.loopQueueMax,
-      onChecked: (name, checkNumber, exitCode) => this.#checks.ended(name, checkNumber, exitCode),
+      onNotice: (line) => this.#checks.notice(line) || this.#watches.notice(line),
+    });
+    this.#watches = new Watches({
+      ...options.watch,
+      lanes: this.#lanes,
+      backend: options.backend,
+      running: () => this.#running().map(({ container }) => container),
+      onLimitation: (container, limitation) => void this.#endFor(container, limitation),
     });
     this.#checks = new Checks(options.backend, this.#lanes);
     this.#ready = this.#open();
@@ -85,7 +93,15 @@ export class ContainerEngine implements Containers {
       case "remove":
         return this.#remove(effect.containerId);
       case "remove-sandbox":
-        void this.#removeSandbox(effect.frameworkId, effect.taskId);
+        void this.#removeSandbox(effect);
+        return;
+      case "update":
+        return this.#update(effect);
+      case "create-volume":
+        void this.#options.volumes.persistent.create(effect.volume);
+        return;
+      case "remove-volume":
+        void this.#removeVolume(effect.volume);
         return;
       case "recover":
         void this.#recover(effect.known);
@@ -105,20 +121,16 @@ export class ContainerEngine implements Containers {
     await Promise.all([...names].map((name) => this.#destroy(name)));
     await this.close();
     await this.#options.backend.close();
-    const { containers, exits, runtimeState, hostRootSkeleton, hostRoot } = this.#options.layout;
-    for (const directory of [containers, exits, runtimeState, hostRootSkeleton, hostRoot]) {
-      // Repeated: a supervisor may still be writing its last file.
-      await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
-    }
+    await removeDirectories(this.#options.layout);
   }
 
   /** Stops watching. Containers run on; where none is, nothing is left of us on the host. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#ready.catch(() => undefined);
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    await this.#ready.then(() => this.#options.backend.stop()).catch(() => undefined);
     this.#exits.close();
     this.#checks.close();
+    this.#watches.close();
     this.#lanes.close();
     const { layout, backend } = this.#options;
     if (this.#entries.size > 0) return;
@@ -126,22 +138,16 @@ export class ContainerEngine implements Containers {
   }
 
   async #open(): Promise<void> {
-    const { containers, exits, sandboxes } = this.#options.layout;
-    for (const directory of [containers, exits]) await mkdir(directory, { recursive: true, mode: 0o700 });
-    await mkdir(sandboxes, { recursive: true, mode: 0o711 });
+    await makeDirectories(this.#options.layout);
     await this.#options.backend.open();
     if (this.#closed) return;
-    this.#exits.watch((name) => void this.#noteExit(name));
-    this.#schedulePoll();
+    void this.#options.sandboxes.open();
+    this.#exits.open();
+    this.#watches.start();
   }
 
   #emit(outcome: ContainerOutcome): void {
     if (!this.#closed) this.#listener?.(outcome);
-  }
-
-  /** Puts work at the end of the container's queue. */
-  #enqueue(entry: Entry, work: () => Promise<void>): void {
-    entry.work = entry.work.then(work).catch(() => undefined);
   }
 
   #launch(spec: ContainerSpec): void {
@@ -154,39 +160,32 @@ export class ContainerEngine implements Containers {
     let container: HeldContainer;
     try {
       if (this.#entries.has(name)) throw new LaunchRefusal(`container ${containerId} exists already`);
-      container = this.#held(spec, name);
+      container = describeContainer(spec, name, this.#options);
     } catch (error) {
       // Later, as every outcome: never while the caller is still performing.
       queueMicrotask(() => failed(error));
       return;
     }
-    const entry = this.#createEntry(container);
-    this.#enqueue(entry, async () => {
+    const entry = this.#addEntry(container);
+    enqueue(entry, async () => {
+      let started: ProcessIdentity;
       try {
-        entry.started = await this.#start(container, spec);
+        started = await this.#start(container, spec);
       } catch (error) {
         await this.#dismantle(name);
         return failed(error);
       }
-      this.#emit({ type: "launched", containerId, pid: entry.started.pid });
-      void this.#noteExit(name);
+      noteStarted(entry, started);
+      this.#emit({ type: "launched", containerId, pid: started.pid });
+      void this.#exits.note(name);
     });
-  }
-
-  #held(spec: ContainerSpec, name: string): HeldContainer {
-    const { containerId, taskId, frameworkId } = spec;
-    const { layout, backend } = this.#options;
-    const directory = join(layout.containers, name);
-    const sandbox = sandboxDirectory(layout.sandboxes, frameworkId, taskId);
-    const bootId = hostBootId();
-    return { containerId, taskId, frameworkId, name, directory, sandbox, bootId, kind: backend.kind };
   }
 
   async #start(container: HeldContainer, spec: ContainerSpec): Promise<ProcessIdentity> {
     await this.#ready;
-    const { backend } = this.#options;
+    const { backend, sandboxes } = this.#options;
     const owner = await backend.ownerOf(spec);
-    prepareSandbox(container.sandbox, owner);
+    await sandboxes.prepare(container, owner);
     await this.#exits.remove(container.name);
     writeHeld(container);
     await backend.prepare(container, spec, owner);
@@ -196,15 +195,8 @@ export class ContainerEngine implements Containers {
     return identity;
   }
 
-  #createEntry(container: HeldContainer): Entry {
-    const entry: Entry = {
-      container,
-      started: undefined,
-      exited: false,
-      lostPolls: 0,
-      work: Promise.resolve(),
-      onExited: [],
-    };
+  #addEntry(container: HeldContainer): Entry {
+    const entry = createEntry(container);
     this.#entries.set(container.name, entry);
     return entry;
   }
@@ -212,7 +204,8 @@ export class ContainerEngine implements Containers {
   #signal(containerId: ContainerId, signal: "TERM" | "KILL"): void {
     const entry = this.#entries.get(containerName(containerId));
     if (entry === undefined) return;
-    this.#enqueue(entry, async () => {
+    if (entry.started === undefined) this.#options.backend.interrupt(entry.container.name);
+    enqueue(entry, async () => {
       const { started, container } = entry;
       if (started === undefined || entry.exited || !isAlive(started)) return;
       const { backend } = this.#options;
@@ -226,13 +219,12 @@ export class ContainerEngine implements Containers {
     const name = containerName(containerId);
     const entry = this.#entries.get(name);
     if (entry === undefined) {
-      void this.#ready.then(
-        () => this.#emit({ type: "removed", containerId }),
-        () => this.#emit({ type: "removed", containerId }),
-      );
+      const tell = (): void => this.#emit({ type: "removed", containerId });
+      void this.#ready.then(tell, tell);
       return;
     }
-    this.#enqueue(entry, async () => {
+    if (entry.started === undefined) this.#options.backend.interrupt(name);
+    enqueue(entry, async () => {
       await this.#endForRemoval(entry);
       await this.#dismantle(name);
       this.#emit({ type: "removed", containerId });
@@ -254,6 +246,7 @@ export class ContainerEngine implements Containers {
     this.#checks.forget(name);
     await destroyContainer(this.#options.layout, this.#options.backend, name);
     await this.#exits.remove(name);
+    this.#watches.forget(name);
     this.#entries.delete(name);
   }
 
@@ -266,19 +259,33 @@ export class ContainerEngine implements Containers {
       await this.#dismantle(name);
       return;
     }
-    this.#enqueue(entry, () => this.#dismantle(name));
+    if (entry.started === undefined) this.#options.backend.interrupt(name);
+    enqueue(entry, () => this.#dismantle(name));
     await entry.work;
   }
 
-  async #removeSandbox(frameworkId: FrameworkId, taskId: TaskId): Promise<void> {
-    try {
-      const directory = sandboxDirectory(this.#options.layout.sandboxes, frameworkId, taskId);
-      await rm(directory, { recursive: true, force: true });
-      await rmdir(dirname(directory));
-    } catch {
-      // Not there, or other tasks of the framework still are.
-    }
-    this.#emit({ type: "sandbox-removed", taskId });
+  async #removeSandbox(effect: EffectOf<"remove-sandbox">): Promise<void> {
+    const { frameworkId, executorId } = effect;
+    await this.#options.sandboxes.remove(frameworkId, executorId);
+    this.#emit({ type: "sandbox-removed", frameworkId, executorId });
+  }
+
+  async #removeVolume(volume: PersistentDirectory): Promise<void> {
+    const fault = await this.#options.volumes.persistent.remove(volume);
+    this.#emit({ type: "volume-removed", volume, ...(fault === undefined ? {} : { fault }) });
+  }
+
+  #update({ containerId, resources, limits }: EffectOf<"update">): void {
+    const entry = this.#entries.get(containerName(containerId));
+    if (entry === undefined) return;
+    enqueue(entry, async () => {
+      if (entry.started === undefined || entry.exited) return;
+      const { backend, sandboxes } = this.#options;
+      await backend.update(entry.container, { resources, limits });
+      const diskBytesMax = sandboxes.diskBytesMaxOf({ resources });
+      entry.container = { ...entry.container, diskBytesMax, ports: resources.ports };
+      await rewriteHeld(entry.container);
+    });
   }
 
   async #recover(known: readonly ContainerId[]): Promise<void> {
@@ -299,7 +306,7 @@ export class ContainerEngine implements Containers {
     });
     await Promise.all([...adoptions, ...strangers.map((name) => this.#destroy(name))]);
     this.#emit({ type: "recovered", running, ended, missing });
-    for (const id of ended) void this.#noteExit(containerName(id));
+    for (const id of ended) void this.#exits.note(containerName(id));
   }
 
   /** Undefined, and nothing left of it, when the container never started or its host did since. */
@@ -310,82 +317,50 @@ export class ContainerEngine implements Containers {
       await this.#dismantle(name);
       return undefined;
     }
-    const entry = this.#createEntry(container);
-    entry.started = started;
+    const entry = this.#addEntry(container);
+    noteStarted(entry, started);
     return entry;
   }
 
-  #check(effect: Extract<ContainerEffect, { type: "check" }>): void {
+  #check(effect: EffectOf<"check">): void {
     const { containerId, checkId } = effect;
     const entry = this.#entries.get(containerName(containerId));
-    const done = (ok: boolean, message: string): void =>
-      this.#emit({ type: "check-result", containerId, checkId, ok, message });
+    const done = (answer: CheckAnswer): void =>
+      this.#emit({ type: "check-result", containerId, checkId, ...answer });
     if (entry === undefined) {
-      queueMicrotask(() => done(false, "its container is not there"));
+      queueMicrotask(() => done({ ok: false, message: "its container is not there" }));
       return;
     }
-    this.#enqueue(entry, async () => {
-      if (entry.started === undefined || entry.exited) return done(false, "its container has ended");
+    enqueue(entry, async () => {
+      const { container, started, exited } = entry;
+      if (started === undefined || exited) return done({ ok: false, message: "its container has ended" });
       // Not awaited: a check may take its time, and a signal must not wait for it.
-      void this.#checks.run(entry.container, effect.command, effect.timeoutMs, done);
+      this.#checks.run({ container, pid: started.pid }, effect, done);
     });
   }
 
-  /** Tells an exit once, when it has been both launched and written. */
-  async #noteExit(name: string): Promise<void> {
-    const entry = this.#entries.get(name);
+  #running(): readonly Entry[] {
+    return [...this.#entries.values()].filter(({ started, exited }) => started !== undefined && !exited);
+  }
+
+  /** Undefined: none of this id runs. */
+  running(containerId: ContainerId): HeldContainer | undefined {
+    const entry = this.#entries.get(containerName(containerId));
+    return entry?.started === undefined || entry.exited ? undefined : entry.container;
+  }
+
+  /** Of what runs now. */
+  read(done: (usages: ReadonlyMap<ContainerId, ContainerUsage>) => void): void {
+    const containers = this.#running().map(({ container }) => container);
+    done(usagesOf(containers, this.#options.backend, this.#watches));
+  }
+
+  /** The reason is kept first: whoever is the agent when it has ended tells it. */
+  async #endFor(container: HeldContainer, limitation: Limitation): Promise<void> {
+    const entry = this.#entries.get(container.name);
     if (entry?.started === undefined || entry.exited) return;
-    const exit = await this.#exits.read(name);
-    if (exit === undefined || entry.exited) return;
-    await this.#tellExit(entry, exit);
-  }
-
-  async #tellExit(entry: Entry, exit: Extract<ContainerOutcome, { type: "exited" }>["exit"]): Promise<void> {
-    entry.exited = true;
-    const { container } = entry;
-    const clean = exit.kind === "code" && exit.code === 0;
-    const outOfMemory = clean ? undefined : await this.#options.backend.outOfMemory(container);
-    this.#emit({ type: "exited", containerId: container.containerId, exit, outOfMemory });
-    for (const resolve of entry.onExited.splice(0)) resolve();
-  }
-
-  #schedulePoll(): void {
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => {
-      void this.#poll().finally(() => this.#schedulePoll());
-    }, this.#options.pollMs).unref();
-  }
-
-  async #poll(): Promise<void> {
-    const names = await this.#exits.names().catch(() => []);
-    for (const name of names) {
-      if (this.#entries.has(name)) await this.#noteExit(name);
-      // Written late, by the supervisor of a container that was destroyed.
-      else if (!(await isHeld(this.#options.layout.containers, name))) await this.#exits.remove(name);
-    }
-    for (const entry of [...this.#entries.values()]) {
-      await this.#rotate(entry.container.sandbox);
-      await this.#noteLoss(entry);
-    }
-  }
-
-  async #rotate(sandbox: string): Promise<void> {
-    const { outputBytesMax, outputFilesMax } = this.#options;
-    for (const name of outputNames) {
-      await rotateOutput(sandbox, name, outputBytesMax, outputFilesMax).catch(() => false);
-    }
-  }
-
-  /** Its supervisor was killed, so nobody wrote its exit code: it counts as killed. */
-  async #noteLoss(entry: Entry): Promise<void> {
-    if (entry.started === undefined || entry.exited || isAlive(entry.started)) {
-      entry.lostPolls = 0;
-      return;
-    }
-    entry.lostPolls += 1;
-    if (entry.lostPolls < 3) return;
-    await this.#noteExit(entry.container.name);
-    if (!entry.exited) await this.#tellExit(entry, { kind: "signal", signal: 9 });
+    await writeLimitation(container, limitation);
+    if (!entry.exited) this.#options.backend.kill(container, entry.started);
   }
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { type FSWatcher, watch } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { TaskExit } from "#model/task.ts";
 
@@ -47,6 +47,13 @@ export class ExitFiles {
     const text = await readFile(join(this.#directory, name), "utf8").catch(() => "");
     const code = Number.parseInt(text, 10);
     return Number.isNaN(code) ? undefined : exitOf(code);
+  }
+
+  /** One that nobody has written to for so long: a supervisor writes to a file of another name, and renames it. */
+  async removeStale(name: string, ageMs: number): Promise<void> {
+    const path = join(this.#directory, name);
+    const status = await stat(path).catch(() => undefined);
+    if (status !== undefined && Date.now() - status.mtimeMs > ageMs) await rm(path, { force: true });
   }
 
   async remove(name: string): Promise<void> {

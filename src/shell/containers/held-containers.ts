@@ -6,24 +6,63 @@
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { access, readdir, readFile, rm } from "node:fs/promises";
+import { access, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { limits } from "#base/limits.ts";
-import type { HeldContainer } from "./backend.ts";
+import { executorId } from "#model/ids.ts";
+import type { ContainerSpec } from "#ports/containers.ts";
+import type { Backend, HeldContainer } from "./backend.ts";
+import { type Layout, sandboxDirectory } from "./layout.ts";
 import { hostBootId, type ProcessIdentity, parseIdentity } from "./process-identity.ts";
+import type { Sandboxes } from "./sandboxes.ts";
+
+type Place = {
+  readonly layout: Layout;
+  readonly backend: Pick<Backend, "kind">;
+  readonly sandboxes: Pick<Sandboxes, "diskBytesMaxOf">;
+};
+
+/** Throws `LaunchRefusal` for ids that can name no sandbox. */
+export function describeContainer(
+  spec: ContainerSpec,
+  name: string,
+  { layout, backend, sandboxes }: Place,
+): HeldContainer {
+  const { containerId, frameworkId, executorId, nestedTaskId } = spec;
+  const executorSandbox = sandboxDirectory(layout.sandboxes, frameworkId, executorId);
+  return {
+    ...{ containerId, frameworkId, executorId, nestedTaskId, name },
+    directory: join(layout.containers, name),
+    sandbox: sandboxDirectory(layout.sandboxes, frameworkId, executorId, nestedTaskId),
+    sharedSandbox: nestedTaskId === undefined ? undefined : executorSandbox,
+    diskBytesMax: sandboxes.diskBytesMaxOf(spec),
+    ports: spec.resources.ports,
+    bootId: hostBootId(),
+    kind: backend.kind,
+  };
+}
 
 export function writeHeld(container: HeldContainer): void {
   mkdirSync(container.directory, { mode: 0o700 });
   writeFileSync(join(container.directory, "container.json"), JSON.stringify(container));
 }
 
+/** In the place of what was written before, whole at every instant. */
+export async function rewriteHeld(container: HeldContainer): Promise<void> {
+  const file = join(container.directory, "container.json");
+  await writeFile(`${file}.new`, JSON.stringify(container));
+  await rename(`${file}.new`, file);
+}
+
 /** Undefined when nothing readable is there. */
 export async function readHeld(containers: string, name: string): Promise<HeldContainer | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(join(containers, name, "container.json"), "utf8"));
-    const held = value as Partial<HeldContainer> | null;
+    const held = value as (Partial<HeldContainer> & { readonly taskId?: string }) | null;
     if (typeof held?.containerId !== "string" || typeof held.sandbox !== "string") return undefined;
-    return { ...(held as HeldContainer), name, directory: join(containers, name) };
+    // Before there were executors a task's own id was written in the place of theirs.
+    const executor = held.executorId ?? executorId(held.taskId ?? "");
+    return { ...(held as HeldContainer), executorId: executor, name, directory: join(containers, name) };
   } catch {
     return undefined;
   }

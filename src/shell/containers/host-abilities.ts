@@ -5,12 +5,15 @@
 export const cgroupModes = ["v1", "v2", "hybrid"] as const;
 export type CgroupMode = (typeof cgroupModes)[number];
 
+export const cgroupControllers = ["blkio", "cpu", "cpuacct", "cpuset", "devices", "memory", "pids"] as const;
+export type CgroupController = (typeof cgroupControllers)[number];
+
 export type CgroupHost = {
   readonly mode: CgroupMode;
   /** Every mounted hierarchy; one for v2. */
   readonly mounts: readonly string[];
-  /** Where the memory controller's files are. */
-  readonly memory: string;
+  /** Where each controller's files are; on v2 all in one place. */
+  readonly controllers: Readonly<Partial<Record<CgroupController, string>>>;
   /** Where the member processes of a container are listed. */
   readonly processes: string;
   /** Whether swap can be limited too. */

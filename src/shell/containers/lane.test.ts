@@ -4,7 +4,7 @@ import { Lanes } from "./lane.ts";
 
 /** Lanes that run a small script: `echo X` answers X, `die` ends the lane, `hang` never answers. */
 const lanesOf = (count: number, queueMax = 10): Lanes =>
-  new Lanes({ argv: ["sh", "-c", SCRIPT], count, queueMax, onChecked: () => {} });
+  new Lanes({ argv: ["sh", "-c", SCRIPT], count, queueMax, onNotice: () => false });
 
 const SCRIPT = `while read -r verb word; do
   case $verb in
@@ -51,7 +51,7 @@ describe("lanes", () => {
   });
 
   it("that cannot start say so, for every job", async () => {
-    const lanes = new Lanes({ argv: ["/no/such/program"], count: 1, queueMax: 10, onChecked: () => {} });
+    const lanes = new Lanes({ argv: ["/no/such/program"], count: 1, queueMax: 10, onNotice: () => false });
     for (let job = 0; job < 3; job += 1) await assert.rejects(lanes.run("echo x", 5_000), /could not start/);
     lanes.close();
   });

@@ -23,8 +23,8 @@ export type LanesOptions = {
   readonly argv: readonly [string, ...string[]];
   readonly count: number;
   readonly queueMax: number;
-  /** A line `checked <name> <number> <exit code>`, whenever a check in the background ends. */
-  readonly onChecked: (name: string, checkNumber: number, exitCode: number) => void;
+  /** Takes a line that comes from a job in the background, and no line that answers one. */
+  readonly onNotice: (line: string) => boolean;
 };
 
 export class Lanes {
@@ -97,11 +97,7 @@ export class Lanes {
   }
 
   #answered(lane: Lane, line: string): void {
-    const checked = /^checked (\S+) (\d+) (\d+)$/.exec(line);
-    if (checked !== null) {
-      this.#options.onChecked(checked[1] ?? "", Number(checked[2]), Number(checked[3]));
-      return;
-    }
+    if (this.#options.onNotice(line)) return;
     const { job } = lane;
     if (job === undefined) return;
     this.#release(lane);

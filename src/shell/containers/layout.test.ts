@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { containerId, frameworkId, taskId } from "#model/ids.ts";
+import { containerId, executorId, frameworkId, taskId } from "#model/ids.ts";
 import { LaunchRefusal } from "./launch-refusal.ts";
 import { containerName, sandboxDirectory } from "./layout.ts";
 
@@ -18,16 +18,18 @@ describe("names on disk", () => {
     );
   });
 
-  it("a sandbox is always two directories below all sandboxes, or refused", () => {
+  it("a sandbox is always where its ids say, below all sandboxes, or refused", () => {
     const hostile = fc.oneof(
       fc.string({ unit: "binary-ascii" }),
       fc.constantFrom("..", ".", "", "a/b", "../x", "a\0b"),
     );
     fc.assert(
-      fc.property(hostile, hostile, (framework, task) => {
+      fc.property(hostile, hostile, fc.option(hostile), (framework, executor, task) => {
+        const ids = [frameworkId(framework), executorId(executor)] as const;
         try {
-          const path = sandboxDirectory("/data/sandboxes", frameworkId(framework), taskId(task));
-          assert.deepEqual(path.split("/"), ["", "data", "sandboxes", framework, task]);
+          const path = sandboxDirectory("/data/sandboxes", ...ids, task === null ? undefined : taskId(task));
+          const nested = task === null ? [] : ["tasks", task];
+          assert.deepEqual(path.split("/"), ["", "data", "sandboxes", framework, executor, ...nested]);
         } catch (error) {
           assert.ok(error instanceof LaunchRefusal, String(error));
         }

@@ -7,7 +7,7 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { ContainerId, FrameworkId, TaskId } from "#model/ids.ts";
+import type { ContainerId, ExecutorId, FrameworkId, TaskId } from "#model/ids.ts";
 import { LaunchRefusal } from "./launch-refusal.ts";
 
 export type Layout = {
@@ -15,7 +15,13 @@ export type Layout = {
   readonly containers: string;
   readonly exits: string;
   readonly sandboxes: string;
+  /** Sandboxes on their way out; there only while one is. */
+  readonly removed: string;
+  /** Persistent ones, of the root disk. */
+  readonly volumes: string;
   readonly images: string;
+  /** Fetched artifacts, and those on their way. */
+  readonly fetched: string;
   /** The OCI runtime's own state. */
   readonly runtimeState: string;
   /** Mount points for the host's top-level directories, shared by all containers. */
@@ -29,7 +35,10 @@ export const createLayout = (directory: string): Layout => ({
   containers: join(directory, "containers"),
   exits: join(directory, "exits"),
   sandboxes: join(directory, "sandboxes"),
+  removed: join(directory, "removed"),
+  volumes: join(directory, "volumes"),
   images: join(directory, "images"),
+  fetched: join(directory, "fetched"),
   runtimeState: join(directory, "runtime"),
   hostRootSkeleton: join(directory, "host-root-skeleton"),
   hostRoot: join(directory, "host-root"),
@@ -41,9 +50,18 @@ export function containerName(containerId: ContainerId): string {
   return `h-${createHash("sha256").update(containerId).digest("hex").slice(0, 40)}`;
 }
 
-/** The sandbox of a task. Throws `LaunchRefusal` for an id that is no file name. */
-export function sandboxDirectory(sandboxes: string, frameworkId: FrameworkId, taskId: TaskId): string {
-  return join(sandboxes, fileNameOf("framework", frameworkId), fileNameOf("task", taskId));
+/**
+ * The sandbox of an executor, or of a nested task in it. Of a task with a container of its own the executor's
+ * id is its own. Throws `LaunchRefusal` for an id that is no file name.
+ */
+export function sandboxDirectory(
+  sandboxes: string,
+  frameworkId: FrameworkId,
+  executorId: ExecutorId,
+  nestedTaskId?: TaskId,
+): string {
+  const sandbox = join(sandboxes, fileNameOf("framework", frameworkId), fileNameOf("executor", executorId));
+  return nestedTaskId === undefined ? sandbox : join(sandbox, "tasks", fileNameOf("task", nestedTaskId));
 }
 
 function fileNameOf(what: string, id: string): string {

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { isAlive, parseIdentity, processStartTime } from "./process-identity.ts";
+import { isAlive, parentOf, parseIdentity, processStartTime } from "./process-identity.ts";
 
 describe("process identity", () => {
   it("tells a living process from one that has gone, and from another with its pid", async () => {
@@ -26,6 +26,20 @@ describe("process identity", () => {
     assert.match(processStartTime(child.pid ?? 0) ?? "", /^\d{3,}$/);
     child.kill("SIGKILL");
     await once(child, "exit");
+  });
+
+  it("knows who will collect a process, and tells an adopted orphan from one's own", async () => {
+    const script = "sleep 1000 & echo $!; wait";
+    const parent = spawn("sh", ["-c", script, "the-word"], { stdio: ["ignore", "pipe", "ignore"] });
+    const [line] = await once(parent.stdout, "data");
+    const child = Number(String(line));
+    assert.equal(parentOf(child, "the-word")?.pid, parent.pid);
+    assert.equal(parentOf(child, "another"), undefined);
+    parent.kill("SIGKILL");
+    await once(parent, "exit");
+    assert.equal(parentOf(child, "the-word"), undefined);
+    process.kill(child, "SIGKILL");
+    assert.equal(parentOf(0x7ffffffe, "the-word"), undefined);
   });
 
   it("reads only whole lines of a lane", () => {

@@ -10,15 +10,35 @@ export type ProcessIdentity = { readonly pid: number; readonly startTime: string
 
 /** Undefined when there is no such process, or only what its parent has not yet collected. */
 export function processStartTime(pid: number): string | undefined {
+  const { state, startTime } = readStat(pid);
+  return state === "Z" || state === "X" ? undefined : startTime;
+}
+
+/** Who will collect a process, if its command line has `word`: whoever else got an orphan is of no interest. */
+export function parentOf(pid: number, word: string): ProcessIdentity | undefined {
+  const parent = Number(readStat(pid).parent);
+  const startTime = parent > 0 ? processStartTime(parent) : undefined;
+  if (startTime === undefined) return undefined;
+  try {
+    const words = readFileSync(`/proc/${parent}/cmdline`, "latin1").split("\0");
+    return words.includes(word) ? { pid: parent, startTime } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Stat = { readonly state?: string; readonly parent?: string; readonly startTime?: string };
+
+function readStat(pid: number): Stat {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   } catch {
-    return undefined;
+    return {};
   }
   // The name in parentheses may hold anything, parentheses too.
   const [state, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return state === "Z" || state === "X" ? undefined : rest[18];
+  return { state, parent: rest[0], startTime: rest[18] } as Stat;
 }
 
 export const isAlive = (identity: ProcessIdentity): boolean =>
@@ -32,7 +52,7 @@ export function parseIdentity(line: string): ProcessIdentity | undefined {
 }
 
 /** Sends a signal; false when the process, or the group (a negative pid), is not there. */
-export function sendSignal(pid: number, signal: "SIGTERM" | "SIGKILL"): boolean {
+export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);
     return true;

@@ -29,8 +29,10 @@ export interface Access {
   admits(
     authorization: string | undefined,
     cookies: string | undefined,
-    permission: Exclude<Permission, "public">,
+    permission: Exclude<Permission, "public" | "executor">,
   ): boolean;
+  /** What an executor shows as its own, unproven; `open`: nothing is asked for. Undefined: nothing was shown. */
+  executorTokenOf(authorization: string | undefined): { readonly token: string } | "open" | undefined;
   /**
    * The `Authorization` of one request to another of our servers. Not the token: while that server is down,
    * anybody on its machine, a task too, may listen in its place.
@@ -86,6 +88,11 @@ export function createAccess(
       isToken(tokenFrom(authorization)) ||
       principalOf(authorization) !== undefined ||
       (permission === "read" && isSession(cookieFrom(cookies, cookieName))),
+    executorTokenOf: (authorization) => {
+      if (open) return "open";
+      const [, token] = authorization?.match(/^bearer ([^\s]+)$/i) ?? [];
+      return token === undefined ? undefined : { token };
+    },
     createPass: (request) => {
       const expiresAtMs = String(nowMs() + passMs);
       return `Unum-Pass ${expiresAtMs}.${sign(passClaim(expiresAtMs, request))}`;

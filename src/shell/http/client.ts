@@ -5,6 +5,7 @@
  * server answers, whatever its status, is a value.
  */
 
+import type { Readable } from "node:stream";
 import { Agent, type Dispatcher } from "undici";
 import { limits } from "#base/limits.ts";
 
@@ -20,8 +21,12 @@ export type ClientRequest = {
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** In its place: sent as it comes, in chunks. Its type is said by `headers`. */
+  readonly bodyStream?: Readable;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** The answer may take as long as what it waits for. */
+  readonly isPatient?: boolean;
 };
 
 export type ClientAnswer = {
@@ -58,7 +63,10 @@ export interface HttpClient {
 }
 
 export function createHttpClient({ baseUrl, token }: ClientOptions): HttpClient {
-  const agent = new Agent({ connect: { timeout: 5_000 }, headersTimeout: 2 * limits.requestTimeoutMs });
+  const agent = new Agent({
+    connect: { timeout: 5_000, noDelay: true },
+    headersTimeout: 2 * limits.requestTimeoutMs,
+  });
   const send = async (request: ClientRequest, bodyTimeoutMs: number): Promise<Dispatcher.ResponseData> => {
     try {
       return await agent.request({
@@ -71,9 +79,11 @@ export function createHttpClient({ baseUrl, token }: ClientOptions): HttpClient 
           ...(request.body === undefined ? {} : { "content-type": "application/json" }),
           ...request.headers,
         },
-        body: request.body === undefined ? null : JSON.stringify(request.body),
+        body: request.bodyStream ?? (request.body === undefined ? null : JSON.stringify(request.body)),
         signal: request.signal ?? null,
-        bodyTimeout: bodyTimeoutMs,
+        ...(request.isPatient === true
+          ? { headersTimeout: 0, bodyTimeout: 0 }
+          : { bodyTimeout: bodyTimeoutMs }),
       });
     } catch (error) {
       throw explain(error, baseUrl, request.signal);

@@ -14,16 +14,30 @@ import { messageAnswer } from "./answers.ts";
 import { sendBody } from "./send.ts";
 
 export interface Forwarder {
-  pass(request: IncomingMessage, body: Uint8Array, response: ServerResponse, answer: ProxyAnswer): void;
+  /** `stream`: the body is passed on as it comes, and the answer may take as long as it likes. */
+  pass(
+    request: IncomingMessage,
+    body: Uint8Array | "stream",
+    response: ServerResponse,
+    answer: ProxyAnswer,
+  ): void;
   close(): Promise<void>;
 }
 
-const passedOn = ["accept", "content-type", "range", "user-agent"] as const;
+const passedOn = [
+  "accept",
+  "content-type",
+  "message-accept",
+  "message-content-type",
+  "range",
+  "user-agent",
+] as const;
 const connectMs = 3_000;
 const connectionsPerServerMax = 64;
 
 const passedBack = [
   "content-type",
+  "message-content-type",
   "content-length",
   "content-disposition",
   "content-range",
@@ -42,16 +56,22 @@ export function createForwarder(access: Access): Forwarder {
     // Of silence in the middle of an answer, not of the whole.
     bodyTimeout: limits.requestTimeoutMs,
   });
+  // Apart, so that people who work in containers take no connection from those who look at files.
+  const patient = new Agent({ connections: limits.flowsMax, connect: { timeout: connectMs, noDelay: true } });
   return {
     pass: (request, body, response, target) => {
-      void passOn(agent, access, request, body, response, target).catch((error: unknown) => {
-        if (response.headersSent || response.destroyed) return void response.destroy();
-        const reason = error instanceof Error ? error.message : String(error);
-        const text = `The server at ${target.address}:${target.port} does not answer: ${reason}.`;
-        sendBody(response, messageAnswer(502, text));
-      });
+      void passOn(body === "stream" ? patient : agent, access, request, body, response, target).catch(
+        (error: unknown) => {
+          if (response.headersSent || response.destroyed) return void response.destroy();
+          const reason = error instanceof Error ? error.message : String(error);
+          const text = `The server at ${target.address}:${target.port} does not answer: ${reason}.`;
+          sendBody(response, messageAnswer(502, text));
+        },
+      );
     },
-    close: () => agent.destroy(),
+    close: async () => {
+      await Promise.all([agent.destroy(), patient.destroy()]);
+    },
   };
 }
 
@@ -59,7 +79,7 @@ async function passOn(
   agent: Agent,
   access: Access,
   request: IncomingMessage,
-  body: Uint8Array,
+  body: Uint8Array | "stream",
   response: ServerResponse,
   target: ProxyAnswer,
 ): Promise<void> {
@@ -78,7 +98,9 @@ async function passOn(
     path: target.path,
     method: method as "GET",
     headers,
-    body: body.length > 0 ? body : null,
+    ...(body === "stream"
+      ? { body: request, headersTimeout: 0, bodyTimeout: 0 }
+      : { body: body.length > 0 ? body : null }),
     signal: gone.signal,
   });
   response.statusCode = answer.statusCode;
@@ -87,5 +109,9 @@ async function passOn(
     if (value !== undefined) response.setHeader(name, value);
   }
   response.setHeader("X-Content-Type-Options", "nosniff");
+  if (body === "stream") {
+    response.flushHeaders();
+    response.socket?.setNoDelay(true);
+  }
   pipeline(answer.body, response, () => {});
 }

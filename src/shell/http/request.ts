@@ -23,25 +23,40 @@ export function createDoorRequest(
   { path, queryText }: Target,
   params: DoorRequest["params"],
   body: Uint8Array,
-  principal: string | undefined,
+  who: Pick<DoorRequest, "principal" | "executorToken">,
 ): DoorRequest {
-  const headers: Record<string, string | undefined> = Object.create(null);
-  for (const [name, value] of Object.entries(request.headers)) {
-    // Who it is was decided before; a door that showed or kept these would leak a secret.
-    if (name === "authorization" || name === "cookie") continue;
-    headers[name] = Array.isArray(value) ? value.join(", ") : value;
-  }
   return {
     method: request.method ?? "GET",
     path,
     params,
     query: new URLSearchParams(queryText),
     queryText,
-    headers,
+    headers: plainHeaders(request),
     body,
     remoteAddress: request.socket.remoteAddress ?? "",
-    principal,
+    ...who,
   };
+}
+
+export function plainHeaders(request: IncomingMessage): DoorRequest["headers"] {
+  const headers: Record<string, string | undefined> = Object.create(null);
+  for (const [name, value] of Object.entries(request.headers)) {
+    // Who it is was decided before; a door that showed or kept these would leak a secret.
+    if (name === "authorization" || name === "cookie") continue;
+    headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return headers;
+}
+
+/** A body that is not a stream must have come in time: whoever sends it too slowly is cut off. */
+export function boundBody(request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => {
+    if (!request.complete) request.destroy();
+  }, limits.requestTimeoutMs);
+  const clear = (): void => clearTimeout(timer);
+  request.once("end", clear);
+  request.once("close", clear);
 }
 
 export type BodyProblem = { readonly status: number; readonly message: string };

@@ -20,18 +20,23 @@ export type Route = {
   readonly method: DoorMethod;
   readonly path: string;
   readonly permission: Permission;
-  readonly handle: (request: DoorRequest, respond: Respond) => void;
+  readonly streams?: Endpoint<never>["streams"];
+  /** `failed` is for what goes wrong after it has returned. */
+  readonly handle: (request: DoorRequest, respond: Respond, failed: (error: unknown) => void) => void;
 };
 
+/** `guard` makes of the context one in which what a handler does later is caught. */
 export const bindEndpoints = <Context>(
   table: readonly Endpoint<Context>[],
   context: Context,
+  guard: (context: Context, failed: (error: unknown) => void) => Context = (same) => same,
 ): readonly Route[] =>
-  table.map(({ method, path, permission, handle }) => ({
+  table.map(({ method, path, permission, streams, handle }) => ({
     method,
     path,
     permission,
-    handle: (request, respond) => handle(request, context, respond),
+    ...(streams === undefined ? {} : { streams }),
+    handle: (request, respond, failed) => handle(request, guard(context, failed), respond),
   }));
 
 export type Found =

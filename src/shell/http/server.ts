@@ -14,9 +14,19 @@ import type { BodyAnswer, DoorAnswer, DoorRequest, Permission } from "#ports/doo
 import type { Log } from "../log/log.ts";
 import type { Access } from "./access.ts";
 import { messageAnswer } from "./answers.ts";
+import { streamBody } from "./body-stream.ts";
+import { createFlows } from "./flow.ts";
 import { type Refusal, refuseStranger } from "./guard.ts";
 import { createForwarder, type Forwarder } from "./proxy.ts";
-import { createDoorRequest, drainBody, parseTarget, readBody, type Target } from "./request.ts";
+import {
+  boundBody,
+  createDoorRequest,
+  drainBody,
+  parseTarget,
+  plainHeaders,
+  readBody,
+  type Target,
+} from "./request.ts";
 import { createRouter, type Found, type Route } from "./router.ts";
 import { discardFile, sendBody, sendFile } from "./send.ts";
 import { createStreams } from "./stream.ts";
@@ -90,7 +100,8 @@ function openServer(options: HttpServerOptions, handler: Handler, sockets: Set<S
   const server = createServer(
     {
       maxHeaderSize: limits.requestHeaderBytesMax,
-      requestTimeout: limits.requestTimeoutMs,
+      // Of headers alone: bodies are bounded one by one, for some are streams (`boundBody`).
+      requestTimeout: 0,
       headersTimeout: limits.requestTimeoutMs,
       connectionsCheckingInterval: 5_000,
       keepAliveTimeout: 15_000,
@@ -135,18 +146,36 @@ function refuseUpgrade(request: IncomingMessage, socket: Duplex, refusal: Refusa
   response.once("finish", () => socket.end());
 }
 
-function isAdmitted(
+type Who = Pick<DoorRequest, "principal" | "executorToken">;
+type Admission = { readonly who: Who } | { readonly refused: BodyAnswer };
+
+function admit(
   { headers, method = "", url = "", socket }: IncomingMessage,
   access: Access,
   permission: Permission,
-): boolean {
-  if (permission === "public") return true;
-  if (access.admits(headers.authorization, headers.cookie, permission)) return true;
-  const { host = "" } = headers;
+): Admission {
+  const { authorization, cookie, host = "" } = headers;
+  if (permission === "executor") return admitExecutor(access.executorTokenOf(authorization));
+  const admitted = { who: { principal: access.principalOf(authorization) } };
+  if (permission === "public" || access.admits(authorization, cookie, permission)) return admitted;
   // A pass for another server's port is none for ours, whatever Host says.
-  if (!host.endsWith(`:${socket.localPort}`)) return false;
-  return access.admitsPass(headers.authorization, { host, method, target: url });
+  const isHere = host.endsWith(`:${socket.localPort}`);
+  const isPassed = isHere && access.admitsPass(authorization, { host, method, target: url });
+  return isPassed ? admitted : { refused: tokenNeeded };
 }
+
+/** Whose token it is the door finds out: only the agent knows. */
+function admitExecutor(shown: ReturnType<Access["executorTokenOf"]>): Admission {
+  if (shown === undefined) return { refused: executorTokenNeeded };
+  return { who: shown === "open" ? {} : { executorToken: shown.token } };
+}
+
+const executorTokenNeeded = messageAnswer(
+  401,
+  "This needs an executor's own token: MESOS_EXECUTOR_AUTHENTICATION_TOKEN of its environment, sent as " +
+    "`Authorization: Bearer TOKEN`.",
+  { "WWW-Authenticate": 'Bearer realm="mesos-agent-executor"' },
+);
 
 const tokenNeeded = messageAnswer(
   401,
@@ -155,18 +184,20 @@ const tokenNeeded = messageAnswer(
   { "WWW-Authenticate": 'Basic realm="Unum: any user, the token as password"' },
 );
 
-function createHandler(options: HttpServerOptions, proxy: Forwarder): Handler {
-  const router = createRouter(options.routes);
+type Send = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  asked: DoorRequest,
+  answer: Exclude<DoorAnswer, { kind: "later" }>,
+) => void;
+
+function createSend(options: HttpServerOptions, proxy: Forwarder): Send {
   const streams = createStreams((remoteAddress) =>
     options.log.warn("a reader of events was too slow and is cut off", { remoteAddress }),
   );
 
-  const answerWith = (
-    request: IncomingMessage,
-    response: ServerResponse,
-    body: Uint8Array,
-    answer: DoorAnswer,
-  ): void => {
+  const flows = createFlows();
+  return (request, response, { body, stream }, answer) => {
     const isHead = request.method === "HEAD";
     switch (answer.kind) {
       case "body":
@@ -175,12 +206,19 @@ function createHandler(options: HttpServerOptions, proxy: Forwarder): Handler {
         return sendFile(response, answer, isHead);
       case "stream":
         return streams.send(response, answer, isHead);
+      case "flow":
+        return flows.send(response, answer);
       case "proxy":
-        return proxy.pass(request, body, response, answer);
+        return proxy.pass(request, stream === undefined ? body : "stream", response, answer);
       default:
         return answer satisfies never;
     }
   };
+}
+
+function createHandler(options: HttpServerOptions, proxy: Forwarder): Handler {
+  const router = createRouter(options.routes);
+  const send = createSend(options, proxy);
 
   const run = (
     route: Route,
@@ -193,23 +231,32 @@ function createHandler(options: HttpServerOptions, proxy: Forwarder): Handler {
     const respond = (answer: DoorAnswer): void => {
       if (answered || response.destroyed) {
         if (answer.kind === "file") discardFile(answer);
+        if (answer.kind === "flow") answer.refused();
+        return;
+      }
+      clearTimeout(timer);
+      if (answer.kind === "later") {
+        response.once("close", answer.wait(respond));
         return;
       }
       answered = true;
-      clearTimeout(timer);
+      if (doorRequest.stream !== undefined) closeAfter(request, response);
       try {
-        answerWith(request, response, doorRequest.body, answer);
+        send(request, response, doorRequest, answer);
       } catch (error) {
         fail(options.log, request, response, error);
       }
     };
     response.once("close", () => clearTimeout(timer));
-    try {
-      route.handle(doorRequest, respond);
-    } catch (error) {
+    const failed = (error: unknown): void => {
       answered = true;
       clearTimeout(timer);
       fail(options.log, request, response, error);
+    };
+    try {
+      route.handle(doorRequest, respond, failed);
+    } catch (error) {
+      failed(error);
     }
   };
 
@@ -222,14 +269,28 @@ function createHandler(options: HttpServerOptions, proxy: Forwarder): Handler {
     const found = router.find(request.method ?? "", target.path);
     if (found.kind !== "route") return refuse(response, explainNotFound(found, request, target));
     const { route, params } = found;
-    if (!isAdmitted(request, options.access, route.permission)) return refuse(response, tokenNeeded);
+    const admission = admit(request, options.access, route.permission);
+    if ("refused" in admission) return refuse(response, admission.refused);
+    if (route.streams?.(plainHeaders(request)) === true) {
+      const asked = createDoorRequest(request, target, params, noBody, admission.who);
+      return run(route, { ...asked, stream: streamBody(request) }, request, response);
+    }
+    boundBody(request);
     readBody(request, (body, problem) => {
       if (body === undefined)
         return refuse(response, messageAnswer(problem?.status ?? 400, problem?.message ?? ""));
-      const principal = options.access.principalOf(request.headers.authorization);
-      run(route, createDoorRequest(request, target, params, body, principal), request, response);
+      run(route, createDoorRequest(request, target, params, body, admission.who), request, response);
     });
   };
+}
+
+const noBody = new Uint8Array(0);
+
+/** Of a stream that is answered before its end nobody reads the rest. */
+function closeAfter(request: IncomingMessage, response: ServerResponse): void {
+  if (request.complete) return;
+  response.setHeader("Connection", "close");
+  response.once("finish", () => request.resume());
 }
 
 const overdue = messageAnswer(
@@ -239,6 +300,7 @@ const overdue = messageAnswer(
 
 /** The body, if there is one, is not kept. */
 function refuse(response: ServerResponse, answer: BodyAnswer): void {
+  boundBody(response.req);
   drainBody(response.req, (isWhole) => {
     if (!isWhole) response.setHeader("Connection", "close");
     sendBody(response, answer);

@@ -77,7 +77,13 @@ const whenOpen = (
     return named !== undefined && master.ear.opened.includes(named) ? named : undefined;
   });
 
-const report = (seen: number): AgentMessage => ({ type: "report", seen, checkpointVersion: 0, tasks: [] });
+const report = (seen: number): AgentMessage => ({
+  type: "report",
+  seen,
+  checkpointVersion: 0,
+  tasks: [],
+  executors: [],
+});
 const ping: MasterMessage = { type: "ping" };
 
 test("both ends agree on the session, and messages arrive in order, large ones too", async () => {

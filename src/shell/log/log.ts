@@ -29,6 +29,14 @@ export function createLog(who: string, write: (line: string) => void = writeToSt
   };
 }
 
+/** For those who are told of a defect that costs one stream: `what` could not be written to it. */
+export const logsUnwritten =
+  (log: Log, what: string) =>
+  (error: unknown): void => {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.error(`${what} could not be written, and its stream is ended: ${stack}`);
+  };
+
 const writeToStderr = (line: string): void => {
   process.stderr.write(line);
 };

@@ -32,6 +32,22 @@ test("a sandbox is listed in the terms in which it was asked for", async () => {
   }
 });
 
+test("a nested task's sandbox is found through its executor's, by both of its virtual paths", async () => {
+  const nested = join(root, "f-1", "pod", "tasks", "runs");
+  mkdirSync(nested, { recursive: true });
+  writeFileSync(join(nested, "stdout"), "nested");
+  const executor = "/frameworks/f-1/executors/pod";
+  for (const path of [`${executor}/tasks/runs`, `${executor}/runs/latest/tasks/runs`]) {
+    const outcome = await outcomeOf<FilePart>((done) => files.read(`${path}/stdout`, 0, 100, done));
+    assert.ok(outcome.ok, path);
+    assert.equal(Buffer.from(outcome.value.data).toString(), "nested");
+  }
+  for (const path of [`${executor}/tasks`, `${executor}/runs/latest-not`, `${executor}/other/runs`]) {
+    const outcome = await outcomeOf<readonly FileEntry[]>((done) => files.browse(path, done));
+    assert.ok(!outcome.ok && outcome.code === "not-found", path);
+  }
+});
+
 test("parts of a file, its size, and what is beyond its end", async () => {
   const part = async (offset: number | undefined, length: number): Promise<unknown> => {
     const outcome = await outcomeOf<FilePart>((done) =>

@@ -32,13 +32,15 @@ export function createFilesPort(files: SandboxFiles): Files {
   };
 }
 
-/** Mesos's virtual path of a task's sandbox, and what follows it. */
-const virtualPath = /^\/?frameworks\/([^/]+)\/executors\/([^/]+)\/runs\/latest(\/.*)?$/;
+/** Mesos's virtual paths of an executor's sandbox and of a nested task's in it, and what follows them. */
+const virtualPath = /^\/?frameworks\/([^/]+)\/executors\/([^/]+)\/(?:runs\/latest|(?=tasks\/[^/]))(.*)$/;
 
 /** Below the directory of all sandboxes for a virtual path; any other path is a real one. */
 function located(path: string): string {
-  const [, framework, task, rest] = virtualPath.exec(path) ?? [];
-  return framework === undefined || task === undefined ? path : `${framework}/${task}${rest ?? ""}`;
+  const [, framework, executor, rest = ""] = virtualPath.exec(path) ?? [];
+  if (framework === undefined || executor === undefined) return path;
+  if (rest === "" || rest.startsWith("/")) return `${framework}/${executor}${rest}`;
+  return rest.startsWith("tasks/") ? `${framework}/${executor}/${rest}` : path;
 }
 
 /** Beyond the end the answer's offset is the size, so that who follows a file that was cut finds its end. */

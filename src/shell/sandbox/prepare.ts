@@ -1,5 +1,5 @@
 /**
- * A task's sandbox directory, made ready before the task starts.
+ * A sandbox directory, made ready before the task starts.
  *
  * The directory belongs to the task's user, who may have left anything in it in an earlier life: so no link
  * is followed and `stdout` and `stderr` are plain files of our own making before a root process appends to
@@ -13,11 +13,12 @@ import {
   constants,
   fchownSync,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   rmSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 export const outputNames = ["stdout", "stderr"] as const;
 
@@ -25,7 +26,7 @@ export type Owner = { readonly uid: number; readonly gid: number };
 
 /** Makes the directory (mode 0750) and its two output files, owned by `owner` if given. */
 export function prepareSandbox(directory: string, owner: Owner | undefined): void {
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   chmodSync(directory, 0o750);
   if (owner !== undefined) chownSync(directory, owner.uid, owner.gid);
   for (const name of outputNames) {
@@ -33,6 +34,45 @@ export function prepareSandbox(directory: string, owner: Owner | undefined): voi
     if (preparePlainFile(path, owner)) continue;
     rmSync(path, { recursive: true, force: true });
     if (!preparePlainFile(path, owner)) throw new Error(`${path} cannot be made a plain file`);
+  }
+}
+
+/**
+ * Makes a task's sandbox in one that several tasks share: `<shared>/tasks/<task>`.
+ *
+ * Everybody of the owner's group may write into the shared directory, but it and `tasks` stay ours and are
+ * sticky: a task can put nothing in the place of what root makes there for the next one.
+ */
+export function prepareNestedSandbox(shared: string, directory: string, owner: Owner | undefined): void {
+  const tasks = dirname(directory);
+  const self = process.geteuid?.() ?? 0;
+  makeDirectory(shared);
+  if (owner !== undefined) {
+    chownSync(shared, self, owner.gid);
+    chmodSync(shared, 0o1771);
+  }
+  makeDirectory(tasks);
+  if (owner !== undefined) {
+    if (lstatSync(tasks).uid !== self) throw new Error(`${tasks} is not the agent's own`);
+    chmodSync(tasks, 0o755);
+  }
+  prepareSandbox(directory, owner);
+}
+
+/** Throws when something else, such as a link, is in its place. */
+function makeDirectory(path: string): void {
+  // Once more when the one above it was just removed, for the last other sandbox in it has gone.
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      mkdirSync(path);
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT" && attempt < 2) continue;
+      if (code !== "EEXIST" || !lstatSync(path).isDirectory()) throw error;
+      return;
+    }
   }
 }
 

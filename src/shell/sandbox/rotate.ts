@@ -7,7 +7,7 @@
  * is removed but by its own name, since whoever walks a directory as root may be led out of it.
  */
 
-import { constants } from "node:fs";
+import { constants, lstatSync } from "node:fs";
 import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -23,6 +23,8 @@ export async function rotateOutput(
   filesMax: number,
 ): Promise<boolean> {
   const path = join(directory, name);
+  // Nearly always the end of it, for every output of every task: no thread is troubled with it.
+  if ((lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) <= bytesMax) return false;
   const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const source = await open(path, flags).catch(() => undefined);
   if (source === undefined) return false;

@@ -20,13 +20,22 @@ export function overgiven(total: Resources, parts: readonly Resources[]): string
 
 export function createAgentResourcesChecker(cluster: Cluster, report: Report): Checker {
   const live = new Map<string, Map<ContainerId, Resources>>();
+  const check = (hostName: string): void => {
+    const total = cluster.agents.get(hostName)?.info.resources;
+    const problem = total && overgiven(total, [...(live.get(hostName)?.values() ?? [])]);
+    if (problem !== undefined) report(`${hostName} runs more than it has: ${problem}`);
+  };
   return {
     containerStarted(hostName, spec) {
       const mine = live.get(hostName) ?? new Map<ContainerId, Resources>();
       live.set(hostName, mine.set(spec.containerId, spec.resources));
-      const total = cluster.agents.get(hostName)?.info.resources;
-      const problem = total && overgiven(total, [...mine.values()]);
-      if (problem !== undefined) report(`${hostName} runs more than it has: ${problem}`);
+      check(hostName);
+    },
+    containerUpdated(hostName, containerId, resources) {
+      const mine = live.get(hostName);
+      if (mine?.has(containerId) !== true) return;
+      mine.set(containerId, resources);
+      check(hostName);
     },
     containerEnded(hostName, containerId) {
       live.get(hostName)?.delete(containerId);

@@ -9,7 +9,7 @@ import { holdsResources } from "#model/task-state.ts";
 import type { AgentProcess } from "../agent-process.ts";
 import type { Cluster } from "../cluster.ts";
 import { appVariable, configVariable } from "../draw-app.ts";
-import type { Container } from "../fake-containers.ts";
+import { type Container, nameOf } from "../fake-containers.ts";
 import type { Wanted } from "../wanted.ts";
 
 /** The first thing that is not as it should be; undefined when all is well. */
@@ -26,7 +26,7 @@ export function notConverged(cluster: Cluster, deadAgent: string): string | unde
     if (problem !== undefined) return problem;
   }
   const other = containers.find(({ spec }) => spec.env[appVariable] === undefined);
-  if (other !== undefined) return `${other.spec.taskId} runs, and its framework has left`;
+  if (other !== undefined) return `${nameOf(other.spec)} runs, and its framework has left`;
   const [deployment] = master.states.apps.deployments.values();
   if (deployment !== undefined)
     return `deployment ${deployment.deploymentId} goes on: ${JSON.stringify(deployment)}`;
@@ -42,12 +42,12 @@ function appProblem(id: string, wanted: Wanted, mine: readonly Container[]): str
   if (mine.length !== count) return `app ${id}: ${mine.length} instances run, ${count} are wanted`;
   for (const { spec, phase, startedAtMs } of mine) {
     const config = spec.env[configVariable];
-    if (phase !== "running") return `app ${id}: ${spec.taskId} is ${phase}`;
+    if (phase !== "running") return `app ${id}: ${nameOf(spec)} is ${phase}`;
     if (wanted?.halfway === true) continue;
     if (config !== wanted?.config)
-      return `app ${id}: ${spec.taskId} runs ${config}, ${wanted?.config} is wanted`;
+      return `app ${id}: ${nameOf(spec)} runs ${config}, ${wanted?.config} is wanted`;
     if (startedAtMs < (wanted?.notBeforeMs ?? 0))
-      return `app ${id}: ${spec.taskId} is from before the restart`;
+      return `app ${id}: ${nameOf(spec)} is from before the restart`;
   }
   return undefined;
 }
@@ -57,17 +57,24 @@ function agentProblem(agent: AgentProcess): string | undefined {
   const [stream] = agent.state.streams.values();
   if (stream !== undefined) return `${agent.name}: an update of ${stream.taskId} is not acknowledged`;
   const left = [...agent.host.containers.values()].find(({ phase }) => phase === "ended");
-  return left && `${agent.name}: the ended container of ${left.spec.taskId} was not removed`;
+  return left && `${agent.name}: the ended container of ${nameOf(left.spec)} was not removed`;
 }
 
 function tasksProblem(cluster: Cluster, containers: readonly Container[]): string | undefined {
   const { master, apps } = cluster.master.states ?? {};
   if (master === undefined || apps === undefined) return "the master does not run";
-  const running = new Set(containers.map(({ spec }) => spec.taskId));
+  const running = new Set([
+    ...containers.map(({ spec }) => nameOf(spec)),
+    ...[...cluster.agents.values()].flatMap(({ host }) => host.executors.tasks),
+  ]);
   for (const task of master.tables.task.values()) {
     if (holdsResources(task.state) && !running.has(task.spec.taskId)) {
       return `the master thinks that ${task.spec.taskId} is ${task.state}, and it does not run`;
     }
+  }
+  for (const { spec } of master.tables.executor.values()) {
+    if (!running.has(spec.executorId) && spec.kind === "custom")
+      return `the master thinks that executor ${spec.executorId} is there, and it is not`;
   }
   for (const instance of apps.instances.values()) {
     if (!running.has(instance.taskId) && instance.state !== "unreachable")

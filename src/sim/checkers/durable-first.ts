@@ -4,11 +4,16 @@
  * forget does not count: the disk may have heard of that, too.
  */
 
-import type { HeldTask, UpdateStream } from "#core/agent/types.ts";
-import type { TaskId, UpdateId } from "#model/ids.ts";
+import { executorKey, taskKey } from "#core/agent/keys.ts";
+import type { HeldExecutor, HeldTask, UpdateStream } from "#core/agent/types.ts";
+import { type TaskId, taskId, type UpdateId } from "#model/ids.ts";
 import type { Instance } from "#model/instance.ts";
 import { isTerminal, type TaskState } from "#model/task-state.ts";
+import type { ContainerSpec } from "#ports/containers.ts";
 import type { Cluster } from "../cluster.ts";
+import { executorTaskPrefix } from "../draw-executor.ts";
+import { nameOf } from "../fake-containers.ts";
+import { isExecutor } from "../fake-executors.ts";
 import { rudePrefix } from "../rude-framework.ts";
 import type { Checker, Report } from "./checker.ts";
 
@@ -18,6 +23,15 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
   const agentRow = (agentName: string, kind: string, match: string): unknown =>
     cluster.agents.get(agentName)?.disk.durable(kind, match);
 
+  const holds = (agentName: string, spec: ContainerSpec): boolean => {
+    const kind = isExecutor(spec) ? "held-executor" : "held-task";
+    const key = isExecutor(spec)
+      ? executorKey(spec.frameworkId, spec.executorId)
+      : taskKey(spec.frameworkId, taskId(nameOf(spec)));
+    const held = agentRow(agentName, kind, key) as HeldTask | HeldExecutor | undefined;
+    return held?.containerId === spec.containerId;
+  };
+
   return {
     fromAgent(agentName, { message }) {
       if (message.type !== "update") return;
@@ -26,11 +40,12 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
       // What a refused agent had to say is forgotten with what it was.
       const now = cluster.agents.get(agentName)?.state;
       if (agentId !== now?.identity?.agentId || now?.lifecycle.refused !== undefined) return;
-      sent.set(updateId, { state, historyId: `${message.frameworkId}/${taskId}` });
-      const holds = (stream: UpdateStream | undefined): boolean =>
+      const key = taskKey(message.frameworkId, taskId);
+      sent.set(updateId, { state, historyId: key });
+      const has = (stream: UpdateStream | undefined): boolean =>
         stream?.pending.some((status) => status.updateId === updateId) === true;
-      const isKnown = holds(cluster.agents.get(agentName)?.state?.streams.get(taskId));
-      if (isKnown && !holds(agentRow(agentName, "update-stream", taskId) as UpdateStream | undefined)) {
+      const isKnown = has(cluster.agents.get(agentName)?.state?.streams.get(key));
+      if (isKnown && !has(agentRow(agentName, "update-stream", key) as UpdateStream | undefined)) {
         report(`${agentName} sends ${state} of ${taskId}, which a crash would make it forget`);
       }
     },
@@ -41,8 +56,8 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
           report(`the master registers ${agentName}, which a crash would make it forget`);
         }
       }
-      if (message.type === "run" && !sentOut.has(message.spec.taskId)) {
-        const { taskId } = message.spec;
+      for (const { taskId } of message.type === "run" ? message.tasks : []) {
+        if (sentOut.has(taskId)) continue;
         sentOut.add(taskId);
         if (states?.apps.instances.has(taskId) && disk.durable("instance", taskId) === undefined) {
           report(`task ${taskId} is sent out, which a crash would make its app forget`);
@@ -58,20 +73,26 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
       if (instance !== undefined && !isTerminal(instance.state)) {
         report(`${state} of ${message.taskId} is acknowledged, and its app would think it ${instance.state}`);
       }
-      // A reused task id takes the place of the one before in the history.
-      const reused = message.taskId.startsWith(rudePrefix);
-      if (!reused && disk.durable("completed-task", historyId) === undefined) {
+      // A reused task id takes the place of the one before in the history, and of a framework that has left the
+      // master may not know the task any more.
+      const isRude = [rudePrefix, executorTaskPrefix].some((prefix) => message.taskId.startsWith(prefix));
+      if (!isRude && disk.durable("completed-task", historyId) === undefined) {
         report(`${state} of ${message.taskId} is acknowledged, and the master's history would lack it`);
       }
     },
-    containerDestroyed(hostName, { taskId, containerId }) {
-      const held = agentRow(hostName, "held-task", taskId) as HeldTask | undefined;
-      if (held?.containerId === containerId)
-        report(`the restart of ${hostName} ends ${taskId}, which it holds`);
+    containerDestroyed(hostName, spec) {
+      if (holds(hostName, spec)) report(`the restart of ${hostName} ends ${nameOf(spec)}, which it holds`);
     },
-    containerStarted(hostName, { taskId, containerId }) {
-      const held = agentRow(hostName, "held-task", taskId) as HeldTask | undefined;
-      if (held?.containerId !== containerId) report(`${hostName} starts ${taskId} before it is on its disk`);
+    containerStarted(hostName, spec) {
+      if (!holds(hostName, spec)) report(`${hostName} starts ${nameOf(spec)} before it is on its disk`);
+    },
+    executorUpdateKept(hostName, { frameworkId }, { taskId, state }) {
+      if (!isTerminal(state)) return;
+      const held = agentRow(hostName, "held-task", taskKey(frameworkId, taskId)) as HeldTask | undefined;
+      if (held !== undefined && !isTerminal(held.state))
+        report(
+          `${hostName} tells an executor that ${taskId} is ${state}, which a crash would make it forget`,
+        );
     },
   };
 }

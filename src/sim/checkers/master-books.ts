@@ -31,6 +31,7 @@ export function createMasterBooksChecker(cluster: Cluster, report: Report): Chec
       for (const { spec, state: taskState } of state.tables.task.values()) {
         if (holdsResources(taskState)) give(spec.agentId, spec.resources);
       }
+      for (const { agentId, spec } of state.tables.executor.values()) give(agentId, spec.resources);
       for (const offer of state.tables.offer.values()) give(offer.agentId, offer.resources);
       for (const [agentId, parts] of given) {
         const total = state.tables.agent.get(agentId)?.info.resources;

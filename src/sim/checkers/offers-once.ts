@@ -22,13 +22,14 @@ export function createOffersOnceChecker(report: Report): Checker {
     },
     fromMaster(_agentName, { message }) {
       if (message.type !== "run") return;
-      const accept = acceptOf.get(message.spec);
-      if (accept === undefined)
-        return report(`task ${message.spec.taskId} is sent out, but was never accepted`);
-      for (const offerId of accept.offerIds) {
-        const user = usedBy.get(offerId);
-        if (user !== undefined && user !== accept) report(`offer ${offerId} is used twice`);
-        usedBy.set(offerId, accept);
+      for (const spec of message.tasks) {
+        const accept = acceptOf.get(spec);
+        if (accept === undefined) return report(`task ${spec.taskId} is sent out, but was never accepted`);
+        for (const offerId of accept.offerIds) {
+          const user = usedBy.get(offerId);
+          if (user !== undefined && user !== accept) report(`offer ${offerId} is used twice`);
+          usedBy.set(offerId, accept);
+        }
       }
     },
   };

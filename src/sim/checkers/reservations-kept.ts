@@ -37,6 +37,10 @@ export function createReservationsKeptChecker(cluster: Cluster, report: Report):
           : message.type === "report"
             ? message.checkpointVersion
             : 0;
+      // A last word of the one that is refused by now, or is another already.
+      const now = cluster.agents.get(agentName)?.state;
+      const isAnother = message.type === "report" && now?.identity?.agentId === undefined;
+      if (now?.lifecycle.refused !== undefined || isAnother) return;
       // Refused, it came back as another: what the old one had went with it.
       if (message.type === "register" && message.agentId === undefined) forget(agentName);
       kept.set(agentName, Math.max(version, kept.get(agentName) ?? 0));

@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { agentId, containerId, frameworkId, masterId, roleName, taskId, updateId } from "#model/ids.ts";
+import type { ExecutorSpec } from "#model/executor.ts";
+import type { FrameworkInfo } from "#model/framework.ts";
+import {
+  agentId,
+  containerId,
+  executorId,
+  frameworkId,
+  masterId,
+  roleName,
+  taskId,
+  updateId,
+} from "#model/ids.ts";
 import type { AgentMessage, MasterMessage } from "#model/protocol/agent-link.ts";
 import { noCheckpoint } from "#model/resource-checkpoint.ts";
 import { resources } from "#model/resources.ts";
@@ -19,6 +30,7 @@ const spec: TaskSpec = {
   user: undefined,
   workingDirectory: "/srv",
   env: { A: "1", é: "ü" },
+  artifacts: [{ uri: "/x/y", extract: false, executable: true, cache: false }],
   labels: {},
   ports: [{ number: 31000, name: undefined, protocol: "tcp" }],
   killGraceMs: 3_000,
@@ -31,6 +43,67 @@ const spec: TaskSpec = {
     maxConsecutiveFailures: 3,
   },
 };
+
+const executor: ExecutorSpec = {
+  executorId: executorId("e"),
+  kind: "custom",
+  name: "",
+  resources: resources({ cpus: 0.1 }),
+  labels: [{ key: "a", value: undefined }],
+  command: { kind: "shell", text: "./run" },
+  root: { kind: "host" },
+  user: "nobody",
+  env: { A: "1" },
+  artifacts: [{ uri: "http://x/y", extract: true, executable: false, cache: true, outputFile: "z" }],
+  shutdownGraceMs: 5_000,
+  handed: "CgA=",
+};
+
+const byExecutor: TaskSpec = {
+  ...spec,
+  command: undefined,
+  healthCheck: undefined,
+  ports: [
+    { number: 1, name: "a", protocol: "tcp", visibility: "cluster", labels: [{ key: "k", value: "v" }] },
+  ],
+  executorId: executorId("e"),
+  groupId: taskId("web.0"),
+  handed: "CgA=",
+  discovery: {
+    visibility: "external",
+    name: "web",
+    environment: "prod",
+    location: "eu",
+    version: "1",
+    labels: [{ key: "k", value: undefined }],
+  },
+  maxDurationMs: 1,
+};
+
+const framework: FrameworkInfo = {
+  name: "n",
+  user: "u",
+  roles: [roleName("a"), roleName("b")],
+  failoverTimeoutMs: 1.5,
+  checkpoint: true,
+  hostname: "h",
+  webuiUrl: undefined,
+  principal: "p",
+  capabilities: ["multi-role", "partition-aware"],
+  labels: { a: "b" },
+  offerConstraints: {
+    a: [
+      [
+        { selector: { kind: "attribute", name: "x" }, predicate: { kind: "text-matches", pattern: "y" } },
+        { selector: { kind: "zone" }, predicate: { kind: "not-exists" } },
+      ],
+    ],
+  },
+  minAllocatable: { a: [{ cpus: resources({ cpus: 1 }).cpus }, {}] },
+};
+
+const ids = { frameworkId: frameworkId("f"), executorId: executorId("e") };
+const toExecutor = { type: "executor-message", ...ids, data: "aGk=" } as const;
 
 const status: TaskStatus = {
   taskId: taskId("web.1"),
@@ -73,18 +146,54 @@ const agentMessages: readonly AgentMessage[] = [
         latest: { ...status, updateId: undefined },
       },
     ],
+    executors: [{ spec: executor, frameworkId: frameworkId("f"), role: roleName("*"), launchedAtMs: 5 }],
   },
-  { type: "report", seen: 0, checkpointVersion: 0, tasks: [{ taskId: taskId("web.1"), state: "staging" }] },
+  {
+    type: "report",
+    seen: 0,
+    checkpointVersion: 0,
+    tasks: [{ frameworkId: frameworkId("f"), taskId: taskId("web.1"), state: "staging" }],
+    executors: [ids],
+  },
   { type: "update", frameworkId: frameworkId("f"), status, latestState: "failed" },
+  {
+    type: "update",
+    frameworkId: frameworkId("f"),
+    status: {
+      ...status,
+      data: "aGk=",
+      labels: [{ key: "a", value: undefined }],
+      checkStatus: "CAM=",
+      executorId: executorId("e"),
+    },
+    latestState: "failed",
+  },
+  { type: "executor-ended", ...ids, end: { exit: { kind: "code", code: 1 }, message: "it ended" } },
+  { type: "executor-ended", ...ids, end: { exit: undefined, message: "it never ran" } },
+  toExecutor,
 ];
 
 const masterMessages: readonly MasterMessage[] = [
   { type: "registered", agentId: agentId("a-1"), masterId: masterId("m-1") },
   { type: "refused", reason: "gone" },
   { type: "ping" },
-  { type: "run", frameworkId: frameworkId("f"), role: roleName("*"), spec, group: undefined },
-  { type: "kill", taskId: taskId("web.1"), graceMs: undefined },
-  { type: "acknowledge", taskId: taskId("web.1"), updateId: updateId("u-1") },
+  { type: "run", frameworkId: frameworkId("f"), role: roleName("*"), tasks: [spec], executor: undefined },
+  {
+    type: "run",
+    frameworkId: frameworkId("f"),
+    role: roleName("*"),
+    tasks: [byExecutor, byExecutor],
+    executor: { spec: executor, role: roleName("*"), framework },
+  },
+  { type: "kill", frameworkId: frameworkId("f"), taskId: taskId("web.1"), graceMs: undefined },
+  {
+    type: "acknowledge",
+    frameworkId: frameworkId("f"),
+    taskId: taskId("web.1"),
+    updateId: updateId("u-1"),
+  },
+  { type: "shutdown-executor", ...ids },
+  toExecutor,
 ];
 
 /** As it looks after a journey: absent instead of undefined. */
@@ -101,11 +210,11 @@ test("every message arrives as it was sent", () => {
   }
 });
 
-test("what an agent says is no word of a master, and the other way round", () => {
+test("what an agent says is no word of a master, and the other way round, but for what executors say", () => {
   for (const message of agentMessages)
-    assert.equal(decodeMasterFrame(encodeFrame({ number: 1, message })).ok, false);
+    assert.equal(decodeMasterFrame(encodeFrame({ number: 1, message })).ok, message === toExecutor);
   for (const message of masterMessages)
-    assert.equal(decodeAgentFrame(encodeFrame({ number: 1, message })).ok, false);
+    assert.equal(decodeAgentFrame(encodeFrame({ number: 1, message })).ok, message === toExecutor);
 });
 
 test("a frame with a wrong member is refused, and the reason names it", () => {
@@ -131,6 +240,14 @@ test("a frame with a wrong member is refused, and the reason names it", () => {
       }),
       /\/tasks\/0\/state/,
     ],
+    [
+      JSON.stringify({
+        number: 1,
+        message: { type: "executor-ended", ...ids, end: { message: "", exit: { kind: "code", code: "1" } } },
+      }),
+      /\/end\/exit/,
+    ],
+    [JSON.stringify({ number: 1, message: { ...toExecutor, data: 7 } }), /not a message/],
   ] as const;
   for (const [text, reason] of wrong) {
     const decoded = decodeAgentFrame(text);

@@ -5,9 +5,18 @@
  * those who have them.
  */
 
-import type { App, AppDefinition, AppPort, HealthCheck, UnreachableStrategy } from "#model/app.ts";
+import type {
+  App,
+  AppDefinition,
+  AppPort,
+  HealthCheck,
+  NetworkCheck,
+  UnreachableStrategy,
+} from "#model/app.ts";
+import type { Artifact } from "#model/artifact.ts";
+import type { Volume } from "#model/container-volume.ts";
 import { fromMilli } from "#model/resources.ts";
-import type { CommandSpec, ResourceLimit, RootFilesystem } from "#model/task.ts";
+import type { OwnCommand, ResourceLimit, RootFilesystem } from "#model/task.ts";
 
 export type Json = { readonly [name: string]: unknown };
 
@@ -22,7 +31,7 @@ export function formatDefinition(app: AppDefinition): Json {
   return {
     id: app.id,
     ...formatCommand(app.command),
-    ...formatRoot(app.root),
+    ...formatContainer(app),
     ...(app.user === undefined ? {} : { user: app.user }),
     env: app.env,
     labels: app.labels,
@@ -34,7 +43,7 @@ export function formatDefinition(app: AppDefinition): Json {
     ...formatLimits(app.limits),
     executor: "",
     constraints: [],
-    fetch: [],
+    fetch: (app.artifacts ?? []).map(formatArtifact),
     dependencies: [],
     networks: [{ mode: "host" }],
     portDefinitions: app.ports.map((port) => formatPort(port, app.requirePorts)),
@@ -51,19 +60,38 @@ export function formatDefinition(app: AppDefinition): Json {
   };
 }
 
-const formatCommand = (command: CommandSpec | undefined): Json =>
+const formatArtifact = ({ uri, extract, executable, cache, outputFile }: Artifact): Json => ({
+  ...{ uri, extract, executable, cache },
+  ...(outputFile === undefined ? {} : { destPath: outputFile }),
+});
+
+const formatCommand = (command: OwnCommand | undefined): Json =>
   command === undefined ? {} : command.kind === "shell" ? { cmd: command.text } : { args: command.argv };
 
-const formatRoot = (root: RootFilesystem): Json =>
-  root.kind === "host"
-    ? {}
-    : {
-        container: {
-          type: "MESOS",
-          docker: { image: `file://${root.path}`, forcePullImage: false },
-          volumes: [],
-        },
-      };
+function formatContainer({ root, volumes = [] }: AppDefinition): Json {
+  if (root.kind === "host" && volumes.length === 0) return {};
+  return {
+    container: {
+      ...(root.kind === "host" ? { type: "MESOS" } : formatRoot(root)),
+      volumes: volumes.map(formatVolume),
+    },
+  };
+}
+
+const formatVolume = ({ containerPath, mode, source }: Volume): Json => ({
+  containerPath,
+  hostPath: source.path,
+  mode: mode === "read-only" ? "RO" : "RW",
+});
+
+function formatRoot(root: Exclude<RootFilesystem, { kind: "host" }>): Json {
+  const docker =
+    root.kind === "file"
+      ? { image: `file://${root.path}`, forcePullImage: false }
+      : { image: root.reference, forcePullImage: root.forcePull };
+  const type = root.kind === "image" && root.container === "docker" ? "DOCKER" : "MESOS";
+  return { type, docker };
+}
 
 const formatLimit = (limit: ResourceLimit): number | "unlimited" =>
   limit === "unlimited" ? limit : fromMilli(limit);
@@ -93,6 +121,8 @@ const formatUnreachable = (strategy: UnreachableStrategy): Json | "disabled" =>
         expungeAfterSeconds: strategy.expungeAfterMs / 1000,
       };
 
+const portOf = ({ port, portIndex }: NetworkCheck): Json => (port === undefined ? { portIndex } : { port });
+
 export function formatHealthCheck({ kind, check }: HealthCheck): Json {
   const common = {
     gracePeriodSeconds: check.gracePeriodMs / 1000,
@@ -110,9 +140,18 @@ export function formatHealthCheck({ kind, check }: HealthCheck): Json {
       return {
         protocol: check.protocol.toUpperCase(),
         ...(check.protocol === "tcp" ? {} : { path: check.path, ignoreHttp1xx: false }),
-        ...(check.port === undefined ? { portIndex: check.portIndex } : { port: check.port }),
+        ...portOf(check),
         ...common,
         delaySeconds: 15,
+      };
+    case "local":
+      return {
+        protocol: `MESOS_${check.protocol.toUpperCase()}`,
+        ...(check.protocol === "tcp" ? {} : { path: check.path }),
+        ...portOf(check),
+        ...common,
+        delaySeconds: check.delayMs / 1000,
+        ipProtocol: check.family,
       };
     default:
       return kind satisfies never;

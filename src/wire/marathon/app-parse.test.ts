@@ -117,17 +117,62 @@ test("images on the agents are root file systems; the host's network may be name
     "file:///",
     "file:///a//b",
     "file:///a/./b",
-    "docker.io/nginx",
+    "Docker.io/Nginx",
+    "http://docker.io/nginx",
     "",
   ]) {
     assert.deepEqual(pathsOf({ container: { docker: { image } } }), ["/container/docker/image"], image);
   }
 });
 
-test("checks by Mesos's agents become checks over the network, and that is told", () => {
-  const { healthChecks } = parse({ healthChecks: [{ protocol: "MESOS_TCP", path: "/x" }] });
-  assert.ok(healthChecks[0]?.kind === "network" && healthChecks[0].check.protocol === "tcp");
-  assert.match(warningsOf({ healthChecks: [{ protocol: "MESOS_HTTP" }] }).join(), /MESOS_HTTP/);
+test("images of registries, in containers of either type", () => {
+  const rootOf = (type: string | undefined, docker: object) => parse({ container: { type, docker } }).root;
+  const root = { kind: "image", reference: "nginx:1.27", forcePull: false, container: "mesos" };
+  assert.deepEqual(rootOf("MESOS", { image: "nginx:1.27" }), root);
+  assert.deepEqual(rootOf(undefined, { image: "nginx:1.27" }), root);
+  assert.deepEqual(rootOf("DOCKER", { image: "nginx:1.27", forcePullImage: true, network: "HOST" }), {
+    ...root,
+    forcePull: true,
+    container: "docker",
+  });
+  const onAgent = { type: "DOCKER", docker: { image: "file:///images/a" } };
+  assert.deepEqual(pathsOf({ container: onAgent }), ["/container/type"]);
+  assert.deepEqual(pathsOf({ container: { type: "DOCKER" } }), ["/container/docker/image"]);
+});
+
+test("an app in an image needs no command, and its arguments may begin with nothing", () => {
+  const container = { docker: { image: "nginx" } };
+  const parsed = parseApp({ id: "/web", container });
+  assert.ok(parsed.ok && parsed.value.command === undefined);
+  assert.ok(parseApp({ id: "/web", container, args: ["", "-v"] }).ok);
+  assert.equal(parseApp({ id: "/web" }).ok, false);
+});
+
+test("checks by Mesos's agents stay so, at most one, and they alone may be of IPv6", () => {
+  const given = { protocol: "MESOS_HTTPS", path: "/x", ipProtocol: "IPv6", portIndex: 1, delaySeconds: 3 };
+  const { healthChecks } = parse({ ports: [0, 0], healthChecks: [given] });
+  assert.deepEqual(healthChecks, [
+    {
+      kind: "local",
+      check: {
+        protocol: "https",
+        path: "/x",
+        portIndex: 1,
+        port: undefined,
+        family: "IPv6",
+        delayMs: 3_000,
+        gracePeriodMs: 300_000,
+        intervalMs: 60_000,
+        timeoutMs: 20_000,
+        maxConsecutiveFailures: 3,
+      },
+    },
+  ]);
+  const problemOf = (checks: readonly object[]): string =>
+    JSON.stringify(parseApp({ id: "/web", cmd: "x", healthChecks: checks }));
+  assert.match(problemOf([{ protocol: "HTTP", ipProtocol: "IPv6" }]), /ipProtocol.*MESOS_HTTP/);
+  assert.match(problemOf([{ protocol: "MESOS_TCP" }, { protocol: "MESOS_HTTP" }]), /at most one/);
+  assert.match(problemOf([{ protocol: "MESOS_TCP", portIndex: 7 }]), /portIndex/);
 });
 
 test("empty values of what is not supported pass, and what has no effect passes too", () => {
@@ -149,8 +194,8 @@ test("empty values of what is not supported pass, and what has no effect passes 
 });
 
 test("all that is wrong is told at once", () => {
-  const faults = pathsOf({ args: ["y"], uris: ["http://x"], dependencies: ["/db"], role: "prod", tty: true });
-  assert.deepEqual(faults.toSorted(), ["/args", "/dependencies", "/role", "/tty", "/uris"]);
+  const faults = pathsOf({ args: ["y"], secrets: { a: {} }, dependencies: ["/db"], role: "prod", tty: true });
+  assert.deepEqual(faults.toSorted(), ["/args", "/dependencies", "/role", "/secrets", "/tty"]);
 });
 
 test("an app that must not run twice is replaced by stopping it first", () => {
@@ -193,4 +238,26 @@ test("ids are absolute, relative, or with dots, as paths are", () => {
   ]) {
     assert.equal(parseAppId(text).ok, false, text);
   }
+});
+
+test("files to fetch: as objects, or as addresses alone, of which archives are unpacked", () => {
+  const fetch = [
+    { uri: "http://x/a.tgz" },
+    { uri: "/b", extract: false, executable: true, cache: true, destPath: "c" },
+  ];
+  const { artifacts } = parse({ fetch });
+  assert.deepEqual(artifacts, [
+    { uri: "http://x/a.tgz", extract: true, executable: false, cache: false },
+    { uri: "/b", extract: false, executable: true, cache: true, outputFile: "c" },
+  ]);
+  const uris = ["http://x/a.tar.gz", "http://x/b.jar"];
+  assert.deepEqual(
+    parse({ uris }).artifacts?.map(({ extract }) => extract),
+    [true, false],
+  );
+  const patch = parseAppPatch({ fetch: [] }, parse({ fetch }));
+  assert.deepEqual(patch.ok && patch.value, { artifacts: undefined });
+  assert.deepEqual(pathsOf({ fetch, uris }), ["/uris"]);
+  assert.deepEqual(pathsOf({ fetch: [fetch[0], { uri: "s3://x/y" }] }), ["/fetch(1)/uri"]);
+  assert.deepEqual(pathsOf({ uris: ["http://x"] }), ["/uris(0)"]);
 });

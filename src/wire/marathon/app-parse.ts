@@ -11,15 +11,17 @@ import { defaultAppDefinition } from "#model/app-defaults.ts";
 import { appProblems } from "#model/app-rules.ts";
 import type { AppId } from "#model/ids.ts";
 import { milli } from "#model/resources.ts";
-import type { CommandSpec, ResourceLimit } from "#model/task.ts";
+import type { OwnCommand, ResourceLimit } from "#model/task.ts";
 import { shapeCheck } from "../json/check-shape.ts";
 import { Faults, failed, invalid, type Parsed, parsed } from "../json/problem.ts";
 import { parseAppId } from "./app-id.ts";
 import { type AppJson, appMembers, appSchema } from "./app-schema.ts";
+import { parseArtifacts } from "./artifacts-parse.ts";
 import { parseContainer } from "./container-parse.ts";
 import { parseHealthChecks } from "./health-parse.ts";
 import { parsePorts } from "./ports-parse.ts";
 import { refuseUnsupported } from "./unsupported.ts";
+import { parseVolumes } from "./volumes-parse.ts";
 
 const checkApp = shapeCheck(appSchema);
 
@@ -92,7 +94,9 @@ function parsePatch(app: AppJson, base: AppDefinition): Parsed<AppPatch> {
     ...parseTimes(app, base),
     ...(command === undefined ? {} : { command }),
     ...(app.container === undefined ? {} : { root: parseContainer(app.container, faults) }),
+    ...(app.container === undefined ? {} : parseVolumes(app.container, base, faults)),
     ...(ports ?? {}),
+    ...parseArtifacts(app, base, faults),
     ...(app.healthChecks === undefined
       ? {}
       : { healthChecks: parseHealthChecks(app.healthChecks, faults, warnings) }),
@@ -117,7 +121,7 @@ function unknownMembers(app: AppJson): string[] {
   return names.length === 0 ? [] : [`unknown fields were ignored: ${names.slice(0, 20).join(", ")}`];
 }
 
-function parseCommand(app: AppJson, faults: Faults): CommandSpec | undefined {
+function parseCommand(app: AppJson, faults: Faults): OwnCommand | undefined {
   if (app.cmd !== undefined && app.args !== undefined && app.args.length > 0) {
     faults.add("/args", "cmd and args exclude each other");
   }

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { AppDefinition, AppPort, HealthCheck } from "#model/app.ts";
+import type { Artifact } from "#model/artifact.ts";
+import type { Volume } from "#model/container-volume.ts";
 import { appId } from "#model/ids.ts";
 import { milli } from "#model/resources.ts";
 import { parseJson } from "../json/parse-json.ts";
@@ -42,6 +44,17 @@ const check = (portCount: number): fc.Arbitrary<HealthCheck> => {
   return network.map((value): HealthCheck => ({ kind: "network", check: value }));
 };
 
+const localCheck = (portCount: number): fc.Arbitrary<HealthCheck> =>
+  fc
+    .record({
+      probe: check(portCount),
+      delayMs: wholeSecondsMs,
+      family: fc.constantFrom("IPv4" as const, "IPv6" as const),
+    })
+    .map(({ probe, ...more }) =>
+      probe.kind === "network" ? { kind: "local", check: { ...probe.check, ...more } } : probe,
+    );
+
 const commandCheck: fc.Arbitrary<HealthCheck> = fc
   .record({
     command,
@@ -80,6 +93,26 @@ const ports = fc.boolean().chain((requirePorts) =>
     })),
 );
 
+const artifact: fc.Arbitrary<Artifact> = fc.record(
+  {
+    uri: name.map((path) => `https://files.local/${path}.tgz`),
+    extract: fc.boolean(),
+    executable: fc.boolean(),
+    cache: fc.boolean(),
+    outputFile: name.map((path) => `dir/${path}`),
+  },
+  { requiredKeys: ["uri", "extract", "executable", "cache"] },
+);
+
+const volume: fc.Arbitrary<Volume> = fc.record({
+  containerPath: name,
+  mode: fc.constantFrom("read-write" as const, "read-only" as const),
+  source: fc.oneof(
+    name.map((path) => ({ kind: "host" as const, path: `/srv/${path}` })),
+    name.map((path) => ({ kind: "sandbox" as const, of: "self" as const, path })),
+  ),
+});
+
 const definitions: fc.Arbitrary<AppDefinition> = ports.chain((portPart) =>
   fc
     .record({
@@ -88,6 +121,12 @@ const definitions: fc.Arbitrary<AppDefinition> = ports.chain((portPart) =>
       root: fc.oneof(
         fc.constant({ kind: "host" as const }),
         name.map((path) => ({ kind: "file" as const, path: `/images/${path}` })),
+        fc.record({
+          kind: fc.constant("image" as const),
+          reference: name.map((path) => `registry.local:5000/${path}:v1`),
+          forcePull: fc.boolean(),
+          container: fc.constantFrom("mesos" as const, "docker" as const),
+        }),
       ),
       user: fc.option(name, { nil: undefined }),
       env: texts,
@@ -103,7 +142,7 @@ const definitions: fc.Arbitrary<AppDefinition> = ports.chain((portPart) =>
         { mem: milli(1_000_000), cpus: milli(1_000) },
       ),
       networkChecks: fc.array(check(portPart.ports.length), { maxLength: 3 }),
-      commandChecks: fc.array(commandCheck, { maxLength: 1 }),
+      agentChecks: fc.array(fc.oneof(commandCheck, localCheck(portPart.ports.length)), { maxLength: 1 }),
       upgradeStrategy: fc.record({
         minimumHealthCapacity: fc.constantFrom(0, 0.5, 1),
         maximumOverCapacity: fc.constantFrom(0, 0.25, 1),
@@ -120,14 +159,16 @@ const definitions: fc.Arbitrary<AppDefinition> = ports.chain((portPart) =>
         fc.constant({ inactiveAfterMs: 60_000, expungeAfterMs: 120_000 }),
       ),
       acceptedResourceRoles: fc.constantFrom(["*"], ["*", "public"]),
+      artifacts: fc.array(artifact, { minLength: 1, maxLength: 3 }),
+      volumes: fc.array(volume, { minLength: 1, maxLength: 3 }),
     })
-    .map(({ networkChecks, commandChecks, ...rest }) =>
+    .map(({ networkChecks, agentChecks, ...rest }) =>
       // Cloned, since the generator's objects have no prototype and so equal no plain ones.
       structuredClone({
         ...rest,
         ...portPart,
         workingDirectory: undefined,
-        healthChecks: [...networkChecks, ...commandChecks],
+        healthChecks: [...networkChecks, ...agentChecks],
       }),
     ),
 );

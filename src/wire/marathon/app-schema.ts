@@ -69,10 +69,20 @@ const docker = Type.Object({
   pullConfig: optional(Type.Unknown()),
 });
 
+const volume = Type.Object({
+  containerPath: optional(text()),
+  hostPath: optional(text()),
+  mode: optional(Type.Enum(["RO", "RW"])),
+  persistent: optional(Type.Unknown()),
+  external: optional(Type.Unknown()),
+  secret: optional(Type.Unknown()),
+});
+export type VolumeJson = Static<typeof volume>;
+
 const container = Type.Object({
   type: optional(Type.Enum(["MESOS", "DOCKER"])),
   docker: optional(docker),
-  volumes: optional(Type.Array(Type.Unknown())),
+  volumes: optional(Type.Array(volume, { maxItems: limits.volumesPerTaskMax })),
   portMappings: optional(Type.Array(Type.Unknown())),
   linuxInfo: optional(Type.Unknown()),
 });
@@ -83,6 +93,15 @@ const network = Type.Object({
   name: optional(Type.String()),
   labels: optional(labels()),
 });
+
+const artifact = Type.Object({
+  uri: Type.String(),
+  extract: optional(Type.Boolean()),
+  executable: optional(Type.Boolean()),
+  cache: optional(Type.Boolean()),
+  destPath: optional(Type.String()),
+});
+export type ArtifactJson = Static<typeof artifact>;
 
 const limit = (max: number) => Type.Union([amount(max), Type.Literal("unlimited")]);
 
@@ -119,6 +138,8 @@ const supported = {
   resourceLimits: optional(
     Type.Object({ cpus: optional(limit(limits.cpusMax)), mem: optional(limit(limits.megabytesMax)) }),
   ),
+  fetch: optional(Type.Array(artifact, { maxItems: limits.artifactsPerTaskMax })),
+  uris: optional(Type.Array(Type.String(), { maxItems: limits.artifactsPerTaskMax })),
   ports: optional(Type.Array(port(), { maxItems: limits.portsPerAppMax })),
   portDefinitions: optional(Type.Array(portDefinition, { maxItems: limits.portsPerAppMax })),
   requirePorts: optional(Type.Boolean()),
@@ -147,8 +168,6 @@ const supported = {
 const known = {
   constraints: optional(Type.Array(Type.Unknown())),
   dependencies: optional(Type.Array(Type.Unknown())),
-  fetch: optional(Type.Array(Type.Unknown())),
-  uris: optional(Type.Array(Type.Unknown())),
   storeUrls: optional(Type.Array(Type.Unknown())),
   secrets: optional(Type.Object({})),
   readinessChecks: optional(Type.Array(Type.Unknown())),

@@ -1,35 +1,32 @@
 /**
  * An app's container to the root file system it asks for.
  *
- * A MESOS container with `docker.image: "file:///…"` is a directory or a tarball on the agent; one without an
- * image sees the host. Images from registries are not for this version.
+ * `docker.image` names an image of a registry, or, as `file:///…`, a directory or a tarball on the agent. A
+ * MESOS container without an image sees the host.
  */
 
 import type { RootFilesystem } from "#model/task.ts";
 import type { Faults } from "../json/problem.ts";
+import { parseReference } from "../oci/reference.ts";
 import type { ContainerJson } from "./app-schema.ts";
 
 const imagePath = "/container/docker/image";
 
 export function parseContainer(container: ContainerJson, faults: Faults): RootFilesystem {
   const image = container.docker?.image;
-  if (container.type === "DOCKER") {
-    faults.add(
-      "/container/type",
-      "DOCKER is not supported by this version of Unum; use MESOS, with an image file:///…",
-    );
-    return { kind: "host" };
-  }
+  const isDocker = container.type === "DOCKER";
   if (image === undefined || image === "") {
-    if (container.docker !== undefined) faults.add(imagePath, "is missing");
+    if (container.docker !== undefined || isDocker) faults.add(imagePath, "is missing");
     return { kind: "host" };
   }
   if (!image.startsWith("file://")) {
-    faults.add(
-      imagePath,
-      "images from a registry are not supported by this version of Unum; " +
-        "use a directory or a tarball on the agents: file:///path",
-    );
+    const reference = parseReference(image);
+    if (!reference.ok) faults.add(imagePath, reference.fault);
+    const forcePull = container.docker?.forcePullImage ?? false;
+    return { kind: "image", reference: image, forcePull, container: isDocker ? "docker" : "mesos" };
+  }
+  if (isDocker) {
+    faults.add("/container/type", "must be MESOS for an image on the agents (file:///…)");
     return { kind: "host" };
   }
   const path = image.slice("file://".length);

@@ -1,12 +1,12 @@
 /**
  * Health checks: Marathon's to the model's.
  *
- * TCP, HTTP and HTTPS are probed over the network by the app service; COMMAND runs at the agent, in the task's
- * container. The MESOS_ forms, which Mesos's agents would probe, are probed over the network too.
+ * TCP, HTTP and HTTPS are probed over the network by the app service. COMMAND runs at the agent, in the task's
+ * container; the MESOS_ forms are probed by the agent, too, from inside the task's network.
  */
 
 import type { HealthCheck, NetworkCheck } from "#model/app.ts";
-import type { CommandSpec } from "#model/task.ts";
+import type { OwnCommand } from "#model/task.ts";
 import type { Faults } from "../json/problem.ts";
 import type { HealthCheckJson } from "./app-schema.ts";
 
@@ -41,19 +41,20 @@ function parseHealthCheck(
     timeoutMs: (check.timeoutSeconds ?? 20) * 1000,
     maxConsecutiveFailures: check.maxConsecutiveFailures ?? 3,
   };
+  const delayMs = check.delaySeconds === undefined ? defaultDelayMs : check.delaySeconds * 1000;
   if (protocol === "COMMAND") {
-    const delayMs = check.delaySeconds === undefined ? defaultDelayMs : check.delaySeconds * 1000;
     return { kind: "command", check: { command: parseCommand(check, path, faults), delayMs, ...times } };
   }
   if (check.command !== undefined) {
     faults.add(`${path}/command`, `belongs to checks of protocol COMMAND, and this one is ${protocol}`);
   }
-  if (protocol.startsWith("MESOS_")) {
-    warnings.push(`${path}/protocol: ${protocol} is probed from the master, not from the agent`);
-  }
+  const isLocal = protocol.startsWith("MESOS_");
   if (check.ignoreHttp1xx === true) warnings.push(`${path}/ignoreHttp1xx is not supported and was ignored`);
-  if (check.ipProtocol === "IPv6")
-    faults.add(`${path}/ipProtocol`, "IPv6 is not supported by this version of Unum");
+  if (check.ipProtocol === "IPv6" && !isLocal)
+    faults.add(
+      `${path}/ipProtocol`,
+      "IPv6 is only possible for checks by the agent (MESOS_HTTP and the like)",
+    );
   const { path: httpPath = "/" } = check;
   if (!isPath(httpPath))
     faults.add(`${path}/path`, "must begin with / and have no blanks or control characters");
@@ -64,13 +65,15 @@ function parseHealthCheck(
     port: check.port,
     ...times,
   };
-  return { kind: "network", check: network };
+  return isLocal
+    ? { kind: "local", check: { ...network, delayMs, family: check.ipProtocol ?? "IPv4" } }
+    : { kind: "network", check: network };
 }
 
 /** What goes into a request line as it is: nothing that could end it. */
 const isPath = (text: string): boolean => /^\/[\x21-\x7e]*$/.test(text);
 
-function parseCommand(check: HealthCheckJson, path: string, faults: Faults): CommandSpec {
+function parseCommand(check: HealthCheckJson, path: string, faults: Faults): OwnCommand {
   const { value, argv } = check.command ?? {};
   if (value !== undefined && value !== "" && argv === undefined) return { kind: "shell", text: value };
   if (argv !== undefined && argv.length > 0 && value === undefined) return { kind: "argv", argv };

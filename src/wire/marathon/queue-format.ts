@@ -80,6 +80,7 @@ function nameOf(refusal: Refusal): ReasonName {
     case "capability":
       return "UnfulfilledConstraint";
     case "agent-state":
+    case "framework-state":
       return "AgentMaintenance";
     case "offered-elsewhere":
     case "declined":

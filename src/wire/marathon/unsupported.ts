@@ -11,8 +11,6 @@ import type { AppJson, ContainerJson } from "./app-schema.ts";
 const refusedWhenUsed = [
   "constraints",
   "dependencies",
-  "fetch",
-  "uris",
   "storeUrls",
   "secrets",
   "readinessChecks",
@@ -45,7 +43,7 @@ export function refuseUnsupported(app: AppJson, faults: Faults): void {
 }
 
 function refuseContainer(container: ContainerJson, faults: Faults): void {
-  for (const name of ["volumes", "portMappings", "linuxInfo"] as const) {
+  for (const name of ["portMappings", "linuxInfo"] as const) {
     if (isUsed(container[name])) faults.add(`/container/${name}`, notYet(`container.${name}`));
   }
   const { docker } = container;

@@ -3,9 +3,10 @@
  */
 
 import type { Agent, AgentInfo } from "#model/agent.ts";
+import type { ExecutorSpec } from "#model/executor.ts";
 import { isReserved, reservationRole } from "#model/reservation.ts";
 import type { Resource } from "#model/resource.ts";
-import { fromList, pick, sumResources } from "#model/resources.ts";
+import { fromList, pick, type Resources, sumResources } from "#model/resources.ts";
 import type { Task } from "#model/task.ts";
 import { commandExecutorName } from "./agent/executor-name.ts";
 import type { Part } from "./cluster.ts";
@@ -23,6 +24,7 @@ import {
 import { plainResources } from "./plain-json.ts";
 import { agentCapabilityNames, scalarOf } from "./translate/agent-message.ts";
 import { shownResources } from "./translate/shown-resources.ts";
+import { formatVersion, mesosVersion } from "./version.ts";
 
 export function formatSlave(agent: Agent, part: Part): Json {
   const { info, reregisteredAtMs } = agent;
@@ -41,7 +43,7 @@ export function formatSlave(agent: Agent, part: Part): Json {
     unreserved_resources: formatUnreservedTotals(info.resources),
     active: agent.state === "active" && !agent.deactivated,
     deactivated: agent.deactivated,
-    version: info.version,
+    version: mesosVersion,
     capabilities: agentCapabilityNames,
   };
 }
@@ -78,24 +80,33 @@ export type AgentStateView = {
   readonly version: string;
   readonly startedAtMs: number;
   readonly masterHostname: string | undefined;
+  readonly logDirectory: string | undefined;
   readonly flags: Flags;
   readonly frameworks: readonly {
     readonly frameworkId: string;
-    readonly tasks: readonly AgentTaskView[];
-    readonly completed: readonly AgentTaskView[];
+    readonly executors: readonly AgentExecutorView[];
+    /** Of which there are only files any more. */
+    readonly completed: readonly AgentExecutorView[];
   }[];
 };
 
-/** A task at its agent; one that is only files any more has no `task`. */
-export type AgentTaskView = {
-  readonly taskId: string;
+/** An executor at its agent; a task that brought none is shown with one of its own, as clients look there. */
+export type AgentExecutorView = {
+  readonly executorId: string;
   readonly containerId: string;
   readonly directory: string;
-  readonly task: Task | undefined;
+  /** Of one that its framework brought along. */
+  readonly spec?: ExecutorSpec | undefined;
+  readonly role?: string | undefined;
+  readonly tasks: readonly Task[];
+  /** Those that it was not given yet. */
+  readonly queuedTasks: readonly Task[];
+  /** Those that have ended, as long as they are remembered. */
+  readonly completedTasks: readonly Task[];
 };
 
 export const formatAgentState = (view: AgentStateView): Json => ({
-  version: view.version,
+  ...formatVersion(view.version),
   start_time: formatSeconds(view.startedAtMs),
   id: view.agentId,
   pid: formatPid(view.info.endpoint),
@@ -109,44 +120,54 @@ export const formatAgentState = (view: AgentStateView): Json => ({
   ),
   reserved_resources_full: {},
   unreserved_resources_allocated: formatResourceTotals(
-    sumResources(
-      view.frameworks.flatMap(({ tasks }) =>
-        tasks.flatMap(({ task }) => (task ? [task.spec.resources] : [])),
-      ),
-    ),
+    sumResources(view.frameworks.flatMap(({ executors }) => executors.map(resourcesOf))),
   ),
   reserved_resources_allocated: {},
   resource_providers: [],
   attributes: formatAttributes(view.info.attributes),
   ...(view.masterHostname === undefined ? {} : { master_hostname: view.masterHostname }),
+  ...(view.logDirectory === undefined ? {} : { log_dir: view.logDirectory }),
   flags: view.flags,
-  frameworks: formatFrameworks(view, (tasks) => tasks > 0),
-  completed_frameworks: formatFrameworks(view, (tasks) => tasks === 0),
+  frameworks: formatFrameworks(view, (executors) => executors > 0),
+  completed_frameworks: formatFrameworks(view, (executors) => executors === 0),
 });
 
 /** One of which nothing runs any more is over, as far as the agent knows. */
-const formatFrameworks = (view: AgentStateView, isWanted: (tasks: number) => boolean): readonly Json[] =>
+const formatFrameworks = (view: AgentStateView, isWanted: (executors: number) => boolean): readonly Json[] =>
   view.frameworks
-    .filter(({ tasks }) => isWanted(tasks.length))
-    .map(({ frameworkId, tasks, completed }) => ({
+    .filter(({ executors }) => isWanted(executors.length))
+    .map(({ frameworkId, executors, completed }) => ({
       id: frameworkId,
-      executors: tasks.map(formatExecutor),
+      executors: executors.map(formatExecutor),
       completed_executors: completed.map(formatExecutor),
     }));
 
-/** Command tasks are shown with an executor of their own, as clients look there for the sandbox. */
-function formatExecutor({ taskId, containerId, directory, task }: AgentTaskView): Json {
-  const ended = task === undefined;
+function formatExecutor(view: AgentExecutorView): Json {
+  const { executorId, containerId, directory, spec, role } = view;
   return {
-    id: taskId,
-    name: ended ? `Command Executor (Task: ${taskId})` : commandExecutorName(task),
-    source: taskId,
+    id: executorId,
+    name: spec?.name ?? nameOfOwn(view),
+    source: spec === undefined ? executorId : "",
     container: containerId,
     directory,
-    resources: formatResourceTotals(sumResources(ended ? [] : [task.spec.resources])),
-    ...(ended ? {} : { role: task.role }),
-    tasks: ended ? [] : [formatTask(task)],
-    queued_tasks: [],
-    completed_tasks: [],
+    resources: formatResourceTotals(resourcesOf(view)),
+    ...(role === undefined ? {} : { role }),
+    ...(spec === undefined || spec.labels.length === 0 ? {} : { labels: spec.labels }),
+    ...(spec === undefined ? {} : { type: spec.kind.toUpperCase() }),
+    tasks: view.tasks.map(formatTask),
+    queued_tasks: view.queuedTasks.map(formatTask),
+    completed_tasks: view.completedTasks.map(formatTask),
   };
 }
+
+function nameOfOwn({ executorId, tasks }: AgentExecutorView): string {
+  const [task] = tasks;
+  return task === undefined ? `Command Executor (Task: ${executorId})` : commandExecutorName(task);
+}
+
+/** Its own and those of its tasks that have not ended. */
+const resourcesOf = ({ spec, tasks, queuedTasks }: AgentExecutorView): Resources =>
+  sumResources([
+    ...(spec === undefined ? [] : [spec.resources]),
+    ...[...tasks, ...queuedTasks].map((task) => task.spec.resources),
+  ]);

@@ -4,6 +4,7 @@
  */
 
 import type { Agent } from "#model/agent.ts";
+import type { Executor } from "#model/executor.ts";
 import type { Framework } from "#model/framework.ts";
 import type { Offer } from "#model/offer.ts";
 import { addResources, noResources, type Resources } from "#model/resources.ts";
@@ -13,7 +14,10 @@ import { holdsResources } from "#model/task-state.ts";
 export type ClusterSnapshot = {
   readonly masterId: string;
   readonly clusterName: string;
+  /** The product's own. */
   readonly version: string;
+  /** Where the master's log lies, if it is shown. */
+  readonly logDirectory?: string | undefined;
   readonly hostname: string;
   readonly port: number;
   readonly startedAtMs: number;
@@ -24,6 +28,8 @@ export type ClusterSnapshot = {
   readonly frameworks: readonly Framework[];
   readonly tasks: readonly Task[];
   readonly completedTasks: readonly Task[];
+  /** Those that frameworks brought along and that have not ended. */
+  readonly executors: readonly Executor[];
   readonly offers: readonly Offer[];
 };
 
@@ -33,14 +39,25 @@ export type Part = {
   readonly offered: Resources;
   readonly tasks: readonly Task[];
   readonly completedTasks: readonly Task[];
+  readonly executors: readonly Executor[];
   readonly offers: readonly Offer[];
 };
+
+/** Who holds resources for a role. */
+export const holdersIn = ({
+  tasks,
+  executors,
+}: Pick<Part, "tasks" | "executors">): readonly (Task | Executor)[] => [
+  ...tasks.filter(({ state }) => holdsResources(state)),
+  ...executors,
+];
 
 type OpenPart = {
   used: Resources;
   offered: Resources;
   tasks: Task[];
   completedTasks: Task[];
+  executors: Executor[];
   offers: Offer[];
 };
 
@@ -57,6 +74,12 @@ export function partsOf(snapshot: ClusterSnapshot): Parts {
     each(task.spec.agentId, task.frameworkId, (part) => {
       part.tasks.push(task);
       if (holdsResources(task.state)) part.used = addResources(part.used, task.spec.resources);
+    });
+  }
+  for (const executor of snapshot.executors) {
+    each(executor.agentId, executor.frameworkId, (part) => {
+      part.executors.push(executor);
+      part.used = addResources(part.used, executor.spec.resources);
     });
   }
   // Agents are shown with the history of frameworks that are still there, as Mesos does.
@@ -84,6 +107,7 @@ const emptyPart = (): OpenPart => ({
   offered: noResources,
   tasks: [],
   completedTasks: [],
+  executors: [],
   offers: [],
 });
 

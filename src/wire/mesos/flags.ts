@@ -6,7 +6,15 @@ import { formatDuration } from "./durations.ts";
 
 export type Flags = Readonly<Record<string, string>>;
 
-export type MasterSettings = {
+/** Ours beside Mesos's: what a client of GET_FLAGS sees no other place for. */
+type OwnSettings = { readonly version: string; readonly logFile: string | undefined };
+
+const ownFlags = ({ version, logFile }: OwnSettings): Flags => ({
+  ...(logFile === undefined ? {} : { external_log_file: logFile }),
+  unum_version: version,
+});
+
+export type MasterSettings = OwnSettings & {
   readonly clusterName: string;
   readonly hostname: string;
   readonly port: number;
@@ -40,9 +48,10 @@ export const masterFlags = (settings: MasterSettings): Flags => ({
   port: String(settings.port),
   role_sorter: "drf",
   user_sorter: "drf",
+  ...ownFlags(settings),
 });
 
-export type AgentSettings = {
+export type AgentSettings = OwnSettings & {
   readonly hostname: string;
   readonly port: number;
   readonly attributes: Readonly<Record<string, string>>;
@@ -58,4 +67,5 @@ export const agentFlags = (settings: AgentSettings): Flags => ({
   isolation: settings.isolation,
   port: String(settings.port),
   resources: settings.resources,
+  ...ownFlags(settings),
 });

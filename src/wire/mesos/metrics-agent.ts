@@ -17,18 +17,24 @@ import {
 type Entry = readonly [string, number];
 
 export function agentMetrics(snapshot: AgentSnapshot, system: SystemFigures | undefined): Metrics {
-  const { containers, info, startedAtMs, nowMs } = snapshot;
+  const { containers, executors, info, startedAtMs, nowMs } = snapshot;
   const held = containers.filter(({ phase }) => phase !== "terminated");
+  const runners = [...held.filter(({ task }) => task.spec.executorId === undefined), ...executors];
   const states = countByState(containers.map(({ task }) => task));
   const total = scalarTotals(info.resources);
-  const used = scalarTotals(sumResources(held.map(({ task }) => task.spec.resources)));
+  const used = scalarTotals(
+    sumResources([
+      ...held.map(({ task }) => task.spec.resources),
+      ...executors.map(({ spec }) => spec.resources),
+    ]),
+  );
   return metricsOf([
     ["slave/uptime_secs", (nowMs - startedAtMs) / 1_000],
     ["slave/registered", snapshot.isRegistered ? 1 : 0],
     ["slave/recovery_errors", 0],
     ["slave/frameworks_active", new Set(held.map(({ task }) => task.frameworkId)).size],
-    ["slave/executors_registering", containers.filter(({ phase }) => phase === "queued").length],
-    ["slave/executors_running", containers.filter(({ phase }) => phase === "launched").length],
+    ["slave/executors_registering", runners.filter(({ phase }) => phase === "queued").length],
+    ["slave/executors_running", runners.filter(({ phase }) => phase === "launched").length],
     ["slave/executors_terminating", states.get("killing") ?? 0],
     ...(["staging", "starting", "running", "killing"] as const).map(
       (state): Entry => [`slave/tasks_${stateMetric(state)}`, states.get(state) ?? 0],

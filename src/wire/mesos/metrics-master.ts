@@ -5,8 +5,8 @@
 import type { Agent } from "#model/agent.ts";
 import type { Framework } from "#model/framework.ts";
 import { fromMilli, type Resources, scalarNames, scalarTotals, sumResources } from "#model/resources.ts";
-import { holdsResources, isTerminal, type TaskState, taskStates } from "#model/task-state.ts";
-import { type ClusterSnapshot, type Part, partsOf } from "./cluster.ts";
+import { isTerminal, type TaskState, taskStates } from "#model/task-state.ts";
+import { type ClusterSnapshot, holdersIn, type Part, partsOf } from "./cluster.ts";
 import {
   countByState,
   type Metrics,
@@ -121,9 +121,7 @@ const present = ({ agents, recovered }: ClusterSnapshot): readonly Agent[] =>
 
 function resourceEntries({ snapshot }: MasterFigures): Entry[] {
   const total = totals(present(snapshot).map(({ info }) => info.resources));
-  const used = totals(
-    snapshot.tasks.filter(({ state }) => holdsResources(state)).map(({ spec }) => spec.resources),
-  );
+  const used = totals(holdersIn(snapshot).map(({ spec }) => spec.resources));
   return scalarNames.flatMap((name): Entry[] => [
     [`master/${name}_total`, total(name)],
     [`master/${name}_used`, used(name)],
@@ -176,7 +174,7 @@ function ofFramework({ frameworkId, info, state }: Framework, part: Part): Entry
 function allocatorEntries({ snapshot, counts, filters }: MasterFigures): Entry[] {
   const total = totals(present(snapshot).map(({ info }) => info.resources));
   const held = totals([
-    ...snapshot.tasks.filter(({ state }) => holdsResources(state)).map(({ spec }) => spec.resources),
+    ...holdersIn(snapshot).map(({ spec }) => spec.resources),
     ...snapshot.offers.map(({ resources }) => resources),
   ]);
   return [

@@ -17,12 +17,22 @@ export type SystemFigures = {
   readonly load: readonly [oneMinute: number, fiveMinutes: number, fifteenMinutes: number];
   readonly memoryTotalBytes: number;
   readonly memoryFreeBytes: number;
+  /** Of the process itself. */
+  readonly residentBytes: number;
+  readonly loopDelay: LoopDelay;
 };
+
+/** By how much the event loop was late in the last few seconds. */
+export type LoopDelay = { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
 
 export const systemMetrics = (figures: SystemFigures | undefined): [string, number][] =>
   figures === undefined
     ? []
     : [
+        ["process/event_loop_delay_ms/max", figures.loopDelay.maxMs],
+        ["process/event_loop_delay_ms/p50", figures.loopDelay.p50Ms],
+        ["process/event_loop_delay_ms/p99", figures.loopDelay.p99Ms],
+        ["process/resident_bytes", figures.residentBytes],
         ["system/cpus_total", figures.cpus],
         ["system/load_15min", figures.load[2]],
         ["system/load_1min", figures.load[0]],

@@ -8,7 +8,9 @@ import { isReserved, reservationRole } from "#model/reservation.ts";
 import { formatValue } from "#model/resource-value.ts";
 import { flatten, fromMilli, pick, type Resources } from "#model/resources.ts";
 import type { Task, TaskStatus } from "#model/task.ts";
+import { plainMessage } from "./plain-json.ts";
 import { taskStateNames } from "./task-state.ts";
+import { discoveryMessage } from "./translate/discovery.ts";
 
 export type Json = { readonly [name: string]: unknown };
 
@@ -58,20 +60,19 @@ export const formatCapability = (name: string): string => name.toUpperCase().rep
 
 export function formatTask(task: Task): Json {
   const { spec } = task;
+  const discovery = discoveryMessage(spec);
   return {
     id: spec.taskId,
     name: spec.name,
     framework_id: task.frameworkId,
-    executor_id: "",
+    executor_id: spec.executorId ?? "",
     slave_id: spec.agentId,
     state: taskStateNames[task.state],
     resources: formatResourceTotals(spec.resources),
     role: task.role,
     statuses: task.statuses.map(formatStatus),
     ...(Object.keys(spec.labels).length === 0 ? {} : { labels: formatLabels(spec.labels) }),
-    ...(spec.ports.length === 0
-      ? {}
-      : { discovery: { visibility: "FRAMEWORK", name: spec.name, ports: { ports: spec.ports } } }),
+    ...(discovery === undefined ? {} : { discovery: plainMessage(discovery) }),
   };
 }
 
@@ -80,6 +81,7 @@ function formatStatus(status: TaskStatus): Json {
   return {
     state: taskStateNames[status.state],
     timestamp: formatSeconds(status.timestampMs),
+    ...(status.labels === undefined || status.labels.length === 0 ? {} : { labels: status.labels }),
     ...(container === undefined ? {} : { container_status: container }),
     ...(status.healthy === undefined ? {} : { healthy: status.healthy }),
   };

@@ -11,8 +11,7 @@ import type { Quantities, Quota } from "#model/quota.ts";
 import { isReserved, reservationRole } from "#model/reservation.ts";
 import { fromMilli, pick, type Resources, scalarNames, scalarTotals } from "#model/resources.ts";
 import { isSameOrBelow } from "#model/role.ts";
-import { holdsResources } from "#model/task-state.ts";
-import type { ClusterSnapshot } from "./cluster.ts";
+import { type ClusterSnapshot, holdersIn } from "./cluster.ts";
 import type { OrdersSnapshot } from "./operator/orders.ts";
 import type { Json } from "./pieces.ts";
 import type { MessageOf } from "./proto/tables.ts";
@@ -78,9 +77,11 @@ type Holding = {
 const notReserved = (resource: Parameters<typeof isReserved>[0]): boolean => !isReserved(resource);
 
 const holdings = (snapshot: ClusterSnapshot): Holding[] => [
-  ...snapshot.tasks
-    .filter((task) => holdsResources(task.state))
-    .map(({ role, spec }) => ({ kind: "allocated" as const, role, resources: spec.resources })),
+  ...holdersIn(snapshot).map(({ role, spec }) => ({
+    kind: "allocated" as const,
+    role,
+    resources: spec.resources,
+  })),
   ...snapshot.offers.map(({ role, resources }) => ({ kind: "offered" as const, role, resources })),
   ...snapshot.agents
     .filter(({ state, agentId }) => state !== "unreachable" && !snapshot.recovered.has(agentId))

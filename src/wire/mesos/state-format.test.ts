@@ -9,7 +9,11 @@ import { noCheckpoint } from "#model/resource-checkpoint.ts";
 import { resources } from "#model/resources.ts";
 import type { Task, TaskStatus } from "#model/task.ts";
 import type { ClusterSnapshot } from "./cluster.ts";
+import { executorsMessage } from "./operator/cluster-messages.ts";
+import type { Json } from "./pieces.ts";
 import { formatState, formatStateSummary } from "./state-format.ts";
+import { launchFromMessage } from "./translate/launches.ts";
+import { mesosVersion } from "./version.ts";
 
 /** What Mesos answered with one agent, one framework, one task and one offer; here is the same cluster. */
 const recorded = (name: string) =>
@@ -120,6 +124,7 @@ const snapshot: ClusterSnapshot = {
   frameworks: [framework],
   tasks: [task],
   completedTasks: [],
+  executors: [],
   offers: [offer],
 };
 
@@ -150,13 +155,14 @@ function assertShows(actual: unknown, expected: unknown, absent: readonly string
 }
 
 test("the summary of a cluster is what Mesos says of the same one", () => {
-  // Attributes are texts here; and an agent of ours can less.
-  const absent = ["slaves[].attributes.level", "slaves[].capabilities"];
+  // Attributes are texts here; an agent of ours can less; and ours is no build between two releases.
+  const absent = ["slaves[].attributes.level", "slaves[].capabilities", "slaves[].version"];
   assertShows(formatStateSummary(snapshot), recorded("state-summary.json"), absent);
 });
 
 test("the state of a cluster is what Mesos says of the same one", () => {
   const build = [
+    "version",
     "git_sha",
     "git_branch",
     "build_date",
@@ -167,11 +173,14 @@ test("the state of a cluster is what Mesos says of the same one", () => {
   ];
   const absent = [
     ...build,
+    "slaves[].version",
     "slaves[].attributes.level",
     "slaves[].capabilities",
     "frameworks[].offer_constraints",
   ];
-  assertShows(formatState(snapshot), recorded("state.json"), absent);
+  const state = formatState(snapshot);
+  assertShows(state, recorded("state.json"), absent);
+  assert.deepEqual([state.version, state.unum_version], [mesosVersion, snapshot.version]);
 });
 
 test("an agent that is unreachable or not back yet is counted, not listed", () => {
@@ -194,4 +203,59 @@ test("a task's labels and ports are shown when it has some", () => {
   const [shown] = (state.frameworks as [{ tasks: [Record<string, unknown>] }])[0].tasks;
   assert.deepEqual(shown.labels, [{ key: "a", value: "b" }]);
   assert.deepEqual(shown.discovery, { visibility: "FRAMEWORK", name: "t-sleep", ports: { ports } });
+});
+
+test("executors that frameworks brought along are shown with them, and hold resources", () => {
+  const launch = launchFromMessage(
+    {
+      task_infos: [
+        {
+          name: "t",
+          task_id: { value: "t" },
+          agent_id: { value: agent.agentId },
+          executor: {
+            executor_id: { value: "e" },
+            name: "runner",
+            command: { value: "./run", arguments: ["a"] },
+            resources: [{ name: "cpus", type: "SCALAR", scalar: { value: 0.5 } }],
+            labels: { labels: [{ key: "a", value: "b" }] },
+          },
+        },
+      ],
+    },
+    { frameworkId: framework.frameworkId, user: undefined },
+  ).operation;
+  const [spec] = launch?.kind === "launch" ? launch.executors : [];
+  assert.ok(spec !== undefined);
+  const executor = {
+    spec,
+    frameworkId: framework.frameworkId,
+    agentId: agent.agentId,
+    role: task.role,
+    launchedAtMs: 0,
+  };
+  const byExecutor = { ...task, spec: { ...task.spec, executorId: spec.executorId } };
+  const cpus = (state: Json) =>
+    (state.frameworks as [{ used_resources: { cpus: number } }])[0].used_resources.cpus;
+  const before = formatState(snapshot);
+  const after = formatState({ ...snapshot, tasks: [byExecutor], executors: [executor] });
+  assert.equal(cpus(after), cpus(before) + 0.5);
+  const [shown] = after.frameworks as [{ executors: unknown; tasks: [Record<string, unknown>] }];
+  assert.deepEqual(shown.executors, [
+    {
+      executor_id: "e",
+      name: "runner",
+      framework_id: framework.frameworkId,
+      command: { value: "./run", argv: ["a"], uris: [] },
+      resources: { disk: 0, mem: 0, gpus: 0, cpus: 0.5 },
+      role: task.role,
+      labels: [{ key: "a", value: "b" }],
+      type: "CUSTOM",
+      slave_id: agent.agentId,
+    },
+  ]);
+  assert.equal(shown.tasks[0].executor_id, "e");
+  const [message] = executorsMessage({ ...snapshot, executors: [executor] }).executors ?? [];
+  assert.equal(message?.executor_info.name, "runner");
+  assert.equal(message?.executor_info.resources?.[0]?.allocation_info?.role, task.role);
 });

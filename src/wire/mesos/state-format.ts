@@ -3,6 +3,7 @@
  */
 
 import type { Agent } from "#model/agent.ts";
+import type { Executor } from "#model/executor.ts";
 import type { Framework } from "#model/framework.ts";
 import { addResources } from "#model/resources.ts";
 import { formatFullSlave, formatSlave } from "./agent-format.ts";
@@ -18,6 +19,12 @@ import {
   formatTask,
   type Json,
 } from "./pieces.ts";
+import { plainMessage } from "./plain-json.ts";
+import type { MessageOf } from "./proto/tables.ts";
+import { executorInfoMessage } from "./translate/executor-info.ts";
+import { formatVersion } from "./version.ts";
+
+type CommandMessage = MessageOf<"CommandInfo">;
 
 export function formatStateSummary(snapshot: ClusterSnapshot): Json {
   const parts = partsOf(snapshot);
@@ -51,7 +58,7 @@ export function formatState(snapshot: ClusterSnapshot, flags: Flags = {}): Json 
   const unreachable = snapshot.agents.filter(({ state }) => state === "unreachable");
   const recovered = snapshot.agents.filter(({ agentId }) => snapshot.recovered.has(agentId));
   return {
-    version: snapshot.version,
+    ...formatVersion(snapshot.version),
     start_time: formatSeconds(snapshot.startedAtMs),
     elected_time: formatSeconds(snapshot.startedAtMs),
     id: snapshot.masterId,
@@ -64,6 +71,7 @@ export function formatState(snapshot: ClusterSnapshot, flags: Flags = {}): Json 
     unreachable_slaves: unreachable.length,
     leader: pid,
     leader_info: { id: snapshot.masterId, pid, port: snapshot.port, hostname: snapshot.hostname },
+    ...(snapshot.logDirectory === undefined ? {} : { log_dir: snapshot.logDirectory }),
     flags,
     slaves: agents.map((agent) => formatSlave(agent, parts.byAgent(agent.agentId))),
     recovered_slaves: recovered.map(({ agentId, info }) => ({ id: agentId, hostname: info.hostname })),
@@ -157,7 +165,30 @@ const formatFramework = (framework: Framework, part: Part): Json => ({
     slave_id: offer.agentId,
     resources: formatResourceTotals(offer.resources),
   })),
-  executors: [],
-  labels: formatLabels(framework.info.labels),
+  executors: part.executors.map(formatExecutor),
+  ...(Object.keys(framework.info.labels).length === 0 ? {} : { labels: formatLabels(framework.info.labels) }),
   offer_constraints: {},
+});
+
+function formatExecutor({ spec, frameworkId, agentId, role }: Executor): Json {
+  const { command } = executorInfoMessage(spec, frameworkId);
+  return {
+    executor_id: spec.executorId,
+    name: spec.name,
+    framework_id: frameworkId,
+    command: command === undefined ? { argv: [], uris: [] } : formatCommand(command),
+    resources: formatResourceTotals(spec.resources),
+    role,
+    ...(spec.labels.length === 0 ? {} : { labels: spec.labels }),
+    type: spec.kind.toUpperCase(),
+    slave_id: agentId,
+  };
+}
+
+const formatCommand = ({ shell, value, arguments: argv, environment, uris }: CommandMessage): Json => ({
+  ...(shell === undefined ? {} : { shell }),
+  ...(value === undefined ? {} : { value }),
+  argv: argv ?? [],
+  ...(environment === undefined ? {} : { environment: plainMessage(environment) }),
+  uris: (uris ?? []).map((uri) => ({ value: uri.value, executable: uri.executable ?? false })),
 });

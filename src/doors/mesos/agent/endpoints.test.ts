@@ -6,6 +6,7 @@ import { agentId, containerId, frameworkId, roleName } from "#model/ids.ts";
 import { agentCallsEnums } from "#wire/mesos/proto/agent-calls.ts";
 import { asBody, callEndpoint } from "../../../../test/support/door-driver.ts";
 import { agentInfo, taskSpec } from "../../../../test/support/master-fixtures.ts";
+import { agentEndpoints } from "../../agent/endpoints.ts";
 import { agentMesosEndpoints } from "./endpoints.ts";
 
 function agentContext(): AgentContext {
@@ -51,8 +52,12 @@ function agentContext(): AgentContext {
 
 const json = { "content-type": "application/json" };
 
-const send = (call: unknown, headers: Readonly<Record<string, string>> = json) => {
-  const answer = asBody(callEndpoint(agentMesosEndpoints, agentContext(), "POST", "/api/v1", call, headers));
+const send = (
+  call: unknown,
+  headers: Readonly<Record<string, string>> = json,
+  context: AgentContext = agentContext(),
+) => {
+  const answer = asBody(callEndpoint(agentMesosEndpoints, context, "POST", "/api/v1", call, headers));
   const text = typeof answer.body === "string" ? answer.body : new TextDecoder().decode(answer.body);
   return { status: answer.status, text };
 };
@@ -94,9 +99,23 @@ test("an agent says by name what it does not do, and of what is not there that i
   });
   const known = { container_id: { value: "c1" } };
   assert.equal(send({ type: "KILL_CONTAINER", kill_container: known }).status, 501);
-  const prune = send({ type: "PRUNE_IMAGES" });
-  assert.equal(prune.status, 501);
-  assert.match(prune.text, /^PRUNE_IMAGES is not implemented by this agent: /);
+});
+
+test("images are pruned but for those that are excluded; why they cannot be is told", () => {
+  const kept: (readonly string[])[] = [];
+  const images = (fault: string | undefined): NonNullable<AgentContext["images"]> => ({
+    prune: (keep, done) => {
+      kept.push(keep);
+      done(fault);
+    },
+  });
+  const excluded = [{ type: "DOCKER", docker: { name: "nginx" } }];
+  const call = { type: "PRUNE_IMAGES", prune_images: { excluded_images: excluded } };
+  const prune = (fault?: string) => send(call, json, { ...agentContext(), images: images(fault) });
+  assert.equal(prune().status, 200);
+  assert.deepEqual(prune("a reason"), { status: 500, text: "Images could not be pruned: a reason" });
+  assert.deepEqual(kept, [["nginx"], ["nginx"]]);
+  assert.equal(send({ type: "PRUNE_IMAGES" }).status, 200);
 });
 
 test("an agent looks at what the client accepts before it looks at the body", () => {
@@ -117,4 +136,29 @@ test("an agent looks at what the client accepts before it looks at the body", ()
     ],
   ] as const;
   for (const [body, headers, status, text] of cases) assert.deepEqual(send(body, headers), { status, text });
+});
+
+test("an agent takes a level of logging, tells 0 and says that it means nothing", () => {
+  const call = {
+    type: "SET_LOGGING_LEVEL",
+    set_logging_level: { level: 2, duration: { nanoseconds: 1_000_000_000 } },
+  };
+  assert.deepEqual(send(call), { status: 200, text: "" });
+  assert.match(send({ type: "GET_LOGGING_LEVEL" }).text, /"level":0/);
+});
+
+test("an agent's older endpoints have names of all times", () => {
+  const get = (path: string) => {
+    const answer = asBody(callEndpoint(agentEndpoints, agentContext(), "GET", path));
+    assert.equal(answer.status, 200, path);
+    return String(answer.body);
+  };
+  assert.equal(get("/monitor/statistics.json"), get("/monitor/statistics"));
+  const handlers = new Set(
+    agentEndpoints
+      .filter(({ path }) => /^(\/slave\(1\))?\/state(\.json)?$/.test(path))
+      .map(({ handle }) => handle),
+  );
+  assert.equal(handlers.size, 1);
+  assert.match(get("/metrics"), /^mesos_slave_registered 0$/m);
 });

@@ -6,21 +6,23 @@
  */
 
 import { type DoorRequest, doorMethods, type Endpoint, type Respond } from "#ports/door.ts";
-import { decodeMessage } from "#wire/mesos/codec/encoding.ts";
+import { decodeMessage, type Encoding } from "#wire/mesos/codec/encoding.ts";
 import { type AgentCallType, agentCallFault } from "#wire/mesos/operator/call-rules.ts";
 import { emptyAnswer, textAnswer } from "../../answers.ts";
 import type { AgentContext } from "../../endpoint.ts";
 import { acceptedEncoding, accepts, contentEncoding, mediaTypes, recordIo, wrongMethod } from "../media.ts";
+import { attachInput, isStreamed } from "./attach-input.ts";
 import type { AgentHandler } from "./call-tools.ts";
-import { notDone, notFound, notKilled, ofContainer } from "./containers.ts";
+import { notDone } from "./containers.ts";
 import { listFiles, readFile } from "./files.ts";
+import { pruneImages } from "./images.ts";
 import * as reads from "./reads.ts";
+import { attachOutput, killIt, launchNested, launchSession, removeIt, waitFor } from "./sessions.ts";
 import { agentV0Endpoints } from "./v0.ts";
 
 const setLoggingLevel: AgentHandler = (_call, { respond }) =>
   respond(emptyAnswer(200, { "Unum-Warning": "What is logged does not depend on a level." }));
 
-const nested = "it runs no containers inside of containers";
 const standalone = "it runs no containers that belong to no framework";
 const providers = "it has no resource providers";
 
@@ -42,40 +44,26 @@ export const agentHandlers: Readonly<Record<AgentCallType, AgentHandler>> = {
   GET_TASKS: reads.getTasks,
   GET_AGENT: reads.getAgent,
   GET_RESOURCE_PROVIDERS: reads.getResourceProviders,
-  LAUNCH_NESTED_CONTAINER: notDone("LAUNCH_NESTED_CONTAINER", nested),
-  WAIT_NESTED_CONTAINER: ofContainer("WAIT_NESTED_CONTAINER", (call) => call.wait_nested_container, notFound),
-  KILL_NESTED_CONTAINER: ofContainer(
-    "KILL_NESTED_CONTAINER",
-    (call) => call.kill_nested_container,
-    notKilled,
-  ),
-  REMOVE_NESTED_CONTAINER: notDone("REMOVE_NESTED_CONTAINER", nested),
-  LAUNCH_NESTED_CONTAINER_SESSION: notDone("LAUNCH_NESTED_CONTAINER_SESSION", nested),
-  ATTACH_CONTAINER_INPUT: notDone("ATTACH_CONTAINER_INPUT", "the input of its containers is closed"),
-  ATTACH_CONTAINER_OUTPUT: ofContainer(
-    "ATTACH_CONTAINER_OUTPUT",
-    (call) => call.attach_container_output,
-    notFound,
-  ),
+  LAUNCH_NESTED_CONTAINER: launchNested,
+  WAIT_NESTED_CONTAINER: waitFor("wait_nested_container"),
+  KILL_NESTED_CONTAINER: killIt("kill_nested_container"),
+  REMOVE_NESTED_CONTAINER: removeIt("remove_nested_container"),
+  LAUNCH_NESTED_CONTAINER_SESSION: launchSession,
+  // Comes as a stream of records, and elsewhere.
+  ATTACH_CONTAINER_INPUT: notDone("ATTACH_CONTAINER_INPUT", "it is taken as a stream of records"),
+  ATTACH_CONTAINER_OUTPUT: attachOutput,
   LAUNCH_CONTAINER: notDone("LAUNCH_CONTAINER", standalone),
-  WAIT_CONTAINER: ofContainer("WAIT_CONTAINER", (call) => call.wait_container, notFound),
-  KILL_CONTAINER: ofContainer("KILL_CONTAINER", (call) => call.kill_container, notKilled),
-  REMOVE_CONTAINER: ofContainer("REMOVE_CONTAINER", (call) => call.remove_container, notFound),
+  WAIT_CONTAINER: waitFor("wait_container"),
+  KILL_CONTAINER: killIt("kill_container"),
+  REMOVE_CONTAINER: removeIt("remove_container"),
   ADD_RESOURCE_PROVIDER_CONFIG: notDone("ADD_RESOURCE_PROVIDER_CONFIG", providers),
   UPDATE_RESOURCE_PROVIDER_CONFIG: notDone("UPDATE_RESOURCE_PROVIDER_CONFIG", providers),
   REMOVE_RESOURCE_PROVIDER_CONFIG: notDone("REMOVE_RESOURCE_PROVIDER_CONFIG", providers),
   MARK_RESOURCE_PROVIDER_GONE: notDone("MARK_RESOURCE_PROVIDER_GONE", providers),
-  PRUNE_IMAGES: notDone("PRUNE_IMAGES", "it forgets images that are not used by itself"),
+  PRUNE_IMAGES: pruneImages,
 };
 
 function answerCall(request: DoorRequest, context: AgentContext, respond: Respond): void {
-  if (request.headers["content-type"] === recordIo)
-    return respond(
-      textAnswer(
-        501,
-        "Calls as a stream of records are not implemented by this agent: containers take no input.",
-      ),
-    );
   const given = contentEncoding(request, ` or ${recordIo}`);
   if (!given.ok) return respond(given.answer);
   if (request.headers["message-content-type"] !== undefined)
@@ -92,23 +80,56 @@ function answerCall(request: DoorRequest, context: AgentContext, respond: Respon
     );
   if (encoding !== undefined && request.headers["message-accept"] !== undefined)
     return respond(textAnswer(406, "Expecting 'Message-Accept' to be not set for non-streaming responses"));
+  const messages = encoding ?? messagesAccepted(request);
+  if (messages === undefined)
+    return respond(
+      textAnswer(406, `Expecting 'Message-Accept' to allow ${mediaTypes.json} or ${mediaTypes.protobuf}`),
+    );
   const call = decodeMessage(given.value, "agent.Call", request.body);
   if (!call.ok) return respond(textAnswer(400, call.why));
   const fault = agentCallFault(call.value);
   if (fault !== undefined) return respond(textAnswer(400, `Failed to validate agent::Call: ${fault}`));
-  // Only streams come as records, and there are none.
-  return agentHandlers[call.value.type ?? "UNKNOWN"](call.value, {
+  const { type = "UNKNOWN" } = call.value;
+  if (type === "ATTACH_CONTAINER_INPUT")
+    return respond(textAnswer(415, `Expecting 'Content-Type' to be ${recordIo} for ${type} call`));
+  if (encoding === undefined && !answeredInRecords.has(type))
+    return respond(textAnswer(406, `Streaming response is not supported for ${type} call`));
+  const headers =
+    encoding === undefined
+      ? { "Content-Type": recordIo, "Message-Content-Type": mediaTypes[messages] }
+      : { "Content-Type": mediaTypes[encoding] };
+  agentHandlers[type](call.value, {
     context,
-    encoding: encoding ?? "json",
+    encoding: messages,
+    records: { encoding: messages, headers },
     respond,
   });
 }
+
+const answeredInRecords: ReadonlySet<AgentCallType> = new Set([
+  "ATTACH_CONTAINER_OUTPUT",
+  "LAUNCH_NESTED_CONTAINER_SESSION",
+]);
+
+/** Within records; JSON when nothing is said. */
+const messagesAccepted = (request: DoorRequest): Encoding | undefined =>
+  (["json", "protobuf"] as const).find((encoding) =>
+    accepts(request, mediaTypes[encoding], "message-accept"),
+  );
 
 const at = (path: string): readonly Endpoint<AgentContext>[] =>
   doorMethods.map((method): Endpoint<AgentContext> => {
     const shared = { method, path, permission: "write" as const };
     if (method === "POST")
-      return { ...shared, summary: "Mesos's operator API: a call in the body", handle: answerCall };
+      return {
+        ...shared,
+        streams: isStreamed,
+        summary: "Mesos's operator API: a call in the body",
+        handle: (request, context, respond) =>
+          isStreamed(request.headers)
+            ? attachInput(request, context, respond)
+            : answerCall(request, context, respond),
+      };
     return {
       ...shared,
       summary: "405: the operator API takes POST",

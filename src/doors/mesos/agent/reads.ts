@@ -13,9 +13,10 @@ import {
 import { agentMetrics } from "#wire/mesos/metrics-agent.ts";
 import type { MessageOf } from "#wire/mesos/proto/tables.ts";
 import { agentInfoMessage } from "#wire/mesos/translate/agent-message.ts";
+import { mesosVersion } from "#wire/mesos/version.ts";
 import type { AgentContext } from "../../endpoint.ts";
 import { viewAgentFlags } from "../../views/agent-flags.ts";
-import { type AgentHandler, answerMessage, readAgent } from "./call-tools.ts";
+import { type AgentHandler, answerMessage, readAgent, readAgentWithUsage } from "./call-tools.ts";
 
 const show =
   (format: (snapshot: AgentSnapshot, context: AgentContext) => MessageOf<"agent.Response">): AgentHandler =>
@@ -24,14 +25,14 @@ const show =
 
 export const getHealth = show(() => ({ type: "GET_HEALTH", get_health: { healthy: true } }));
 
-export const getFlags = show(({ info }) => ({
+export const getFlags = show((_snapshot, context) => ({
   type: "GET_FLAGS",
-  get_flags: { flags: Object.entries(viewAgentFlags(info)).map(([name, value]) => ({ name, value })) },
+  get_flags: { flags: Object.entries(viewAgentFlags(context)).map(([name, value]) => ({ name, value })) },
 }));
 
-export const getVersion = show(({ info }) => ({
+export const getVersion = show(() => ({
   type: "GET_VERSION",
-  get_version: { version_info: { version: info.version } },
+  get_version: { version_info: { version: mesosVersion } },
 }));
 
 export const getMetrics = show((snapshot, { system }) => ({
@@ -60,10 +61,13 @@ export const getFrameworks = show((snapshot) => ({
   get_frameworks: agentFrameworksMessage(snapshot),
 }));
 
-export const getContainers = show((snapshot) => ({
-  type: "GET_CONTAINERS",
-  get_containers: agentContainersMessage(snapshot),
-}));
+export const getContainers: AgentHandler = (call, tools) =>
+  readAgentWithUsage(tools.context, (snapshot) =>
+    answerMessage(tools, {
+      type: "GET_CONTAINERS",
+      get_containers: agentContainersMessage(snapshot, call.get_containers?.show_nested === true),
+    }),
+  );
 
 export const getAgent = show(({ info, agentId }) => ({
   type: "GET_AGENT",

@@ -7,16 +7,22 @@ import type { AgentSnapshot } from "#wire/mesos/agent/held.ts";
 import { formatContainers, formatStatistics } from "#wire/mesos/agent/v0-format.ts";
 import { formatPrometheus, formatSystem } from "#wire/mesos/metrics.ts";
 import { agentMetrics } from "#wire/mesos/metrics-agent.ts";
+import { formatVersion } from "#wire/mesos/version.ts";
 import { emptyAnswer, textAnswer } from "../../answers.ts";
 import type { AgentContext } from "../../endpoint.ts";
 import { viewAgentFlags } from "../../views/agent-flags.ts";
 import { shownAnswer } from "../jsonp.ts";
-import { readAgent } from "./call-tools.ts";
+import { readAgent, readAgentWithUsage } from "./call-tools.ts";
 
 const show =
   (format: (snapshot: AgentSnapshot, context: AgentContext) => unknown): Endpoint<AgentContext>["handle"] =>
   (request, context, respond) =>
     readAgent(context, (snapshot) => respond(shownAnswer(request, format(snapshot, context))));
+
+const showUsage =
+  (format: (snapshot: AgentSnapshot) => unknown): Endpoint<AgentContext>["handle"] =>
+  (request, context, respond) =>
+    readAgentWithUsage(context, (snapshot) => respond(shownAnswer(request, format(snapshot))));
 
 const get = (
   path: string,
@@ -28,16 +34,16 @@ export const agentV0Endpoints: readonly Endpoint<AgentContext>[] = [
   get(
     "/flags",
     "Settings",
-    show(({ info }) => ({ flags: viewAgentFlags(info) })),
+    show((_snapshot, context) => ({ flags: viewAgentFlags(context) })),
   ),
   get(
     "/version",
-    "Our version",
-    show(({ info }) => ({ version: info.version })),
+    "The version of Mesos that is spoken, and our own",
+    show(({ info }) => formatVersion(info.version)),
   ),
-  get("/containers", "Containers with their limits", show(formatContainers)),
-  get("/monitor/statistics", "The same, by executor", show(formatStatistics)),
-  get("/monitor/statistics.json", "The same, under its oldest name", show(formatStatistics)),
+  get("/containers", "Containers, what they may use and what they do use", showUsage(formatContainers)),
+  get("/monitor/statistics", "The same, by executor", showUsage(formatStatistics)),
+  get("/monitor/statistics.json", "The same, under its oldest name", showUsage(formatStatistics)),
   get(
     "/metrics/snapshot",
     "Figures under Mesos's names",

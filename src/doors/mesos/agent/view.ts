@@ -4,6 +4,7 @@
 
 import type { AgentState } from "#core/agent/state.ts";
 import type { HeldTask } from "#core/agent/types.ts";
+import { listExecutors } from "#core/agent/views.ts";
 import type { Task } from "#model/task.ts";
 import type { AgentSnapshot, HeldContainer } from "#wire/mesos/agent/held.ts";
 import type { AgentContext } from "../../endpoint.ts";
@@ -18,12 +19,24 @@ export const viewAgent = (
   isRegistered: state.identity?.agentId !== undefined && state.link !== undefined,
   startedAtMs,
   nowMs,
-  containers: [...state.tasks.values()].map((held) => ({
-    task: asTask(held),
-    containerId: held.containerId,
-    pid: held.pid,
-    phase: phases[held.phase],
+  containers: [...state.tasks.values()].map(heldContainer),
+  executors: listExecutors(state).map(({ executor, tasks }) => ({
+    spec: executor.spec,
+    frameworkId: executor.frameworkId,
+    framework: executor.framework,
+    role: executor.role,
+    containerId: executor.containerId,
+    pid: executor.pid,
+    phase: phases[executor.phase],
+    tasks: tasks.map(heldContainer),
   })),
+});
+
+const heldContainer = (held: HeldTask): HeldContainer => ({
+  task: asTask(held),
+  containerId: held.containerId,
+  pid: held.pid,
+  phase: phases[held.phase],
 });
 
 const phases: Readonly<Record<HeldTask["phase"], HeldContainer["phase"]>> = {

@@ -12,6 +12,8 @@ import { messageAnswer } from "../media.ts";
 export type CallTools = {
   readonly context: ClusterContext;
   readonly encoding: Encoding;
+  /** Who calls, if that was shown. */
+  readonly principal: string | undefined;
   readonly respond: Respond;
 };
 

@@ -8,16 +8,16 @@
 import { type DoorRequest, doorMethods, type Endpoint, type Respond } from "#ports/door.ts";
 import { decodeMessage } from "#wire/mesos/codec/encoding.ts";
 import { type MasterCallType, masterCallFault } from "#wire/mesos/operator/call-rules.ts";
+import { explainFromBody } from "#wire/mesos/operator/explain-call.ts";
 import { emptyAnswer, textAnswer } from "../../answers.ts";
 import type { ClusterContext } from "../../endpoint.ts";
 import { acceptedEncoding, contentEncoding, mediaTypes, wrongMethod } from "../media.ts";
 import type { MasterHandler } from "./call-tools.ts";
+import { answerExplain } from "./explain.ts";
+import { listFiles, readFile } from "./files.ts";
 import * as orders from "./orders.ts";
 import * as reads from "./reads.ts";
 import { subscribe } from "./subscribe.ts";
-
-/** The master's log is its process's affair: it is no file that it could show. */
-const noFiles: MasterHandler = (_call, { respond }) => respond(textAnswer(404, ""));
 
 const setLoggingLevel: MasterHandler = (_call, { respond }) =>
   respond(emptyAnswer(200, { "Unum-Warning": "What is logged does not depend on a level." }));
@@ -32,8 +32,8 @@ export const masterHandlers: Readonly<Record<MasterCallType, MasterHandler>> = {
   GET_METRICS: reads.getMetrics,
   GET_LOGGING_LEVEL: reads.getLoggingLevel,
   SET_LOGGING_LEVEL: setLoggingLevel,
-  LIST_FILES: noFiles,
-  READ_FILE: noFiles,
+  LIST_FILES: listFiles,
+  READ_FILE: readFile,
   GET_STATE: reads.getState,
   GET_AGENTS: reads.getAgents,
   GET_FRAMEWORKS: reads.getFrameworks,
@@ -72,6 +72,10 @@ function answerCall(request: DoorRequest, context: ClusterContext, respond: Resp
   if (!given.ok) return respond(given.answer);
   const call = decodeMessage(given.value, "master.Call", request.body);
   if (!call.ok) return respond(textAnswer(400, call.why));
+  // A type that Mesos does not know may be one of ours.
+  const explain =
+    call.value.type === undefined && given.value === "json" ? explainFromBody(request.body) : undefined;
+  if (explain !== undefined) return answerExplain(explain, request, context, respond);
   const fault = masterCallFault(call.value);
   if (fault !== undefined) return respond(textAnswer(400, `Failed to validate master::Call: ${fault}`));
   const encoding = acceptedEncoding(request);
@@ -79,7 +83,12 @@ function answerCall(request: DoorRequest, context: ClusterContext, respond: Resp
     return respond(
       textAnswer(406, `Expecting 'Accept' to allow '${mediaTypes.protobuf}' or '${mediaTypes.json}'`),
     );
-  return masterHandlers[call.value.type ?? "UNKNOWN"](call.value, { context, encoding, respond });
+  return masterHandlers[call.value.type ?? "UNKNOWN"](call.value, {
+    context,
+    encoding,
+    principal: request.principal,
+    respond,
+  });
 }
 
 /** Whatever follows the path is the same endpoint, as with Mesos. */

@@ -22,9 +22,12 @@ import { refuse } from "./refusals.ts";
 
 /** Undefined: an order that needs nothing done. */
 const order =
-  (translate: (call: MasterCall) => Translated<OperatorInput>, done = 200): MasterHandler =>
+  (
+    translate: (call: MasterCall, principal: string | undefined) => Translated<OperatorInput>,
+    done = 200,
+  ): MasterHandler =>
   (call, tools) => {
-    const input = translate(call);
+    const input = translate(call, tools.principal);
     if (!input.ok) return tools.respond(textAnswer(400, input.fault));
     return submit(input.value, tools, done);
   };
@@ -151,14 +154,14 @@ const operate = (
   payload: (call: MasterCall) => { readonly agent_id?: { readonly value: string } | undefined } | undefined,
   translate: (call: MasterCall) => Translated<ConvertingOperation>,
 ): MasterHandler =>
-  order((call) => {
+  order((call, principal) => {
     const operation = translate(call);
     if (!operation.ok) return operation;
     return translated({
       type: "operate",
       agentId: agentId(payload(call)?.agent_id?.value ?? ""),
       operation: operation.value,
-      principal: undefined,
+      principal,
     });
   }, 202);
 

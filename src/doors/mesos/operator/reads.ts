@@ -21,6 +21,7 @@ import {
 import type { MessageOf } from "#wire/mesos/proto/tables.ts";
 import { roleMessage, rolesOf } from "#wire/mesos/roles.ts";
 import { masterInfoMessage } from "#wire/mesos/translate/agents.ts";
+import { mesosVersion } from "#wire/mesos/version.ts";
 import type { ClusterInfo } from "../../endpoint.ts";
 import { viewCluster } from "../../views/cluster-view.ts";
 import { viewFlags } from "../../views/flags-view.ts";
@@ -51,7 +52,7 @@ export const getHealth: MasterHandler = (_call, tools) =>
 export const getVersion: MasterHandler = (_call, tools) =>
   answerMessage(tools, {
     type: "GET_VERSION",
-    get_version: { version_info: { version: tools.context.info.version } },
+    get_version: { version_info: { version: mesosVersion } },
   });
 
 /** What is logged does not depend on a level. */

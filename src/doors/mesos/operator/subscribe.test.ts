@@ -101,3 +101,17 @@ test("operators' stream: what is told after the look at the state, and before it
     ["SUBSCRIBED", "HEARTBEAT", "AGENT_ADDED"],
   );
 });
+
+test("operators' stream: an agent that cannot be reached is not removed", () => {
+  const door = new DoorDriver();
+  const agent = door.addAgent("agent-1");
+  const { events } = listen(door, "json");
+  agent.disconnect();
+  door.master.advance(60_000);
+  assert.equal(door.master.state.tables.agent.get(agent.id)?.state, "unreachable");
+  agent.connect();
+  assert.deepEqual(
+    events.slice(2).map(({ type }) => type),
+    ["AGENT_ADDED"],
+  );
+});

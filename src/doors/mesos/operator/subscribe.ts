@@ -38,14 +38,14 @@ export function subscribe(_call: unknown, { context, encoding, respond }: CallTo
 }
 
 function openStream(context: ClusterContext, encoding: Encoding, sink: StreamSink): () => void {
-  let isTold = false;
+  let isOpen = false;
   let isClosed = false;
   let unsubscribe = (): void => {};
   context.master.read(
     (state) => {
       unsubscribe = context.watch.subscribe((changes) => {
-        if (!isTold) return;
-        for (const change of changes) sink.write(record(encoding, eventOf(change)));
+        if (!isOpen) return;
+        for (const change of changes) if (isTold(change)) sink.write(record(encoding, eventOf(change)));
       });
       return viewCluster(state, context.info);
     },
@@ -53,7 +53,7 @@ function openStream(context: ClusterContext, encoding: Encoding, sink: StreamSin
       if (isClosed) return;
       sink.write(record(encoding, subscribedEvent(snapshot, heartbeatMs)));
       sink.write(record(encoding, heartbeatEvent));
-      isTold = true;
+      isOpen = true;
     },
   );
   return () => {
@@ -61,6 +61,9 @@ function openStream(context: ClusterContext, encoding: Encoding, sink: StreamSin
     unsubscribe();
   };
 }
+
+/** Mesos says nothing of agents that cannot be reached: they are not removed. */
+const isTold = (change: MasterChange): boolean => change.type !== "agent-removed" || change.isGone;
 
 const record = (encoding: Encoding, event: MessageOf<"master.Event">): Uint8Array =>
   encodeRecord(encodeMessage(encoding, "master.Event", event));

@@ -2,18 +2,16 @@
  * The calls of a subscribed framework: taken with 202, or 200 for the one that is answered when it is done.
  *
  * Operations of an accept that are refused by what they are, before the master sees them, are told on the
- * framework's stream once the master has decided the rest.
+ * framework's stream once the master has decided the rest. Tasks that are refused so go along with the call.
  */
 
 import type { FrameworkInfo } from "#model/framework.ts";
-import type { SessionId } from "#model/ids.ts";
-import type { TaskStatus } from "#model/task.ts";
+import { frameworkId, type SessionId } from "#model/ids.ts";
 import type { BodyAnswer, Respond } from "#ports/door.ts";
 import type { Rejection } from "#ports/room.ts";
 import type { MessageOf } from "#wire/mesos/proto/tables.ts";
 import { type CallOutcome, callFromMessage } from "#wire/mesos/scheduler/call-from-message.ts";
 import { infoFromMessage, subscriptionFromMessage, updateFault } from "#wire/mesos/scheduler/subscription.ts";
-import type { TaskFault } from "#wire/mesos/translate/operations.ts";
 import { emptyAnswer, textAnswer } from "../../answers.ts";
 import type { SchedulerContext } from "./context.ts";
 import { type Found, notSubscribed } from "./find-session.ts";
@@ -27,7 +25,10 @@ export function takeCall(
   if (message.type === "UPDATE_FRAMEWORK" && message.update_framework !== undefined)
     return updateFramework(message.update_framework, found, context, respond);
   const { session, opened } = found;
-  const outcome = callFromMessage(message, { user: taskUser(opened.info) });
+  const outcome = callFromMessage(message, {
+    frameworkId: frameworkId(message.framework_id?.value ?? ""),
+    user: taskUser(opened.info),
+  });
   if (outcome === undefined) return respond(textAnswer(501, "501 Not Implemented."));
   context.master.submit({ type: "call", session, call: outcome.call }, (rejection) => {
     const refused = rejection === undefined ? undefined : refusal(rejection, outcome);
@@ -57,29 +58,12 @@ function refusal(rejection: Rejection, { call }: CallOutcome): BodyAnswer | unde
 }
 
 function tellFaults(
-  { taskFaults, operationFaults }: CallOutcome,
+  { operationFaults }: CallOutcome,
   session: SessionId,
-  { sessions, nowMs }: SchedulerContext,
+  { sessions }: SchedulerContext,
 ): void {
-  for (const fault of taskFaults)
-    sessions.hear(session, { type: "update", status: statusOf(fault, nowMs()) });
   for (const status of operationFaults) sessions.hear(session, { type: "update-operation-status", status });
 }
-
-const statusOf = ({ taskId, agentId, message }: TaskFault, timestampMs: number): TaskStatus => ({
-  taskId,
-  agentId,
-  state: "error",
-  source: "master",
-  reason: "task-invalid",
-  message,
-  timestampMs,
-  healthy: undefined,
-  updateId: undefined,
-  containerId: undefined,
-  address: undefined,
-  exit: undefined,
-});
 
 function updateFramework(
   message: MessageOf<"scheduler.Call.UpdateFramework">,

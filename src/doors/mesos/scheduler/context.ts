@@ -19,5 +19,4 @@ export type SchedulerContext = {
   readonly sessions: SchedulerSessions;
   /** A new one for each subscription, also the `Mesos-Stream-Id` of its stream. */
   readonly newSession: () => SessionId;
-  readonly nowMs: () => number;
 };

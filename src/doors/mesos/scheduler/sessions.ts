@@ -25,11 +25,16 @@ export type OpenSession = {
 
 export class SchedulerSessions {
   readonly #master: EventContext["master"];
+  readonly #failed: (error: unknown) => void;
   readonly #open = new Map<SessionId, OpenSession>();
 
-  /** `master`: where frameworks find it, told to each that subscribes. */
-  constructor(master: EventContext["master"]) {
+  /**
+   * `master`: where frameworks find it, told to each that subscribes. `failed`: told of an event that could not be
+   * written, a defect of ours; it costs the session that should have heard it, and no other.
+   */
+  constructor(master: EventContext["master"], failed: (error: unknown) => void) {
     this.#master = master;
+    this.#failed = failed;
   }
 
   open(session: SessionId, opened: OpenSession): void {
@@ -51,7 +56,12 @@ export class SchedulerSessions {
     const known = this.#open.get(session);
     if (known === undefined) return;
     if (event.type === "subscribed") this.#open.set(session, { ...known, frameworkId: event.frameworkId });
-    known.sink.write(this.format(event, known));
+    try {
+      known.sink.write(this.format(event, known));
+    } catch (error) {
+      this.#failed(error);
+      known.sink.end();
+    }
   }
 
   /** The master ends the session: what was said before still arrives. */

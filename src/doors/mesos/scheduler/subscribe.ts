@@ -5,6 +5,7 @@
  */
 
 import { limits } from "#base/limits.ts";
+import type { SessionId } from "#model/ids.ts";
 import type { DoorRequest, Respond, StreamSink } from "#ports/door.ts";
 import { type Encoding, encodeMessage } from "#wire/mesos/codec/encoding.ts";
 import type { MessageOf } from "#wire/mesos/proto/tables.ts";
@@ -43,7 +44,7 @@ export function subscribe(
       sessions.open(session, { encoding, sink, info, frameworkId: undefined });
       const call = { type: "subscribe", info, frameworkId, suppressedRoles } as const;
       master.submit({ type: "call", session, call }, (rejection) => {
-        if (rejection === undefined) return;
+        if (rejection === undefined) return keptInfo(session, context);
         sessions.hear(session, { type: "error", message: rejection.message });
         sessions.closed(session);
       });
@@ -52,6 +53,16 @@ export function subscribe(
       };
     },
   });
+}
+
+/** Of a framework that comes back the master keeps what cannot change, whatever it says now. */
+function keptInfo(session: SessionId, { master, sessions }: SchedulerContext): void {
+  master.read(
+    ({ tables, indexes }) => tables.framework.get(indexes.frameworkBySession.get(session) ?? "")?.info,
+    (info) => {
+      if (info !== undefined) sessions.describe(session, info);
+    },
+  );
 }
 
 function readSubscription(message: Message, principal: string | undefined): Translated<Subscription> {

@@ -4,7 +4,7 @@
 
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { CgroupHost } from "../host-abilities.ts";
+import { type CgroupController, type CgroupHost, cgroupControllers } from "../host-abilities.ts";
 
 export type CgroupDetection = {
   readonly host: CgroupHost;
@@ -17,7 +17,7 @@ export async function detectCgroups(): Promise<CgroupDetection | undefined> {
   const mounts = cgroupMounts(await readFile("/proc/self/mountinfo", "utf8"));
   const unified = mounts.find((mount) => mount.type === "cgroup2")?.path;
   const v1 = mounts.filter((mount) => mount.type === "cgroup");
-  const holderOf = (controller: string): string | undefined =>
+  const holderOf = (controller: CgroupController): string | undefined =>
     v1.find((mount) => mount.controllers.includes(controller))?.path;
   const memory = holderOf("memory");
   const pids = holderOf("pids");
@@ -27,7 +27,12 @@ export async function detectCgroups(): Promise<CgroupDetection | undefined> {
       host: {
         mode: unified === undefined ? "v1" : "hybrid",
         mounts: unified === undefined ? paths : [...paths, unified],
-        memory,
+        controllers: Object.fromEntries(
+          cgroupControllers.flatMap((name) => {
+            const path = holderOf(name);
+            return path === undefined ? [] : [[name, path]];
+          }),
+        ),
         processes: pids,
         swapLimit: await exists(join(memory, "memory.memsw.limit_in_bytes")),
       },
@@ -35,12 +40,15 @@ export async function detectCgroups(): Promise<CgroupDetection | undefined> {
     };
   }
   if (unified === undefined) return undefined;
-  const controllers = (await readFile(join(unified, "cgroup.controllers"), "utf8")).split(/\s+/);
-  if (!["memory", "cpu", "pids"].every((name) => controllers.includes(name))) return undefined;
+  const present = (await readFile(join(unified, "cgroup.controllers"), "utf8")).split(/\s+/);
+  if (!["memory", "cpu", "pids"].every((name) => present.includes(name))) return undefined;
   const host = {
     mode: "v2",
     mounts: [unified],
-    memory: unified,
+    controllers: Object.fromEntries(
+      // What v1 calls blkio and cpuacct are parts of others on v2, and devices are held by programs.
+      cgroupControllers.filter((name) => present.includes(name)).map((name) => [name, unified]),
+    ),
     processes: unified,
     swapLimit: true,
   } as const;

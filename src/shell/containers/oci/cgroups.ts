@@ -8,9 +8,12 @@
 import { readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { OutOfMemory } from "../backend.ts";
+import type { ContainerUsage } from "#model/container-usage.ts";
+import type { Amounts, OutOfMemory } from "../backend.ts";
 import type { CgroupHost } from "../host-abilities.ts";
 import { sendSignal } from "../process-identity.ts";
+import { limitWrites, writeLimits } from "./cgroup-limits.ts";
+import { cgroupUsage } from "./cgroup-usage.ts";
 
 /** The group of supervisors, beside the containers' own. */
 const SUPERVISORS = "supervisors";
@@ -50,18 +53,40 @@ export class Cgroups {
 
   /** Set when the kernel killed a process of the container for memory. */
   async outOfMemory(name: string): Promise<OutOfMemory | undefined> {
-    const directory = join(this.#host.memory, this.pathOf(name));
-    const read = (file: string): Promise<string> => readFile(join(directory, file), "utf8").catch(() => "");
+    const read = (file: string): Promise<string> => this.#readMemory(name, file);
     const v2 = this.#host.mode === "v2";
     const events = await read(v2 ? "memory.events" : "memory.oom_control");
     const killed = Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0);
     if (killed === 0) return undefined;
-    const limit = Number.parseInt(await read(v2 ? "memory.max" : "memory.limit_in_bytes"), 10);
+    const limit = await this.#memoryLimit(name);
     const peak = Number.parseInt(await read(v2 ? "memory.peak" : "memory.max_usage_in_bytes"), 10);
     return {
-      limitBytes: Number.isNaN(limit) ? 0 : limit,
+      limitBytes: limit ?? 0,
       peakBytes: Number.isNaN(peak) ? undefined : peak,
     };
+  }
+
+  usage(name: string): Omit<ContainerUsage, "timestampMs"> {
+    return cgroupUsage(this.#host, this.pathOf(name));
+  }
+
+  async update(name: string, amounts: Amounts, enforceCpuQuota: boolean): Promise<void> {
+    const writes = limitWrites(this.#host, amounts, enforceCpuQuota, await this.#memoryLimit(name));
+    await writeLimits(this.#host, this.pathOf(name), writes);
+  }
+
+  /** Undefined when there is none. */
+  async #memoryLimit(name: string): Promise<number | undefined> {
+    const file = this.#host.mode === "v2" ? "memory.max" : "memory.limit_in_bytes";
+    const limit = Number.parseInt(await this.#readMemory(name, file), 10);
+    // What v1 shows for none is the largest number of pages that it can count.
+    return Number.isSafeInteger(limit) ? limit : undefined;
+  }
+
+  async #readMemory(name: string, file: string): Promise<string> {
+    const mount = this.#host.controllers.memory;
+    if (mount === undefined) return "";
+    return readFile(join(mount, this.pathOf(name), file), "utf8").catch(() => "");
   }
 
   /** Names of containers that still have a group. */

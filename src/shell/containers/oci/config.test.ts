@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { containerId, frameworkId, taskId } from "#model/ids.ts";
+import { containerId, executorId, frameworkId } from "#model/ids.ts";
 import { milli, resources } from "#model/resources.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
 import { buildConfig, type ConfigInput } from "./config.ts";
 
 const spec: ContainerSpec = {
   containerId: containerId("c"),
-  taskId: taskId("t"),
   frameworkId: frameworkId("f"),
+  executorId: executorId("t"),
   command: { kind: "shell", text: "true" },
   root: { kind: "host" },
   user: undefined,
@@ -23,12 +23,14 @@ const input: ConfigInput = {
   spec,
   user: { uid: 65534, gid: 65534, additionalGids: [] },
   sandbox: "/data/sandbox",
+  sharedSandbox: undefined,
   root: { kind: "overlay" },
   init: { path: "/usr/bin/tini-static", args: ["-g", "--"] },
   cgroupPath: "/unum/a/c",
   swapLimit: true,
   enforceCpuQuota: false,
   pidsMax: 100,
+  rlimits: [],
   seccompProgram: undefined,
 };
 
@@ -67,13 +69,15 @@ describe("a container's definition", () => {
 
   it("memory is the limit, or else the request, with no swap on top", () => {
     const mebibytes = 1024 * 1024;
-    assert.deepEqual(amounts({}).memory, { limit: 128 * mebibytes, swap: 128 * mebibytes });
-    assert.deepEqual(amounts({ swapLimit: false }).memory, { limit: 128 * mebibytes });
+    const reservation = 128 * mebibytes;
+    assert.deepEqual(amounts({}).memory, { reservation, limit: reservation, swap: reservation });
+    assert.deepEqual(amounts({ swapLimit: false }).memory, { reservation, limit: reservation });
     assert.deepEqual(amounts({}, { limits: { mem: milli(256) } }).memory, {
+      reservation,
       limit: 256 * mebibytes,
       swap: 256 * mebibytes,
     });
-    assert.deepEqual(amounts({}, { limits: { mem: "unlimited" } }).memory, {});
+    assert.deepEqual(amounts({}, { limits: { mem: "unlimited" } }).memory, { reservation });
   });
 
   it("no amount, however small, is one that the kernel refuses", () => {
@@ -101,8 +105,25 @@ describe("a container's definition", () => {
     assert.deepEqual(build({ init: undefined }).process.args, ["/bin/sh", "-c", "true"]);
     assert.ok(env.includes("A=1") && env.includes("MESOS_SANDBOX=/mnt/mesos/sandbox"));
     assert.ok(!env.some((entry) => entry.startsWith("B=") || entry.includes("/x")));
+    assert.ok(!env.some((entry) => entry.startsWith("MESOS_DIRECTORY=")));
     assert.equal(cwd, "/mnt/mesos/sandbox");
     assert.equal(build({}, { workingDirectory: "sub" }).process.cwd, "/mnt/mesos/sandbox/sub");
+  });
+
+  it("an executor and a nested task are told their directories, whatever their environment says", () => {
+    const env = { MESOS_DIRECTORY: "/x" };
+    const executor = build({}, { env }).process.env;
+    assert.ok(executor.includes("MESOS_DIRECTORY=/mnt/mesos/sandbox"), executor.join());
+    const nested = build({ sharedSandbox: "/data/shared" }, { env });
+    assert.ok(nested.process.env.includes("MESOS_SANDBOX=/mnt/mesos/sandbox"));
+    assert.ok(nested.process.env.includes("MESOS_DIRECTORY=/mnt/mesos/executor"));
+    assert.match(JSON.stringify(nested), /"destination":"\/mnt\/mesos\/executor","source":"\/data\/shared"/);
+  });
+
+  it("bounds on processes are numbers of 64 bits, whatever the largest number of ours is", () => {
+    const rlimits = [{ type: "nofile", soft: 5, hard: "unlimited" }] as const;
+    const text = JSON.stringify(buildConfig({ ...input, rlimits }));
+    assert.match(text, /"rlimits":\[{"type":"RLIMIT_NOFILE","soft":5,"hard":18446744073709551615}\]/);
   });
 
   it("the seccomp profile is there in one form or the other, never in none", () => {

@@ -6,23 +6,21 @@
 
 import { existsSync } from "node:fs";
 import { limits } from "#base/limits.ts";
-import { fromMilli } from "#model/resources.ts";
-import type { ResourceLimit } from "#model/task.ts";
+import type { Rlimit } from "#model/task.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
+import type { BoundVolume } from "../../volumes/volumes.ts";
 import { argvOf, environmentOf } from "../environment.ts";
 import { LaunchRefusal } from "../launch-refusal.ts";
+import { CPU_PERIOD_US, cpuQuotaOf, cpuSharesOf, memoryLimitOf, memoryRequestOf } from "./amounts.ts";
 import type { HostRoot, Mount } from "./host-root.ts";
 import { seccompProfile } from "./seccomp.ts";
 import type { ResolvedUser } from "./user.ts";
 
-export const SANDBOX = "/mnt/mesos/sandbox";
+const SANDBOX = "/mnt/mesos/sandbox";
+/** A nested task's executor's, with what its tasks share. */
+const SHARED_SANDBOX = "/mnt/mesos/executor";
 const INIT = "/dev/init";
 const MEBIBYTE = 1024 * 1024;
-const SHARES_PER_CPU = 1024;
-const SHARES_MIN = 2;
-const CPU_PERIOD_US = 100_000;
-const CPU_QUOTA_MIN_US = 1_000;
-const MEMORY_MIN_BYTES = 4 * MEBIBYTE;
 
 /** What root keeps where policy allows root: enough to own files, drop to a user and bind a low port. */
 const rootCapabilities = [
@@ -59,15 +57,22 @@ export type ConfigInput = {
   readonly spec: ContainerSpec;
   readonly user: ResolvedUser;
   readonly sandbox: string;
+  readonly sharedSandbox: string | undefined;
   /** A host root, or the container's own overlay, which is writable and called `rootfs`. */
   readonly root:
     | { readonly kind: "host"; readonly path: string; readonly host: HostRoot }
-    | { readonly kind: "overlay" };
+    | {
+        readonly kind: "overlay";
+        /** Files of the host's that are shown in place of its own. */
+        readonly hostFiles?: readonly string[];
+      };
+  readonly volumes?: readonly BoundVolume[];
   readonly init: { readonly path: string; readonly args: readonly string[] } | undefined;
   readonly cgroupPath: string;
   readonly swapLimit: boolean;
   readonly enforceCpuQuota: boolean;
   readonly pidsMax: number;
+  readonly rlimits: readonly Rlimit[];
   /** The profile compiled already, for a runtime that takes it so. */
   readonly seccompProgram: string | undefined;
 };
@@ -105,11 +110,12 @@ export function buildConfig(input: ConfigInput): object {
 function buildProcess(input: ConfigInput, args: readonly string[]): ProcessConfig {
   const { spec, user } = input;
   const capabilities = user.uid === 0 ? rootCapabilities : [];
+  const places = { own: SANDBOX, shared: input.sharedSandbox === undefined ? undefined : SHARED_SANDBOX };
   return {
     terminal: false,
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids, umask: 0o022 },
     args,
-    env: Object.entries(environmentOf(spec, SANDBOX)).map(([name, value]) => `${name}=${value}`),
+    env: Object.entries(environmentOf(spec, places)).map(([name, value]) => `${name}=${value}`),
     cwd: workingDirectoryOf(spec.workingDirectory),
     capabilities: {
       bounding: capabilities,
@@ -119,8 +125,18 @@ function buildProcess(input: ConfigInput, args: readonly string[]): ProcessConfi
       ambient: [],
     },
     noNewPrivileges: true,
+    rlimits: input.rlimits.map(({ type, soft, hard }) => ({
+      type: `RLIMIT_${type.toUpperCase()}`,
+      soft: rlimitAmount(soft),
+      hard: rlimitAmount(hard),
+    })),
   };
 }
+
+/** The kernel's word for no bound is a number that ours cannot hold; the compiler does not know `rawJSON` yet. */
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
+const INFINITY = rawJSON(String(2n ** 64n - 1n));
+const rlimitAmount = (amount: number | "unlimited"): unknown => (amount === "unlimited" ? INFINITY : amount);
 
 function workingDirectoryOf(wanted: string | undefined): string {
   if (wanted === undefined || wanted === "") return SANDBOX;
@@ -129,7 +145,7 @@ function workingDirectoryOf(wanted: string | undefined): string {
 }
 
 function mountsOf(input: ConfigInput): readonly Mount[] {
-  const { root, init, user, spec, sandbox } = input;
+  const { root, init, user, spec, sandbox, sharedSandbox } = input;
   const memoryBytes = memoryLimitOf(spec);
   // Its pages count against the container's memory; the size only stops a file that could never fit.
   const tmpBytes = Math.min(memoryBytes ?? limits.containerTmpBytesMax, limits.containerTmpBytesMax);
@@ -165,37 +181,32 @@ function mountsOf(input: ConfigInput): readonly Mount[] {
     ...(root.kind === "host" && existsSync("/var/tmp")
       ? [tmpfs("/var/tmp", "mode=1777", `size=${tmpBytes}`)]
       : []),
+    ...(root.kind === "overlay" ? (root.hostFiles ?? []) : []).map((path) => bind(path, path, "ro")),
     bind(SANDBOX, sandbox, "rw"),
+    ...(sharedSandbox === undefined ? [] : [bind(SHARED_SANDBOX, sharedSandbox, "rw")]),
+    ...(input.volumes ?? []).map(({ destination, source: from, isReadOnly }) => {
+      const at = destination.startsWith("/") ? destination : `${SANDBOX}/${destination}`;
+      return bind(at, from, isReadOnly ? "ro" : "rw");
+    }),
     ...(init === undefined ? [] : [bind(INIT, init.path, "ro")]),
   ];
 }
 
-function resourcesOf(input: ConfigInput): object {
-  const { spec, swapLimit, enforceCpuQuota, pidsMax } = input;
-  const cpus = fromMilli(spec.resources.cpus);
+function resourcesOf({ spec, swapLimit, enforceCpuQuota, pidsMax }: ConfigInput): object {
   const memoryBytes = memoryLimitOf(spec);
-  const quota = quotaOf(spec.limits.cpus, enforceCpuQuota ? spec.resources.cpus : undefined);
+  const quota = cpuQuotaOf(spec, enforceCpuQuota);
   return {
     cpu: {
-      shares: Math.max(SHARES_MIN, Math.round(cpus * SHARES_PER_CPU)),
+      shares: cpuSharesOf(spec),
       ...(quota === undefined ? {} : { quota, period: CPU_PERIOD_US }),
     },
-    memory:
-      memoryBytes === undefined ? {} : { limit: memoryBytes, ...(swapLimit ? { swap: memoryBytes } : {}) },
+    memory: {
+      reservation: memoryRequestOf(spec),
+      ...(memoryBytes === undefined ? {} : { limit: memoryBytes }),
+      ...(memoryBytes === undefined || !swapLimit ? {} : { swap: memoryBytes }),
+    },
     pids: { limit: pidsMax },
+    // The runtimes themselves allow the harmless ones that they put into /dev.
+    devices: [{ allow: false, access: "rwm" }],
   };
-}
-
-/** Microseconds of cpu in each period; undefined: no more than its share when others want theirs. */
-function quotaOf(limit: ResourceLimit | undefined, request: ResourceLimit | undefined): number | undefined {
-  const cpus = limit ?? request;
-  if (cpus === undefined || cpus === "unlimited") return undefined;
-  return Math.max(CPU_QUOTA_MIN_US, Math.round(fromMilli(cpus) * CPU_PERIOD_US));
-}
-
-/** Undefined: unlimited. */
-export function memoryLimitOf(spec: ContainerSpec): number | undefined {
-  const mebibytes = spec.limits.mem ?? spec.resources.mem;
-  if (mebibytes === "unlimited") return undefined;
-  return Math.max(MEMORY_MIN_BYTES, Math.round(fromMilli(mebibytes) * MEBIBYTE));
 }

@@ -58,7 +58,16 @@ export async function prepareHostRoot(
     else if (status.isDirectory()) mounts.push(readOnlyBind(path));
   }
   for (const { destination } of mounts) await mkdir(join(skeleton, destination), { recursive: true });
-  for (const name of ["proc", "sys", "dev", "run", "mnt/mesos/sandbox", "root", "home"]) {
+  for (const name of [
+    "proc",
+    "sys",
+    "dev",
+    "run",
+    "mnt/mesos/sandbox",
+    "mnt/mesos/executor",
+    "root",
+    "home",
+  ]) {
     await mkdir(join(skeleton, name), { recursive: true });
   }
   await makePublicDirectory(join(skeleton, "tmp"));

@@ -9,6 +9,7 @@
 
 runtime=$1 conmon=$2 containers=$3 exits=$4 state=$5 hidden=$6 skeleton=$7 host_root=$8
 shift 8
+binder=${0%/*}/bind.sh
 umask 022
 # The agent raised its own soft limit; a task gets the usual one and may raise it up to the hard limit.
 ulimit -S -n 1024 2>/dev/null
@@ -34,11 +35,17 @@ supervise() {
     --runtime-arg "--root=$state" --runtime-arg "--log=$containers/$1/log" \
     --bundle "$containers/$1" --container-pidfile "$containers/$1/pid" --exit-dir "$exits" \
     --log-path passthrough --log-level error --socket-dir-path "$containers/$1" --full-attach
+  if [ -d volumes ]; then
+    set -- sh "$binder" "$@"
+    [ -d upper ] || exec unshare --mount --propagation slave "$@"
+  fi
   if [ -d upper ]; then
-    # The overlay is mounted where only conmon and its container see it, and is gone with them.
-    exec unshare --mount --propagation slave sh -c \
-      'mount -t overlay -o nosuid,nodev,lowerdir=lower,upperdir=upper,workdir=work overlay rootfs && exec "$@"' \
-      sh "$@"
+    read -r lowers <lowers || return
+    # The overlay is mounted where only conmon and its container see it, and is gone with them. By the older
+    # system call, since the newer takes no more than 256 characters of an option.
+    exec unshare --mount --propagation slave env LIBMOUNT_FORCE_MOUNT2=always sh -c \
+      'mount -t overlay -o "nosuid,nodev,lowerdir=$0,upperdir=upper,workdir=work" overlay rootfs &&
+        unset LIBMOUNT_FORCE_MOUNT2 && exec "$@"' "$lowers" "$@"
   fi
   exec "$@"
 }
@@ -72,11 +79,27 @@ check() {
   echo "checked $1 $2 ${code:-255}"
 }
 
+# Names of containers are safe as words; their sandboxes are followed to, nothing in them is.
+measure() {
+  cd "$containers" || return
+  number=$1
+  shift
+  for name; do
+    set -- "$@" "$name/sandbox/"
+    shift
+  done
+  nice -n 10 du -skx -- "$@" 2>/dev/null </dev/null | while read -r kibibytes path; do
+    echo "measured ${path%%/*} $kibibytes"
+  done
+  echo "measured-all $number"
+}
+
 while read -r verb name number bytes; do
   case $verb in
     launch) launch "$name" ;;
     # In the background, and not as a child that this shell would have to wait for.
     check) (check "$name" "$number" "$bytes" &) ; echo checking ;;
+    measure) (measure "$name" $number $bytes &) ; echo measuring ;;
     *) echo "unknown $verb" ;;
   esac
 done

@@ -6,6 +6,7 @@
 
 import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
+import type { LayeredTree } from "../../images/layers/layered-tree.ts";
 import { LaunchRefusal } from "../launch-refusal.ts";
 
 export type ResolvedUser = {
@@ -17,6 +18,7 @@ export type ResolvedUser = {
 /** What `nobody` is nearly everywhere; taken when a root file system has no such name. */
 const NOBODY = 65534;
 const ID_MAX = 0xfffffffe;
+const TABLE_BYTES_MAX = 16 * 1024 * 1024;
 
 export type UserPolicy = { readonly allowRoot: boolean; readonly defaultUser: string };
 
@@ -25,7 +27,7 @@ export type UserPolicy = { readonly allowRoot: boolean; readonly defaultUser: st
  * and for root where the policy forbids it.
  */
 export async function resolveUser(
-  root: string,
+  root: string | LayeredTree,
   wanted: string | undefined,
   policy: UserPolicy,
 ): Promise<ResolvedUser> {
@@ -41,7 +43,23 @@ export async function resolveUser(
   return resolved;
 }
 
-async function lookUp(root: string, text: string, isDefault: boolean): Promise<ResolvedUser> {
+/**
+ * As `resolveUser`, in an image, whose own user stands for none wanted. An image that wants root, or says
+ * nothing, which means the same, gets it where policy allows root, and else the agent's default.
+ */
+export async function resolveImageUser(
+  root: LayeredTree,
+  wanted: string | undefined,
+  imageUser: string | undefined,
+  policy: UserPolicy,
+): Promise<ResolvedUser> {
+  if (wanted !== undefined) return resolveUser(root, wanted, policy);
+  const own = await resolveUser(root, imageUser ?? "0:0", { ...policy, allowRoot: true });
+  if (own.uid === 0 && !policy.allowRoot) return resolveUser(root, undefined, policy);
+  return imageUser === undefined ? own : resolveUser(root, imageUser, policy);
+}
+
+async function lookUp(root: string | LayeredTree, text: string, isDefault: boolean): Promise<ResolvedUser> {
   const [userText = "", groupText] = text.split(":", 2);
   const users = await readTable(root, "etc/passwd");
   const groups = await readTable(root, "etc/group");
@@ -77,13 +95,16 @@ function idOf(text: string | undefined): number | undefined {
   return id <= ID_MAX ? id : undefined;
 }
 
-async function readTable(root: string, path: string): Promise<readonly (readonly string[])[]> {
+async function readTable(root: string | LayeredTree, path: string): Promise<readonly (readonly string[])[]> {
+  if (typeof root !== "string") return rowsOf((await root.readText(path, TABLE_BYTES_MAX)) ?? "");
   try {
     const [realRoot, real] = await Promise.all([realpath(root), realpath(join(root, path))]);
     if (realRoot !== "/" && !real.startsWith(`${realRoot}/`)) return [];
-    const text = await readFile(real, "utf8");
-    return text.split("\n").map((line) => line.split(":"));
+    return rowsOf(await readFile(real, "utf8"));
   } catch {
     return [];
   }
 }
+
+const rowsOf = (text: string): readonly (readonly string[])[] =>
+  text.split("\n").map((line) => line.split(":"));

@@ -8,8 +8,10 @@
 import { readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import type { CommandSpec } from "#model/task.ts";
+import type { CommandProbe } from "#model/task.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
+import type { Fetcher } from "../../fetcher/fetcher.ts";
+import type { Volumes } from "../../volumes/volumes.ts";
 import type { Backend, HeldContainer } from "../backend.ts";
 import { argvOf, environmentOf } from "../environment.ts";
 import { describeHost, type PlainHost } from "../host-abilities.ts";
@@ -17,12 +19,15 @@ import { LaunchRefusal } from "../launch-refusal.ts";
 import type { Layout } from "../layout.ts";
 import { type ResolvedUser, resolveUser, type UserPolicy } from "../oci/user.ts";
 import { isAlive, type ProcessIdentity, sendSignal } from "../process-identity.ts";
+import { ownHardLimits, rlimitsOf } from "../rlimits.ts";
 import { killStrays } from "./strays.ts";
 
 export type PlainOptions = {
   readonly host: PlainHost;
   readonly layout: Layout;
   readonly userPolicy: UserPolicy;
+  readonly fetcher: Fetcher;
+  readonly volumes: Volumes;
 };
 
 export class PlainBackend implements Backend {
@@ -39,11 +44,17 @@ export class PlainBackend implements Backend {
     this.laneArgv = ["sh", join(scripts, "lane.sh"), scripts, layout.containers, layout.exits];
   }
 
-  async open(): Promise<void> {}
+  open(): Promise<void> {
+    return this.#options.fetcher.open();
+  }
+
+  interrupt(name: string): void {
+    this.#options.fetcher.interrupt(name);
+  }
 
   async ownerOf(spec: ContainerSpec): Promise<ResolvedUser | undefined> {
     const { host, userPolicy } = this.#options;
-    if (spec.root.kind === "file") {
+    if (spec.root.kind !== "host") {
       throw new LaunchRefusal(`an image needs container isolation, and this agent has none: ${host.why}`);
     }
     if (host.setpriv !== undefined) return resolveUser("/", spec.user, userPolicy);
@@ -64,9 +75,15 @@ export class PlainBackend implements Backend {
     if (argv[0] === undefined || argv[0] === "" || argv.some((word) => word.includes("\0"))) {
       throw new LaunchRefusal("the command is empty, or holds a NUL character");
     }
-    const environment = environmentOf(spec, container.sandbox);
+    const { name, sandbox } = container;
+    await this.#options.fetcher.fetch({ name, sandbox, artifacts: spec.artifacts, owner: user });
+    await this.#options.volumes.link(container, spec, user);
+    const environment = environmentOf(spec, {
+      own: container.sandbox,
+      shared: container.sharedSandbox,
+    });
     const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-    const prefix = [...this.#asUser(user), "env", "-i", ...variables];
+    const prefix = [...this.#bounded(spec), ...this.#asUser(user), "env", "-i", ...variables];
     const directory = spec.workingDirectory ?? ".";
     await symlink(container.sandbox, join(container.directory, "sandbox"));
     const body = `${enter(container.sandbox, directory)}exec ${words([...prefix, ...argv])}\n`;
@@ -80,9 +97,15 @@ export class PlainBackend implements Backend {
     );
   }
 
-  async prepareCheck(container: HeldContainer, checkNumber: number, command: CommandSpec): Promise<void> {
+  async prepareCheck(
+    container: HeldContainer,
+    checkNumber: number,
+    { command, env = {} }: CommandProbe,
+  ): Promise<void> {
+    // It ends in `env` with the task's variables: those that follow go before them.
     const prefix = await readFile(join(container.directory, "prefix.sh"), "utf8");
-    const script = `echo $$ >"$1"\n${prefix} ${words(argvOf(command))}\n`;
+    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const script = `echo $$ >"$1"\n${prefix} ${words([...variables, ...argvOf(command)])}\n`;
     await writeFile(join(container.directory, `check-${checkNumber}.sh`), script, { mode: 0o600 });
   }
 
@@ -98,12 +121,24 @@ export class PlainBackend implements Backend {
     if (isAlive(init)) sendSignal(-init.pid, "SIGKILL");
   }
 
-  /** Without a control group nobody counts. */
+  /** Without a control group nothing is held to anything. */
+  async update(): Promise<void> {}
+
+  processesOf(): readonly number[] {
+    return [];
+  }
+
+  /** Nor counted. */
+  usage(): Record<string, never> {
+    return {};
+  }
+
   async outOfMemory(): Promise<undefined> {
     return undefined;
   }
 
   async release(name: string): Promise<void> {
+    this.#options.fetcher.drop(name);
     const sandbox = await readlink(join(this.#options.layout.containers, name, "sandbox")).catch(() => "");
     if (sandbox !== "") await killStrays(sandbox);
   }
@@ -112,7 +147,21 @@ export class PlainBackend implements Backend {
     return [];
   }
 
+  async prune(): Promise<readonly string[]> {
+    return [];
+  }
+
+  stop(): Promise<void> {
+    return this.#options.fetcher.close();
+  }
+
   async close(): Promise<void> {}
+
+  #bounded({ rlimits }: ContainerSpec): readonly string[] {
+    if (rlimits === undefined) return [];
+    const bounds = rlimitsOf(rlimits, ownHardLimits());
+    return ["prlimit", ...bounds.map(({ type, soft, hard }) => `--${type}=${soft}:${hard}`)];
+  }
 
   #asUser(user: ResolvedUser | undefined): readonly string[] {
     const { setpriv } = this.#options.host;

@@ -3,8 +3,12 @@
  */
 
 import type { AgentInfo } from "#model/agent.ts";
+import type { ContainerUsage } from "#model/container-usage.ts";
+import type { ExecutorSpec } from "#model/executor.ts";
+import type { FrameworkInfo } from "#model/framework.ts";
 import type { Task } from "#model/task.ts";
 
+/** A task, and the container that it is in: of its own, or its executor's. */
 export type HeldContainer = {
   readonly task: Task;
   readonly containerId: string;
@@ -13,11 +17,27 @@ export type HeldContainer = {
   readonly phase: "queued" | "launched" | "terminated";
 };
 
+/** One that a framework brought along, with its tasks; a task without one has one of its own, which is not here. */
+export type BroughtExecutor = {
+  readonly spec: ExecutorSpec;
+  readonly frameworkId: string;
+  readonly framework: FrameworkInfo;
+  readonly role: string;
+  readonly containerId: string;
+  readonly pid: number | undefined;
+  readonly phase: HeldContainer["phase"];
+  readonly tasks: readonly HeldContainer[];
+};
+
 export type AgentSnapshot = {
   readonly agentId: string | undefined;
   readonly info: AgentInfo;
   readonly isRegistered: boolean;
   readonly startedAtMs: number;
   readonly nowMs: number;
+  /** Of all tasks. */
   readonly containers: readonly HeldContainer[];
+  readonly executors: readonly BroughtExecutor[];
+  /** What each container uses, by its id; absent where nobody asked. */
+  readonly usages?: ReadonlyMap<string, ContainerUsage>;
 };

@@ -1,16 +1,17 @@
 /**
  * An agent's tasks, executors, frameworks and containers as its operator API answers them.
  *
- * A task that brought no executor is shown with one of its own name, as Mesos gives it. Of a framework its
- * agents know the id and the role only; of containers, what they may use, and not what they do use.
+ * A task that brought no executor is shown with one of its own name, as Mesos gives it. Of a framework that
+ * brought none agents know the id and the role only.
  */
 
-import { fromMilli } from "#model/resources.ts";
+import type { ContainerUsage } from "#model/container-usage.ts";
 import type { MessageOf } from "../proto/tables.ts";
-import { bareResources } from "../translate/shown-resources.ts";
-import { executorOf, taskMessage } from "../translate/task-message.ts";
-import { commandExecutorName } from "./executor-name.ts";
-import type { AgentSnapshot, HeldContainer } from "./held.ts";
+import { frameworkInfoMessage } from "../translate/framework-message.ts";
+import { taskMessage } from "../translate/task-message.ts";
+import { type ShownExecutor, shownExecutors } from "./executors.ts";
+import type { AgentSnapshot, BroughtExecutor, HeldContainer } from "./held.ts";
+import { containerStatistics } from "./statistics.ts";
 
 export const agentStateMessage = (snapshot: AgentSnapshot): MessageOf<"agent.Response.GetState"> => ({
   get_tasks: agentTasksMessage(snapshot),
@@ -30,23 +31,14 @@ export function agentTasksMessage({ containers }: AgentSnapshot): MessageOf<"age
   };
 }
 
-export const agentExecutorsMessage = ({
-  containers,
-}: AgentSnapshot): MessageOf<"agent.Response.GetExecutors"> => ({
-  executors: running(containers).map(({ task }) => ({
-    executor_info: {
-      executor_id: { value: executorOf(task) },
-      framework_id: { value: task.frameworkId },
-      resources: bareResources(task.group?.resources ?? task.spec.resources, task.role),
-      name: task.group === undefined ? commandExecutorName(task) : task.group.executorId,
-      source: task.spec.taskId,
-    },
-  })),
+export const agentExecutorsMessage = (snapshot: AgentSnapshot): MessageOf<"agent.Response.GetExecutors"> => ({
+  executors: shownExecutors(snapshot).map(({ info }) => ({ executor_info: info })),
   completed_executors: [],
 });
 
 export function agentFrameworksMessage({
   containers,
+  executors,
 }: AgentSnapshot): MessageOf<"agent.Response.GetFrameworks"> {
   const frameworks = new Map<string, MessageOf<"FrameworkInfo">>();
   for (const { task } of containers)
@@ -56,55 +48,64 @@ export function agentFrameworksMessage({
       id: { value: task.frameworkId },
       roles: [task.role],
     });
+  for (const { framework, frameworkId } of executors)
+    frameworks.set(frameworkId, frameworkInfoMessage(framework, frameworkId));
   return {
     frameworks: [...frameworks.values()].map((info) => ({ framework_info: info })),
     completed_frameworks: [],
   };
 }
 
-/** Undefined when there are none: Mesos leaves it out. */
-export function agentContainersMessage({
-  containers,
-  nowMs,
-}: AgentSnapshot): MessageOf<"agent.Response.GetContainers"> | undefined {
-  const list = running(containers);
+/** `isNested`: with those of the tasks of groups. Undefined when there are none: Mesos leaves it out. */
+export function agentContainersMessage(
+  snapshot: AgentSnapshot,
+  isNested = false,
+): MessageOf<"agent.Response.GetContainers"> | undefined {
+  const list = shownExecutors(snapshot);
   if (list.length === 0) return undefined;
+  const nested = isNested ? snapshot.executors.flatMap((held) => groupContainers(held, snapshot)) : [];
   return {
-    containers: list.map((held) => ({
-      framework_id: { value: held.task.frameworkId },
-      executor_id: { value: executorOf(held.task) },
-      executor_name: commandExecutorName(held.task),
-      container_id: { value: held.containerId },
-      container_status: {
-        container_id: { value: held.containerId },
-        ...(held.pid === undefined ? {} : { executor_pid: held.pid }),
-      },
-      resource_statistics: containerStatistics(held, nowMs),
-    })),
+    containers: [
+      ...list.map((shown) => ({
+        framework_id: { value: shown.frameworkId },
+        executor_id: { value: shown.executorId },
+        executor_name: shown.name,
+        container_id: { value: shown.containerId },
+        container_status: {
+          container_id: { value: shown.containerId },
+          ...(shown.pid === undefined ? {} : { executor_pid: shown.pid }),
+        },
+        resource_statistics: containerStatistics(shown, usagesOf(shown, snapshot), snapshot.nowMs),
+      })),
+      ...nested,
+    ],
   };
 }
 
-export const running = (containers: readonly HeldContainer[]): readonly HeldContainer[] =>
-  containers.filter(({ phase }) => phase !== "terminated");
+/** What the tasks of the default executor run in; those of other executors run in their executor's. */
+const groupContainers = (
+  { tasks, containerId: parent, phase }: BroughtExecutor,
+  { usages, nowMs }: AgentSnapshot,
+): NonNullable<MessageOf<"agent.Response.GetContainers">["containers"]> =>
+  tasks
+    .filter((held) => phase !== "terminated" && held.phase !== "terminated" && held.containerId !== parent)
+    .map(({ task, containerId, pid }) => {
+      const usage = usages?.get(containerId);
+      return {
+        container_id: { value: containerId },
+        container_status: {
+          container_id: { value: containerId, parent: { value: parent } },
+          ...(pid === undefined ? {} : { executor_pid: pid }),
+        },
+        resource_statistics: containerStatistics(task.spec, usage === undefined ? [] : [usage], nowMs),
+      };
+    });
 
-const mebibyte = 1_048_576;
-
-function containerStatistics({ task }: HeldContainer, nowMs: number): MessageOf<"ResourceStatistics"> {
-  const { resources, limits } = task.spec;
-  const softBytes = BigInt(Math.round(fromMilli(resources.mem) * mebibyte));
-  const memory =
-    limits.mem === undefined
-      ? softBytes
-      : limits.mem === "unlimited"
-        ? undefined
-        : BigInt(Math.round(fromMilli(limits.mem) * mebibyte));
-  return {
-    timestamp: nowMs / 1_000,
-    cpus_soft_limit: fromMilli(resources.cpus),
-    ...(limits.cpus === undefined || limits.cpus === "unlimited"
-      ? {}
-      : { cpus_limit: fromMilli(limits.cpus) }),
-    ...(memory === undefined ? {} : { mem_limit_bytes: memory }),
-    mem_soft_limit_bytes: softBytes,
-  };
+function usagesOf(
+  { containerId, taskContainerIds }: ShownExecutor,
+  { usages }: AgentSnapshot,
+): readonly ContainerUsage[] {
+  const own = usages?.get(containerId);
+  if (own !== undefined) return [own];
+  return taskContainerIds.map((id) => usages?.get(id)).filter((usage) => usage !== undefined);
 }

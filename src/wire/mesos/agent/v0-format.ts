@@ -4,31 +4,28 @@
 
 import type { Json } from "../pieces.ts";
 import { plainMessage } from "../plain-json.ts";
-import { executorOf } from "../translate/task-message.ts";
-import { commandExecutorName } from "./executor-name.ts";
+import { shownExecutors } from "./executors.ts";
 import type { AgentSnapshot } from "./held.ts";
-import { agentContainersMessage, running } from "./messages.ts";
+import { agentContainersMessage } from "./messages.ts";
 
 /** `/containers`. */
-export const formatContainers = (snapshot: AgentSnapshot): readonly Json[] =>
-  formatStatistics(snapshot).map((entry, index) => {
-    const held = running(snapshot.containers)[index];
-    const status = agentContainersMessage(snapshot)?.containers?.[index]?.container_status;
-    return {
-      container_id: held?.containerId,
-      ...entry,
-      ...(status === undefined ? {} : { status: plainMessage(status) }),
-    };
-  });
+export function formatContainers(snapshot: AgentSnapshot): readonly Json[] {
+  const statistics = formatStatistics(snapshot);
+  return (agentContainersMessage(snapshot)?.containers ?? []).map((message, index) => ({
+    container_id: message.container_id?.value,
+    ...statistics[index],
+    ...(message.container_status === undefined ? {} : { status: plainMessage(message.container_status) }),
+  }));
+}
 
 /** `/monitor/statistics`. */
 export function formatStatistics(snapshot: AgentSnapshot): readonly Json[] {
   const messages = agentContainersMessage(snapshot)?.containers ?? [];
-  return running(snapshot.containers).map(({ task }, index) => ({
-    executor_id: executorOf(task),
-    executor_name: commandExecutorName(task),
-    framework_id: task.frameworkId,
-    source: task.spec.taskId,
+  return shownExecutors(snapshot).map(({ executorId, name, frameworkId, source }, index) => ({
+    executor_id: executorId,
+    executor_name: name,
+    framework_id: frameworkId,
+    source,
     statistics: plainMessage(messages[index]?.resource_statistics ?? {}),
   }));
 }

@@ -6,15 +6,14 @@
  */
 
 import { addResources, noResources, type Resources } from "#model/resources.ts";
-import type { Task } from "#model/task.ts";
-import { holdsResources } from "#model/task-state.ts";
-import { type ClusterSnapshot, type Part, type Parts, partsOf } from "../cluster.ts";
+import { type ClusterSnapshot, holdersIn, type Part, type Parts, partsOf } from "../cluster.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import { agentInfoMessage, agentMessage } from "../translate/agent-message.ts";
+import { executorInfoMessage } from "../translate/executor-info.ts";
 import { frameworkMessage } from "../translate/framework-message.ts";
 import type { ResourceMessage } from "../translate/resources.ts";
-import { shownResources } from "../translate/shown-resources.ts";
-import { executorOf, taskMessage } from "../translate/task-message.ts";
+import { bareResources, shownResources } from "../translate/shown-resources.ts";
+import { taskMessage } from "../translate/task-message.ts";
 
 type Message<Name extends "GetState" | "GetAgents" | "GetFrameworks" | "GetTasks" | "GetExecutors"> =
   MessageOf<`master.Response.${Name}`>;
@@ -55,39 +54,27 @@ export const tasksMessage = ({ tasks, completedTasks }: ClusterSnapshot): Messag
   completed_tasks: completedTasks.map(taskMessage),
 });
 
-/** Those of groups; a task alone has an executor that only its agent knows of. */
-export function executorsMessage({ tasks }: ClusterSnapshot): Message<"GetExecutors"> {
-  const executors = new Map<string, Message<"GetExecutors">["executors"]>();
-  for (const task of tasks) {
-    const { group, spec, frameworkId, role } = task;
-    if (group === undefined || !holdsResources(task.state)) continue;
-    executors.set(JSON.stringify([spec.agentId, frameworkId, group.executorId]), [
-      {
-        executor_info: {
-          type: "DEFAULT",
-          executor_id: { value: executorOf(task) },
-          framework_id: { value: frameworkId },
-          resources: shownResources(group.resources, role),
-        },
-        agent_id: { value: spec.agentId },
-      },
-    ]);
-  }
-  return { executors: [...executors.values()].flatMap((list) => list ?? []) };
-}
+/** A task that brought none has an executor that only its agent knows of. */
+export const executorsMessage = ({ executors }: ClusterSnapshot): Message<"GetExecutors"> => ({
+  executors: executors.map(({ spec, frameworkId, agentId, role }) => ({
+    executor_info: {
+      ...executorInfoMessage(spec, frameworkId),
+      resources: bareResources(spec.resources, role),
+    },
+    agent_id: { value: agentId },
+  })),
+});
 
 type Holdings = {
   readonly allocated: readonly ResourceMessage[];
   readonly offered: readonly ResourceMessage[];
 };
 
-/** What tasks and offers hold, added up by role. */
-export const holdingsOf = ({ tasks, offers }: Part): Holdings => ({
-  allocated: byRole(tasks.filter((task: Task) => holdsResources(task.state)).map(heldByTask)),
-  offered: byRole(offers),
+/** What tasks, executors and offers hold, added up by role. */
+export const holdingsOf = (part: Part): Holdings => ({
+  allocated: byRole(holdersIn(part).map(({ role, spec }) => ({ role, resources: spec.resources }))),
+  offered: byRole(part.offers),
 });
-
-const heldByTask = ({ role, spec }: Task): Held => ({ role, resources: spec.resources });
 
 type Held = { readonly role: string; readonly resources: Resources };
 

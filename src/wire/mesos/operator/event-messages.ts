@@ -9,7 +9,8 @@ import type { ClusterSnapshot } from "../cluster.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import { agentMessage } from "../translate/agent-message.ts";
 import { frameworkInfoMessage, frameworkMessage } from "../translate/framework-message.ts";
-import { executorOf, statusMessage, taskMessage, taskStates } from "../translate/task-message.ts";
+import { executorOf, statusMessage, taskMessage } from "../translate/task-message.ts";
+import { taskStates } from "../translate/task-names.ts";
 import { stateMessage } from "./cluster-messages.ts";
 
 type EventMessage = MessageOf<"master.Event">;
@@ -48,11 +49,15 @@ export const agentRemovedEvent = (agentId: string): EventMessage => ({
   agent_removed: { agent_id: { value: agentId } },
 });
 
-/** Here, and not in answers to calls, Mesos says of a framework that is there that it left at the epoch. */
-const eventFramework = (framework: Framework): MessageOf<"master.Response.GetFrameworks.Framework"> => ({
-  unregistered_time: { nanoseconds: 0n },
-  ...frameworkMessage(framework, nothingHeld),
-});
+/** Here, and not in answers to calls, Mesos says of a framework that is there that it left at the epoch, and no empty constraints. */
+function eventFramework(framework: Framework): MessageOf<"master.Response.GetFrameworks.Framework"> {
+  const { offer_constraints, ...message } = frameworkMessage(framework, nothingHeld);
+  return {
+    unregistered_time: { nanoseconds: 0n },
+    ...message,
+    ...(framework.info.offerConstraints === undefined ? {} : { offer_constraints }),
+  };
+}
 
 export const frameworkAddedEvent = (framework: Framework): EventMessage => ({
   type: "FRAMEWORK_ADDED",

@@ -78,12 +78,13 @@ export function maintenanceStatusMessage(orders: OrdersSnapshot): MessageOf<"mai
 }
 
 export const operationMessage = (operation: Operation): MessageOf<"Operation"> => {
+  const waiting = operation.updateId === undefined ? undefined : uuidBytes(operation.updateId);
   const status = {
     ...(operation.info.operationId === undefined
       ? {}
       : { operation_id: { value: operation.info.operationId } }),
     state: `OPERATION_${operation.state.toUpperCase().replaceAll("-", "_")}` as EnumOf<"OperationState">,
-    converted_resources: bareResources(operation.convertedResources),
+    ...(waiting === undefined ? {} : { uuid: { value: waiting } }),
     agent_id: { value: operation.agentId },
   };
   return {

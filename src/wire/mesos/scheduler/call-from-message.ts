@@ -5,14 +5,25 @@
  */
 
 import { limits } from "#base/limits.ts";
-import { agentId, type OfferId, offerId, operationId, roleName, taskId, updateId } from "#model/ids.ts";
+import {
+  agentId,
+  executorId,
+  type OfferId,
+  offerId,
+  operationId,
+  roleName,
+  taskId,
+  updateId,
+} from "#model/ids.ts";
 import type { OfferOperation, OperationStatus } from "#model/operation.ts";
 import type { OfferFilters, SchedulerCall } from "#model/protocol/scheduler.ts";
 import { base64Text } from "../codec/json/base64.ts";
 import type { MessageOf } from "../proto/tables.ts";
+import { allocationsOf } from "../translate/allocations.ts";
 import { uuidText } from "../translate/basics.ts";
-import { operationFromMessage, type TaskFault } from "../translate/operations.ts";
-import { killGraceMs, type TaskContext } from "../translate/task-info.ts";
+import { operationFromMessage } from "../translate/operations.ts";
+import type { TaskContext } from "../translate/task-context.ts";
+import { killGraceMs } from "../translate/task-info.ts";
 
 type Message = MessageOf<"scheduler.Call">;
 
@@ -21,7 +32,6 @@ export type OrdinaryCall = Exclude<SchedulerCall, { type: "subscribe" | "update-
 export type CallOutcome = {
   readonly call: OrdinaryCall;
   /** Of an accept: what was refused at the door, to be told when the rest is decided. */
-  readonly taskFaults: readonly TaskFault[];
   readonly operationFaults: readonly OperationStatus[];
 };
 
@@ -30,7 +40,7 @@ export function callFromMessage(message: Message, context: TaskContext): CallOut
   if (message.accept !== undefined && message.type === "ACCEPT")
     return acceptFromMessage(message.accept, context);
   const call = plainCall(message);
-  return call === undefined ? undefined : { call, taskFaults: [], operationFaults: [] };
+  return call === undefined ? undefined : { call, operationFaults: [] };
 }
 
 function plainCall(message: Message): OrdinaryCall | undefined {
@@ -112,14 +122,14 @@ function taskCall(call: Message): OrdinaryCall | undefined {
   if (call.type === "SHUTDOWN" && shutdown !== undefined)
     return {
       type: "shutdown",
-      executorId: shutdown.executor_id.value,
+      executorId: executorId(shutdown.executor_id.value),
       agentId: agentId(shutdown.agent_id.value),
     };
   if (call.type === "MESSAGE" && message !== undefined)
     return {
       type: "message",
       agentId: agentId(message.agent_id.value),
-      executorId: message.executor_id.value,
+      executorId: executorId(message.executor_id.value),
       data: base64Text(message.data),
     };
   return undefined;
@@ -127,12 +137,15 @@ function taskCall(call: Message): OrdinaryCall | undefined {
 
 function acceptFromMessage(message: MessageOf<"scheduler.Call.Accept">, context: TaskContext): CallOutcome {
   const operations: OfferOperation[] = [];
-  const taskFaults: TaskFault[] = [];
   const operationFaults: OperationStatus[] = [];
   for (const each of message.operations ?? []) {
     const outcome = operationFromMessage(each, context);
-    if (outcome.operation !== undefined) operations.push(outcome.operation);
-    taskFaults.push(...outcome.taskFaults);
+    const allocations = allocationsOf(each);
+    if (outcome.operation !== undefined)
+      operations.push(allocations.length === 0 ? outcome.operation : { ...outcome.operation, allocations });
+    const [fault] = outcome.taskFaults;
+    if (fault !== undefined)
+      operations.push({ kind: "refuse-tasks", reason: fault.reason, tasks: outcome.taskFaults });
     // One without an id wants no word of how it went.
     if (outcome.fault !== undefined && each.id !== undefined)
       operationFaults.push({
@@ -146,7 +159,7 @@ function acceptFromMessage(message: MessageOf<"scheduler.Call.Accept">, context:
   }
   const filters = filtersFromMessage(message.filters);
   const call: OrdinaryCall = { type: "accept", offerIds: offerIds(message.offer_ids), operations, filters };
-  return { call, taskFaults, operationFaults };
+  return { call, operationFaults };
 }
 
 /** A negative time, and what is no number, is as if nothing was said; a year is the longest. */

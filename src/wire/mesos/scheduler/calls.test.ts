@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { limits } from "#base/limits.ts";
 import {
   agentId,
+  executorId,
   frameworkId,
   masterId,
   offerId,
@@ -18,8 +19,11 @@ import {
 } from "#model/ids.ts";
 import type { SchedulerEvent } from "#model/protocol/scheduler.ts";
 import { noResources, resources } from "#model/resources.ts";
+import type { TaskExit } from "#model/task.ts";
 import { anyMessage } from "../../../../test/support/mesos-messages.ts";
 import { decodeMessage, encodeMessage } from "../codec/encoding.ts";
+import { base64Text } from "../codec/json/base64.ts";
+import { messageToProtobuf } from "../codec/protobuf/encode.ts";
 import { enums, type MessageOf } from "../proto/tables.ts";
 import { callFromMessage, filtersFromMessage } from "./call-from-message.ts";
 import { callFault } from "./call-rules.ts";
@@ -28,7 +32,7 @@ import { infoFromMessage, subscriptionFromMessage } from "./subscription.ts";
 
 type Call = MessageOf<"scheduler.Call">;
 
-const context = { user: undefined };
+const context = { frameworkId: frameworkId("F"), user: undefined };
 const uuid = new Uint8Array(16).fill(7);
 const id = { value: "x" };
 
@@ -123,12 +127,12 @@ test("a bad task of an accept does not keep the good ones from being launched", 
   );
   assert.ok(outcome?.call.type === "accept");
   assert.deepEqual(
-    outcome.call.operations.map((operation) => operation.kind === "launch" && operation.tasks[0]?.taskId),
-    ["good"],
-  );
-  assert.deepEqual(
-    outcome.taskFaults.map((fault) => [fault.taskId, fault.message]),
-    [[".", "'.' is disallowed"]],
+    outcome.call.operations.map((operation) =>
+      operation.kind === "launch" || operation.kind === "refuse-tasks"
+        ? operation.tasks.map((each) => [each.taskId, "message" in each ? each.message : "launched"])
+        : [],
+    ),
+    [[["good", "launched"]], [[".", "'.' is disallowed"]]],
   );
   assert.deepEqual(
     outcome.operationFaults.map((fault) => [fault.operationId, fault.state]),
@@ -204,7 +208,7 @@ const events: readonly SchedulerEvent[] = [
       agentId: agentId("S0"),
     },
   },
-  { type: "message", agentId: agentId("S0"), executorId: "e", data: "aGVsbG8=" },
+  { type: "message", agentId: agentId("S0"), executorId: executorId("e"), data: "aGVsbG8=" },
   { type: "failure", agentId: agentId("S0") },
   { type: "error", message: "no" },
   { type: "heartbeat" },
@@ -229,6 +233,38 @@ test("every event has a type of its own and survives both encodings", () => {
     }
   }
   assert.equal(types.size, Object.keys(enums["scheduler.Event.Type"]).length - 1, "all but UNKNOWN");
+});
+
+test("of an executor that ended its framework learns what `wait` says of it", () => {
+  const failure = (exit: TaskExit | undefined) =>
+    eventMessage(
+      {
+        type: "failure",
+        agentId: agentId("S0"),
+        executor: { executorId: executorId("e"), end: { exit, message: "" } },
+      },
+      { capabilities: [], master },
+    ).failure;
+  const ids = { agent_id: { value: "S0" }, executor_id: { value: "e" } };
+  assert.deepEqual(failure({ kind: "code", code: 1 }), { ...ids, status: 256 });
+  assert.deepEqual(failure({ kind: "signal", signal: 9 }), { ...ids, status: 9 });
+  assert.deepEqual(failure(undefined), { ...ids, status: -1 });
+});
+
+test("what an executor says beside a status reaches its framework", () => {
+  const checkStatus = { type: "COMMAND", command: { exit_code: 3 } } as const;
+  const said = {
+    ...status,
+    executorId: executorId("e"),
+    data: "AAE=",
+    labels: [{ key: "a", value: "b" }],
+    checkStatus: base64Text(messageToProtobuf("CheckStatusInfo", checkStatus)),
+  };
+  const update = eventMessage({ type: "update", status: said }, { capabilities: [], master }).update?.status;
+  assert.deepEqual(update?.executor_id, { value: "e" });
+  assert.deepEqual(update?.data, new Uint8Array([0, 1]));
+  assert.deepEqual(update?.labels, { labels: [{ key: "a", value: "b" }] });
+  assert.deepEqual(update?.check_status, checkStatus);
 });
 
 test("an offer says no more than its framework can read", () => {

@@ -4,6 +4,7 @@
 
 import type { FrameworkCapability } from "#model/framework.ts";
 import type { SchedulerEvent } from "#model/protocol/scheduler.ts";
+import type { TaskExit } from "#model/task.ts";
 import { bytesOfBase64 } from "../codec/json/base64.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import { type MasterView, masterInfoMessage } from "../translate/agents.ts";
@@ -61,7 +62,7 @@ export function eventMessage(event: SchedulerEvent, context: EventContext): Mess
       };
     }
     case "failure":
-      return { type: "FAILURE", failure: { agent_id: idMessage(event.agentId) } };
+      return { type: "FAILURE", failure: failureMessage(event) };
     case "error":
       return { type: "ERROR", error: { message: event.message } };
     case "heartbeat":
@@ -70,3 +71,18 @@ export function eventMessage(event: SchedulerEvent, context: EventContext): Mess
       return event satisfies never;
   }
 }
+
+type Failure = Extract<SchedulerEvent, { type: "failure" }>;
+
+function failureMessage({ agentId, executor }: Failure): MessageOf<"scheduler.Event.Failure"> {
+  if (executor === undefined) return { agent_id: idMessage(agentId) };
+  const { executorId, end } = executor;
+  return {
+    agent_id: idMessage(agentId),
+    executor_id: idMessage(executorId),
+    status: end.exit === undefined ? -1 : waitStatus(end.exit),
+  };
+}
+
+/** As `wait` of Unix gives it; -1 for one that nobody saw end: the code in the second byte, or the signal in the first. */
+const waitStatus = (exit: TaskExit): number => (exit.kind === "code" ? exit.code << 8 : exit.signal);

@@ -4,9 +4,11 @@
 
 import type { Agent, AgentInfo } from "#model/agent.ts";
 import type { Drain } from "#model/maintenance.ts";
+import { withoutCheckpoint } from "#model/resource-checkpoint.ts";
 import type { Resources } from "#model/resources.ts";
 import { formatPid } from "../pieces.ts";
 import type { EnumOf, MessageOf } from "../proto/tables.ts";
+import { mesosVersion } from "../version.ts";
 import type { ResourceMessage } from "./resources.ts";
 import { bareResources, shownResources } from "./shown-resources.ts";
 import { timeMessage } from "./time-message.ts";
@@ -55,10 +57,10 @@ export function agentMessage(
 ): MessageOf<"master.Response.GetAgents.Agent"> {
   const { info, drain } = agent;
   return {
-    agent_info: agentInfoMessage(info, agent.agentId),
+    agent_info: agentInfoMessage(info, agent.agentId, withoutCheckpoint(info.resources)),
     active: agent.state === "active" && !agent.deactivated,
     deactivated: agent.deactivated,
-    version: info.version,
+    version: mesosVersion,
     pid: formatPid(info.endpoint),
     registered_time: timeMessage(agent.registeredAtMs),
     ...(agent.reregisteredAtMs === undefined

@@ -4,6 +4,7 @@
 
 import type { AgentInfo, FaultDomain } from "#model/agent.ts";
 import type { MessageOf } from "../proto/tables.ts";
+import { mesosVersion } from "../version.ts";
 import { addressNumber } from "./basics.ts";
 
 /** Where a master is, and which it is. */
@@ -15,9 +16,6 @@ export type MasterView = {
   readonly port: number;
   readonly domain: FaultDomain | undefined;
 };
-
-/** The version of Mesos whose interface is spoken: clients decide by it what they may ask for. */
-export const mesosVersion = "1.12.0";
 
 export const masterInfoMessage = (master: MasterView): MessageOf<"MasterInfo"> => ({
   id: master.masterId,
@@ -36,7 +34,10 @@ export const domainMessage = (domain: FaultDomain | undefined): MessageOf<"Domai
     ? undefined
     : { fault_domain: { region: { name: domain.region }, zone: { name: domain.zone } } };
 
-export const agentUrlMessage = ({ hostname, endpoint }: AgentInfo): MessageOf<"URL"> => ({
+export const agentUrlMessage = ({
+  hostname,
+  endpoint,
+}: Pick<AgentInfo, "hostname" | "endpoint">): MessageOf<"URL"> => ({
   scheme: "http",
   address: { hostname, ip: endpoint.address, port: endpoint.port },
   path: "/slave(1)",

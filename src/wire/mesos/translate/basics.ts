@@ -17,10 +17,21 @@ export function idFault(id: string): string | undefined {
   return /[/\\]|\p{Cc}/u.test(id) ? `'${id}' contains invalid characters` : undefined;
 }
 
-export const nanosecondsOf = (timeMs: number): bigint => BigInt(Math.round(timeMs)) * 1_000_000n;
+const int64Max = 2n ** 63n - 1n;
+
+/** What is longer than nanoseconds can count, about 292 years, is told as the longest that they can. */
+export function nanosecondsOf(timeMs: number): bigint {
+  const nanoseconds = BigInt(Math.round(timeMs)) * 1_000_000n;
+  if (nanoseconds > int64Max) return int64Max;
+  return nanoseconds < -int64Max ? -int64Max : nanoseconds;
+}
 
 /** Whole and fractional milliseconds; what is longer than numbers can count exactly is a little off. */
 export const millisecondsOf = (nanoseconds: bigint): number => Number(nanoseconds) / 1_000_000;
+
+/** What is said on the agent link is said in whole milliseconds. */
+export const wholeMilliseconds = ({ nanoseconds }: MessageOf<"DurationInfo">): number =>
+  Math.ceil(millisecondsOf(nanoseconds));
 
 export const secondsOf = (timeMs: number): number => timeMs / 1_000;
 

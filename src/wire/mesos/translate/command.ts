@@ -5,43 +5,74 @@
  */
 
 import { limits } from "#base/limits.ts";
-import type { CommandSpec } from "#model/task.ts";
+import type { Artifact } from "#model/artifact.ts";
+import type { CommandSpec, OwnCommand } from "#model/task.ts";
 import type { MessageOf } from "../proto/tables.ts";
+import { artifactsFromMessages } from "./artifacts.ts";
 import { type Translated, translated, untranslated } from "./translated.ts";
 
 type Message = MessageOf<"CommandInfo">;
 
-export type Command = {
-  readonly command: CommandSpec;
+export type Command<Spec extends CommandSpec = OwnCommand> = {
+  readonly command: Spec;
   readonly env: Readonly<Record<string, string>>;
   readonly user: string | undefined;
+  /** Undefined: none. */
+  readonly artifacts: readonly Artifact[] | undefined;
 };
 
-export function commandFromMessage(message: Message): Translated<Command> {
-  if ((message.uris ?? []).length > 0)
-    return untranslated("Fetching files (command.uris) is not supported by this version of Unum");
-  const command = commandSpec(message);
+export const commandFromMessage = (message: Message): Translated<Command> =>
+  withCommand(message, commandSpec(message));
+
+/** In an image, one without a program runs the image's own, with the arguments given. */
+export function commandInImage(message: Message): Translated<Command<CommandSpec>> {
+  const { shell = true, value = "", arguments: given = [] } = message;
+  if (shell || value !== "") return commandFromMessage(message);
+  const fault = argumentsFault(given);
+  return withCommand(
+    message,
+    fault === undefined ? translated({ kind: "entrypoint", arguments: given }) : untranslated(fault),
+  );
+}
+
+function withCommand<Spec extends CommandSpec>(
+  message: Message,
+  command: Translated<Spec>,
+): Translated<Command<Spec>> {
   if (!command.ok) return command;
+  const artifacts = artifactsFromMessages(message.uris ?? []);
+  if (!artifacts.ok) return artifacts;
   const env = environmentFromMessage(message.environment);
   if (!env.ok) return env;
   const { user } = message;
   if (user?.includes("\0") === true) return untranslated("The user (command.user) contains a null byte");
-  return translated({ command: command.value, env: env.value, user: user === "" ? undefined : user });
+  return translated({
+    command: command.value,
+    env: env.value,
+    user: user === "" ? undefined : user,
+    artifacts: artifacts.value,
+  });
 }
 
 /**
  * With a shell, a line for it. Without one, `value` is the program and the first of `arguments` only the name
  * under which it is called, which is not kept.
  */
-function commandSpec({ shell = true, value, arguments: given = [] }: Message): Translated<CommandSpec> {
+function commandSpec({ shell = true, value, arguments: given = [] }: Message): Translated<OwnCommand> {
   const argv = [value ?? "", ...given.slice(1)];
   if (value === undefined || value === "")
-    return untranslated("A command needs 'command.value'; commands of images are not supported");
-  if (argv.length > limits.argumentsMax)
-    return untranslated(`A command may have ${limits.argumentsMax} arguments; this one has ${argv.length}`);
-  if (argv.some((argument) => argument.includes("\0") || argument.length > limits.stringLengthMax))
-    return untranslated("A command contains a null byte, or more characters than a command may have");
+    return untranslated("A command needs 'command.value', unless it is without a shell and in an image");
+  const fault = argumentsFault(argv);
+  if (fault !== undefined) return untranslated(fault);
   return translated(shell ? { kind: "shell", text: value } : { kind: "argv", argv });
+}
+
+function argumentsFault(argv: readonly string[]): string | undefined {
+  if (argv.length > limits.argumentsMax)
+    return `A command may have ${limits.argumentsMax} arguments; this one has ${argv.length}`;
+  return argv.some((argument) => argument.includes("\0") || argument.length > limits.stringLengthMax)
+    ? "A command contains a null byte, or more characters than a command may have"
+    : undefined;
 }
 
 /** Of variables with one name the last one stands. */
@@ -72,7 +103,15 @@ function environmentFromMessage(
     : translated(Object.fromEntries(entries));
 }
 
-export const commandMessage = (command: CommandSpec): Message =>
-  command.kind === "shell"
-    ? { shell: true, value: command.text }
-    : { shell: false, value: command.argv[0], arguments: command.argv };
+export function commandMessage(command: CommandSpec): Message {
+  switch (command.kind) {
+    case "shell":
+      return { shell: true, value: command.text };
+    case "argv":
+      return { shell: false, value: command.argv[0], arguments: command.argv };
+    case "entrypoint":
+      return { shell: false, arguments: command.arguments };
+    default:
+      return command satisfies never;
+  }
+}

@@ -22,7 +22,7 @@ export const formatFor = (role: string, capabilities: readonly FrameworkCapabili
 });
 
 export function offerMessage(offer: Offer, capabilities: readonly FrameworkCapability[]): MessageOf<"Offer"> {
-  const { agent, role, unavailability } = offer;
+  const { agent, role, unavailability, executorIds = [] } = offer;
   const format = formatFor(role, capabilities);
   return {
     id: idMessage(offer.offerId),
@@ -32,6 +32,7 @@ export function offerMessage(offer: Offer, capabilities: readonly FrameworkCapab
     url: agentUrlMessage(agent),
     domain: domainMessage(agent.domain),
     resources: resourceMessages(offer.resources, format),
+    ...(executorIds.length === 0 ? {} : { executor_ids: executorIds.map(idMessage) }),
     ...(Object.keys(agent.attributes).length === 0
       ? {}
       : { attributes: attributeMessages(agent.attributes) }),
@@ -43,6 +44,7 @@ export function offerMessage(offer: Offer, capabilities: readonly FrameworkCapab
 /** It asks for all that the framework uses there, so it names no resources. */
 export const inverseOfferMessage = (offer: InverseOffer): MessageOf<"InverseOffer"> => ({
   id: idMessage(offer.offerId),
+  url: offer.agent === undefined ? undefined : agentUrlMessage(offer.agent),
   framework_id: idMessage(offer.frameworkId),
   agent_id: idMessage(offer.agentId),
   unavailability: unavailabilityMessage(offer.unavailability),

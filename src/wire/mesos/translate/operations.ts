@@ -1,31 +1,27 @@
 /**
  * Operations on offered resources and what became of them, between Mesos's messages and our own terms.
  *
- * A launch is translated task by task: one that is wrong spoils only itself, and is told apart from the good.
+ * Those on reservations and volumes are here; launches are in `launches.ts`.
  */
 
-import { type AgentId, operationId, type TaskId } from "#model/ids.ts";
+import { operationId } from "#model/ids.ts";
 import type {
   ConvertingOperation,
   DiskOperation,
-  LaunchOperation,
   OfferOperation,
   OperationState,
   OperationStatus,
 } from "#model/operation.ts";
-import type { TaskSpec } from "#model/task.ts";
 import type { EnumOf, MessageOf } from "../proto/tables.ts";
-import { idMessage, labelList, uuidBytes } from "./basics.ts";
+import { idMessage, uuidBytes } from "./basics.ts";
 import { diskTypeFromMessage } from "./disk.ts";
+import { groupFromMessage, launchFromMessage, type TaskFault } from "./launches.ts";
 import { resourceFromMessage, resourcesFromMessages } from "./resources.ts";
-import { type TaskContext, taskFromMessage, taskIdsOf } from "./task-info.ts";
+import type { TaskContext } from "./task-context.ts";
 import { type Translated, translated, untranslated } from "./translated.ts";
 import { milliOf } from "./values.ts";
 
 type Message = MessageOf<"Offer.Operation">;
-
-/** A task that cannot be launched, and why. */
-export type TaskFault = { readonly taskId: TaskId; readonly agentId: AgentId; readonly message: string };
 
 export type OperationOutcome = {
   /** Absent: there is nothing to do. */
@@ -40,57 +36,19 @@ const nothing: OperationOutcome = { operation: undefined, taskFaults: [], fault:
 /** One without a type, or without what its type needs, is nothing. */
 export function operationFromMessage(message: Message, context: TaskContext): OperationOutcome {
   if (message.type === "LAUNCH")
-    return message.launch === undefined ? nothing : launchFromMessage(message.launch, context);
+    return message.launch === undefined
+      ? nothing
+      : { ...nothing, ...launchFromMessage(message.launch, context) };
   if (message.type === "LAUNCH_GROUP")
-    return message.launch_group === undefined ? nothing : groupFromMessage(message.launch_group, context);
+    return message.launch_group === undefined
+      ? nothing
+      : { ...nothing, ...groupFromMessage(message.launch_group, context) };
   const result = conversionFromMessage(message);
   if (result === undefined) return nothing;
   if (!result.ok) return { ...nothing, fault: result.fault };
   const id = message.id?.value;
   const operation = { ...result.value, ...(id === undefined ? {} : { operationId: operationId(id) }) };
   return { ...nothing, operation };
-}
-
-function launchFromMessage(
-  { task_infos: infos = [] }: MessageOf<"Offer.Operation.Launch">,
-  context: TaskContext,
-): OperationOutcome {
-  const tasks: TaskSpec[] = [];
-  const taskFaults: TaskFault[] = [];
-  for (const info of infos) {
-    const task = taskFromMessage(info, context);
-    if (task.ok) tasks.push(task.value);
-    else taskFaults.push({ ...taskIdsOf(info), message: task.fault });
-  }
-  const operation: LaunchOperation | undefined = tasks.length === 0 ? undefined : { kind: "launch", tasks };
-  return { operation, taskFaults, fault: undefined };
-}
-
-/** All of them or none. */
-function groupFromMessage(
-  { executor, task_group: group }: MessageOf<"Offer.Operation.LaunchGroup">,
-  context: TaskContext,
-): OperationOutcome {
-  const infos = group.tasks ?? [];
-  const refused = (message: string): OperationOutcome => ({
-    ...nothing,
-    taskFaults: infos.map((info) => ({ ...taskIdsOf(info), message })),
-  });
-  if (executor.type !== "DEFAULT")
-    return refused("A group of tasks is run by the executor of type DEFAULT; others are not supported");
-  if (executor.container !== undefined)
-    return refused("The container of a group's executor (executor.container) is not supported");
-  const resources = resourcesFromMessages(executor.resources ?? []);
-  if (!resources.ok) return refused(`Executor uses invalid resources: ${resources.fault}`);
-  const tasks: TaskSpec[] = [];
-  for (const info of infos) {
-    const task = taskFromMessage(info, context);
-    if (!task.ok) return refused(task.fault);
-    tasks.push(task.value);
-  }
-  const { executor_id: executorId, labels } = executor;
-  const ours = { executorId: executorId.value, resources: resources.value, labels: labelList(labels) };
-  return { ...nothing, operation: { kind: "launch-group", executor: ours, tasks } };
 }
 
 /** Undefined: nothing to do. */

@@ -5,10 +5,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { frameworkId } from "#model/ids.ts";
 import { anyMessage } from "../../../../test/support/mesos-messages.ts";
+import { containerMessage } from "./container.ts";
+import { discoveryMessage } from "./discovery.ts";
 import { type TaskInfoMessage, taskFromMessage } from "./task-info.ts";
 
-const noUser = { user: undefined };
+const noUser = { frameworkId: frameworkId("F"), user: undefined };
 const plain: TaskInfoMessage = {
   name: "t",
   task_id: { value: "t" },
@@ -59,7 +62,7 @@ test("commands, variables, users, limits, ports and checks are taken as they are
         network_infos: [{}],
       },
     },
-    { user: undefined },
+    noUser,
   );
   assert.deepEqual(spec.command, { kind: "argv", argv: ["/bin/echo", "a", "b"] });
   assert.deepEqual(spec.env, { A: "2" });
@@ -75,14 +78,66 @@ test("commands, variables, users, limits, ports and checks are taken as they are
     gracePeriodMs: 10_000,
     maxConsecutiveFailures: 0,
   });
-  const context = { user: "spark" } as unknown as typeof noUser;
+  const context = { ...noUser, user: "spark" } as unknown as typeof noUser;
   assert.equal(specOf({}, context).user, "spark");
   assert.equal(specOf({ command: { value: "x", user: "flink" } }, context).user, "flink");
 });
 
-const executor = { executor_id: { value: "e" }, command: { value: "x" } };
 const image = (name: string) => ({
   container: { type: "MESOS", mesos: { image: { type: "DOCKER", docker: { name } } } } as const,
+});
+
+test("times that are no whole milliseconds become whole ones: the agent link knows no others", () => {
+  const odd = { nanoseconds: 1_500_001n };
+  const spec = specOf({
+    kill_policy: { grace_period: odd },
+    max_completion_time: odd,
+    health_check: {
+      type: "COMMAND",
+      command: { value: "x" },
+      delay_seconds: 0.001_5,
+      interval_seconds: 0.100_6,
+      timeout_seconds: 1.000_4,
+      grace_period_seconds: 0.000_4,
+    },
+  });
+  const { delayMs, intervalMs, timeoutMs, gracePeriodMs } = spec.healthCheck ?? assert.fail();
+  assert.deepEqual(
+    [spec.killGraceMs, spec.maxDurationMs, delayMs, intervalMs, timeoutMs, gracePeriodMs],
+    [2, 2, 2, 101, 1_000, 0],
+  );
+});
+
+test("how a task wants to be found is kept whole", () => {
+  const discovery = {
+    visibility: "EXTERNAL",
+    name: "web",
+    environment: "prod",
+    location: "eu",
+    version: "7",
+    ports: {
+      ports: [
+        { number: 80, name: "http", protocol: "tcp", visibility: "CLUSTER" },
+        { number: 53, protocol: "udp", labels: { labels: [{ key: "a", value: "b" }] } },
+      ],
+    },
+    labels: { labels: [{ key: "c", value: "d" }] },
+  } as const;
+  assert.deepEqual(discoveryMessage(specOf({ discovery })), discovery);
+  assert.equal(discoveryMessage(specOf({})), undefined);
+});
+
+test("a custom executor is given what an agent could not run itself", () => {
+  const odd: Partial<TaskInfoMessage> = {
+    command: undefined,
+    check: { type: "TCP" },
+    health_check: { type: "HTTP", http: { port: 1 } },
+    container: { type: "DOCKER" },
+  };
+  const result = taskFromMessage({ ...plain, ...odd }, noUser, "executor");
+  assert.ok(result.ok);
+  const { command, root, healthCheck } = result.value;
+  assert.deepEqual([command, root, healthCheck], [undefined, { kind: "host" }, undefined]);
 });
 
 test("what agents cannot do is refused, and told by its name", () => {
@@ -91,28 +146,38 @@ test("what agents cannot do is refused, and told by its name", () => {
     [{ task_id: { value: "a/b" } }, /^'a\/b' contains invalid characters$/],
     [{ task_id: { value: "x".repeat(256) } }, /^ID must not be greater than 255 characters$/],
     [{ command: undefined }, /at least one \(but not both\)/],
-    [{ executor }, /at least one \(but not both\)/],
-    [{ command: undefined, executor }, /[Cc]ustom executors/],
     [{ command: { value: "" } }, /command\.value/],
-    [{ command: { value: "x", uris: [{ value: "http://x" }] } }, /command\.uris/],
+    [
+      { command: { value: "x", uris: [{ value: "http://x" }] } },
+      /URI "http:\/\/x" is malformed: missing path/,
+    ],
+    [{ command: { value: "x", uris: [{ value: "/x", output_file: "../x" }] } }, /within the sandbox/],
     [{ command: { value: "x\0" } }, /null byte/],
     [{ command: { value: "x", environment: { variables: [{ name: "A=B", value: "" }] } } }, /A=B/],
     [{ command: { value: "x", environment: { variables: [{ name: "A" }] } } }, /value set/],
     [{ command: { value: "x", environment: { variables: [{ name: "A", type: "SECRET" }] } } }, /Secrets/],
     [{ kill_policy: { grace_period: { nanoseconds: -1n } } }, /kill_policy\.grace_period/],
-    [{ check: {} }, /\(check\)/],
-    [{ max_completion_time: { nanoseconds: 1n } }, /max_completion_time/],
-    [{ health_check: {} }, /'type'/],
-    [{ health_check: { type: "HTTP", http: { port: 1 } } }, /HTTP are not supported/],
+    [{ check: {} }, /^Task uses invalid check: CheckInfo must specify 'type'$/],
+    [{ max_completion_time: { nanoseconds: -1n } }, /`max_completion_time` must be non-negative/],
+    [{ health_check: {} }, /^Task uses invalid health check: HealthCheck must specify 'type'$/],
     [{ health_check: { type: "COMMAND" } }, /'command'/],
     [{ health_check: { type: "COMMAND", command: { value: "x" }, delay_seconds: -1 } }, /delay_seconds/],
     [{ limits: new Map([["disk", { value: 1 }]]) }, /Only cpus and mem/],
     [{ limits: new Map([["cpus", { value: -1 }]]) }, /more than nothing/],
     [{ container: { type: "DOCKER" } }, /DOCKER/],
-    [{ container: { type: "MESOS", volumes: [{ mode: "RW", container_path: "x" }] } }, /container\.volumes/],
+    [
+      { container: { type: "MESOS", volumes: [{ mode: "RW", container_path: "x" }] } },
+      /volume 'x'.*must be set/,
+    ],
     [{ container: { type: "MESOS", network_infos: [{ name: "cni" }] } }, /network_infos/],
     [{ container: { type: "MESOS", mesos: { image: { type: "APPC" } } } }, /APPC/],
-    [image("nginx"), /registry/],
+    [image("Nginx"), /small letters/],
+    [{ command: { shell: false } }, /command\.value/],
+    [
+      { container: { type: "DOCKER", docker: { image: "nginx", network: "BRIDGE" } } },
+      /network BRIDGE.*not supported/,
+    ],
+    [{ container: { type: "DOCKER", docker: { image: "nginx", privileged: true } } }, /privileged/],
     [image("file:///a/../b"), /absolute path/],
     [image("file://a"), /absolute path/],
     [{ discovery: { visibility: "CLUSTER", ports: { ports: [{ number: 70_000 }] } } }, /70000/],
@@ -131,4 +196,50 @@ test("no message makes it throw", () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test("images of registries: by either type of container, shown again without secrets", () => {
+  const config = new TextEncoder().encode('{"auths":{}}');
+  const byMesos = specOf({
+    command: { shell: false, arguments: ["-v"] },
+    container: {
+      type: "MESOS",
+      mesos: {
+        image: {
+          type: "DOCKER",
+          docker: { name: "registry:5000/web:1", config: { type: "VALUE", value: { data: config } } },
+          cached: false,
+        },
+      },
+    },
+  });
+  assert.deepEqual(byMesos.command, { kind: "entrypoint", arguments: ["-v"] });
+  const root = { kind: "image", reference: "registry:5000/web:1", forcePull: true, container: "mesos" };
+  assert.deepEqual(byMesos.root, { ...root, pullConfig: '{"auths":{}}' });
+  assert.deepEqual(containerMessage(byMesos), {
+    type: "MESOS",
+    mesos: { image: { type: "DOCKER", docker: { name: "registry:5000/web:1" }, cached: false } },
+  });
+  const byDocker = specOf({
+    command: { shell: true, value: "echo" },
+    container: { type: "DOCKER", docker: { image: "web" } },
+  });
+  assert.deepEqual(byDocker.command, { kind: "shell", text: "echo" });
+  assert.deepEqual(byDocker.root, { kind: "image", reference: "web", forcePull: false, container: "docker" });
+  assert.deepEqual(containerMessage(byDocker), {
+    type: "DOCKER",
+    docker: { image: "web", force_pull_image: false },
+  });
+});
+
+test("files to fetch, with Mesos's defaults", () => {
+  const uris = [
+    { value: "http://x/a.tgz" },
+    { value: "file:///b", executable: true, extract: false, cache: true, output_file: "dir/b" },
+  ];
+  const result = taskFromMessage({ ...plain, command: { value: "x", uris } }, noUser);
+  assert.deepEqual(result.ok && result.value.artifacts, [
+    { uri: "http://x/a.tgz", extract: true, executable: false, cache: false },
+    { uri: "file:///b", extract: false, executable: true, cache: true, outputFile: "dir/b" },
+  ]);
 });

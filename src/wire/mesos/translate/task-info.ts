@@ -6,22 +6,22 @@
 
 import { limits } from "#base/limits.ts";
 import { type AgentId, agentId, type TaskId, taskId } from "#model/ids.ts";
-import type { CommandCheck, ResourceLimit, TaskPort, TaskSpec } from "#model/task.ts";
+import type { ResourceLimit, TaskSpec } from "#model/task.ts";
 import type { MessageOf } from "../proto/tables.ts";
-import { idFault, labelRecord, millisecondsOf } from "./basics.ts";
-import { commandFromMessage } from "./command.ts";
+import { idFault, labelRecord, wholeMilliseconds } from "./basics.ts";
+import { checkFromMessage } from "./check-info.ts";
+import { commandFromMessage, commandInImage } from "./command.ts";
 import { rootFromMessage } from "./container.ts";
+import { discoveryFromMessage } from "./discovery.ts";
 import { healthCheckFromMessage } from "./health-check.ts";
 import { resourcesFromMessages } from "./resources.ts";
-import { type Translated, translateAll, translated, untranslated } from "./translated.ts";
+import { rlimitsFromMessage } from "./rlimits.ts";
+import type { TaskContext } from "./task-context.ts";
+import { type Translated, translated, untranslated } from "./translated.ts";
 import { milliOf } from "./values.ts";
+import { volumesFromMessages } from "./volumes.ts";
 
 export type TaskInfoMessage = MessageOf<"TaskInfo">;
-
-export type TaskContext = {
-  /** Whose user its tasks run as when they name none; undefined: the agent's default. */
-  readonly user: string | undefined;
-};
 
 /** Mesos's command executor gives this long when a task says nothing. */
 const killGraceMsDefault = 3_000;
@@ -33,69 +33,111 @@ export const taskIdsOf = (
   agentId: agentId(message.agent_id.value),
 });
 
-export function taskFromMessage(message: TaskInfoMessage, context: TaskContext): Translated<TaskSpec> {
-  const fault = idFault(message.task_id.value) ?? killPolicyFault(message) ?? unsupported(message);
-  if (fault !== undefined) return untranslated(fault);
-  if (message.command === undefined)
-    return untranslated(
-      "Task should have at least one (but not both) of CommandInfo or ExecutorInfo present",
-    );
-  const check = checkFromMessage(message.health_check);
-  if (!check.ok) return untranslated(`Task uses invalid health check: ${check.fault}`);
+/**
+ * `runner`: who runs the task. A custom executor is given the message and does with it what it likes; only what
+ * the agent runs itself must be something that it can run.
+ */
+export function taskFromMessage(
+  message: TaskInfoMessage,
+  context: TaskContext,
+  runner: "agent" | "executor" = "agent",
+): Translated<TaskSpec> {
+  const early = earlyFault(message);
+  if (early !== undefined) return untranslated(early);
+  const checks: Translated<Checks> =
+    runner === "agent" ? checksFromMessage(message) : translated({ healthCheck: undefined });
+  if (!checks.ok) return checks;
   const resources = resourcesFromMessages(message.resources ?? []);
   if (!resources.ok) return resources;
-  const command = commandFromMessage(message.command);
-  if (!command.ok) return untranslated(`Task's \`CommandInfo\` is invalid: ${command.fault}`);
-  const root = rootFromMessage(message.container);
-  if (!root.ok) return untranslated(`Task's \`ContainerInfo\` is invalid: ${root.fault}`);
+  const run: Translated<Run> =
+    runner === "agent" ? runFromMessage(message, context) : translated(runByExecutor);
+  if (!run.ok) return run;
   const bounds = limitsFromMessage(message.limits);
   if (!bounds.ok) return bounds;
-  const ports = portsFromMessage(message.discovery);
-  if (!ports.ok) return ports;
+  const found = discoveryFromMessage(message.discovery);
+  if (!found.ok) return found;
+  const { max_completion_time: longest } = message;
+  const { discovery, ports } = found.value;
   return translated({
     ...taskIdsOf(message),
     name: message.name,
     resources: resources.value,
     limits: bounds.value,
-    command: command.value.command,
-    root: root.value,
-    user: command.value.user ?? context.user,
+    ...run.value,
+    ...checks.value,
     workingDirectory: undefined,
-    env: command.value.env,
     labels: labelRecord(message.labels),
-    ports: ports.value,
+    ports,
     killGraceMs: killGraceMs(message.kill_policy) ?? killGraceMsDefault,
-    healthCheck: check.value,
+    ...(discovery === undefined ? {} : { discovery }),
+    ...(longest === undefined ? {} : { maxDurationMs: wholeMilliseconds(longest) }),
   });
 }
 
 /** Undefined: nothing is said. */
 export const killGraceMs = (policy: MessageOf<"KillPolicy"> | undefined): number | undefined =>
-  policy?.grace_period === undefined ? undefined : millisecondsOf(policy.grace_period.nanoseconds);
+  policy?.grace_period === undefined ? undefined : wholeMilliseconds(policy.grace_period);
 
-const killPolicyFault = ({ kill_policy: policy }: TaskInfoMessage): string | undefined =>
-  (killGraceMs(policy) ?? 0) < 0 ? "Task's 'kill_policy.grace_period' must be non-negative" : undefined;
-
-function unsupported(message: TaskInfoMessage): string | undefined {
-  if ((message.executor === undefined) === (message.command === undefined))
-    return "Task should have at least one (but not both) of CommandInfo or ExecutorInfo present";
-  if (message.executor !== undefined && message.executor.command === undefined)
-    return "'ExecutorInfo.command' must be set for 'CUSTOM' executor";
-  if (message.executor !== undefined)
-    return "Custom executors (executor) are not supported by this version of Unum; launch a task with a command";
-  if (message.check !== undefined) return "Checks (check) are not supported by this version of Unum";
-  if (message.max_completion_time !== undefined)
-    return "A longest duration (max_completion_time) is not supported by this version of Unum";
+function earlyFault(message: TaskInfoMessage): string | undefined {
+  const { kill_policy: policy, max_completion_time: longest } = message;
+  const fault = idFault(message.task_id.value);
+  if (fault !== undefined) return fault;
+  if ((policy?.grace_period?.nanoseconds ?? 0n) < 0n)
+    return "Task's 'kill_policy.grace_period' must be non-negative";
+  if ((longest?.nanoseconds ?? 0n) < 0n) return "Task's `max_completion_time` must be non-negative";
   const labels = (message.labels?.labels ?? []).length;
   return labels > limits.labelsMax
     ? `Task has ${labels} labels; ${limits.labelsMax} are possible`
     : undefined;
 }
 
-const checkFromMessage = (
-  message: MessageOf<"HealthCheck"> | undefined,
-): Translated<CommandCheck | undefined> =>
-  message === undefined ? translated(undefined) : healthCheckFromMessage(message);
+type Run = Pick<TaskSpec, "artifacts" | "command" | "env" | "user" | "root" | "rlimits" | "volumes">;
+
+const runByExecutor: Run = {
+  command: undefined,
+  env: {},
+  user: undefined,
+  root: { kind: "host" },
+};
+
+function runFromMessage(message: TaskInfoMessage, context: TaskContext): Translated<Run> {
+  if (message.command === undefined)
+    return untranslated(
+      "Task should have at least one (but not both) of CommandInfo or ExecutorInfo present",
+    );
+  const root = rootFromMessage(message.container);
+  const isImage = root.ok && root.value.kind === "image";
+  const command = isImage ? commandInImage(message.command) : commandFromMessage(message.command);
+  if (!command.ok) return untranslated(`Task's \`CommandInfo\` is invalid: ${command.fault}`);
+  if (!root.ok) return untranslated(`Task's \`ContainerInfo\` is invalid: ${root.fault}`);
+  const rlimits = rlimitsFromMessage(message.container?.rlimit_info);
+  if (!rlimits.ok) return untranslated(`Task's \`ContainerInfo\` is invalid: ${rlimits.fault}`);
+  const volumes = volumesFromMessages(message.container?.volumes);
+  if (!volumes.ok) return untranslated(`Task's \`ContainerInfo\` is invalid: ${volumes.fault}`);
+  return translated({
+    ...(rlimits.value === undefined ? {} : { rlimits: rlimits.value }),
+    ...(volumes.value === undefined ? {} : { volumes: volumes.value }),
+    ...(command.value.artifacts === undefined ? {} : { artifacts: command.value.artifacts }),
+    command: command.value.command,
+    env: command.value.env,
+    user: command.value.user ?? context.user,
+    root: root.value,
+  });
+}
+
+type Checks = Pick<TaskSpec, "healthCheck" | "check">;
+
+function checksFromMessage(message: TaskInfoMessage): Translated<Checks> {
+  const check = message.check === undefined ? undefined : checkFromMessage(message.check);
+  if (check?.ok === false) return untranslated(`Task uses invalid check: ${check.fault}`);
+  const health =
+    message.health_check === undefined ? undefined : healthCheckFromMessage(message.health_check);
+  if (health?.ok === false) return untranslated(`Task uses invalid health check: ${health.fault}`);
+  return translated({
+    healthCheck: health?.value,
+    ...(check === undefined ? {} : { check: check.value }),
+  });
+}
 
 function limitsFromMessage(message: TaskInfoMessage["limits"]): Translated<TaskSpec["limits"]> {
   const bounds: { cpus?: ResourceLimit; mem?: ResourceLimit } = {};
@@ -108,19 +150,4 @@ function limitsFromMessage(message: TaskInfoMessage["limits"]): Translated<TaskS
     bounds[name] = amount;
   }
   return translated(bounds);
-}
-
-function portsFromMessage(
-  discovery: MessageOf<"DiscoveryInfo"> | undefined,
-): Translated<readonly TaskPort[]> {
-  const ports = discovery?.ports?.ports ?? [];
-  if (ports.length > limits.portsPerAppMax)
-    return untranslated(`Task has ${ports.length} ports; ${limits.portsPerAppMax} are possible`);
-  return translateAll(
-    ports,
-    ({ number, name, protocol }): Translated<TaskPort> =>
-      number <= 65_535
-        ? translated({ number, name, protocol: protocol ?? "tcp" })
-        : untranslated(`Task has port ${number}; 65535 is the last one`),
-  );
 }

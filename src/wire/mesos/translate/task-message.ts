@@ -3,22 +3,26 @@
  */
 
 import { fromMilli } from "#model/resources.ts";
-import type { StatusSource, Task, TaskReason, TaskSpec, TaskStatus } from "#model/task.ts";
-import type { TaskState } from "#model/task-state.ts";
-import type { EnumOf, MessageOf } from "../proto/tables.ts";
-import { taskStateNames } from "../task-state.ts";
-import { labelRecordMessage, uuidBytes } from "./basics.ts";
+import type { Task, TaskSpec, TaskStatus } from "#model/task.ts";
+import { bytesOfBase64 } from "../codec/json/base64.ts";
+import type { MessageOf } from "../proto/tables.ts";
+import { labelListMessage, labelRecordMessage, uuidBytes } from "./basics.ts";
+import { checkResultMessage } from "./check-info.ts";
 import { containerMessage } from "./container.ts";
+import { discoveryMessage } from "./discovery.ts";
+import { handedMessage } from "./executor-info.ts";
 import { healthCheckMessage } from "./health-check.ts";
 import { bareResources } from "./shown-resources.ts";
+import { statusSourceNames, taskReasonNames, taskStates } from "./task-names.ts";
 import { timeMessage } from "./time-message.ts";
 
 export type TaskMessage = MessageOf<"Task">;
 export type StatusMessage = MessageOf<"TaskStatus">;
 
 export function taskMessage(task: Task): TaskMessage {
-  const { spec, group } = task;
-  const last = task.statuses.at(-1);
+  const { spec } = task;
+  // What its agent last said: the master's own word, that it is out of reach, waits for no acknowledgement.
+  const last = task.statuses.findLast(({ source }) => source !== "master");
   const labels = labelRecordMessage(spec.labels);
   const discovery = discoveryMessage(spec);
   const limits = limitsMessage(spec);
@@ -26,7 +30,7 @@ export function taskMessage(task: Task): TaskMessage {
     name: spec.name,
     task_id: { value: spec.taskId },
     framework_id: { value: task.frameworkId },
-    ...(group === undefined ? {} : { executor_id: { value: group.executorId } }),
+    ...(spec.executorId === undefined ? {} : { executor_id: { value: spec.executorId } }),
     agent_id: { value: spec.agentId },
     state: taskStates[task.state],
     resources: bareResources(spec.resources, task.role),
@@ -37,33 +41,46 @@ export function taskMessage(task: Task): TaskMessage {
     status_update_uuid: last?.updateId === undefined ? undefined : uuidBytes(last.updateId),
     ...(labels === undefined ? {} : { labels }),
     ...(discovery === undefined ? {} : { discovery }),
-    container: containerMessage(spec.root),
+    container: containerMessage(spec),
     health_check: spec.healthCheck === undefined ? undefined : healthCheckMessage(spec.healthCheck),
     ...(spec.user === undefined ? {} : { user: spec.user }),
     ...(limits.size === 0 ? {} : { limits }),
   };
 }
 
-/** A task without a group has an executor of its own, of the same name. */
-export const executorOf = ({ spec, group }: Pick<Task, "spec" | "group">): string =>
-  group?.executorId ?? spec.taskId;
+/** A task that brings no executor has one of its own, of the same name. */
+export const executorOf = ({ spec }: Pick<Task, "spec">): string => spec.executorId ?? spec.taskId;
 
 export function statusMessage(status: TaskStatus, executorId: string): StatusMessage {
   const container = containerStatusMessage(status);
+  const data = status.data === undefined ? undefined : bytesOfBase64(status.data);
+  const labels = labelListMessage(status.labels ?? []);
+  const check = checkStatusMessage(status);
   return {
     task_id: { value: status.taskId },
     state: taskStates[status.state],
     ...(status.message === "" ? {} : { message: status.message }),
-    source: sources[status.source],
-    ...(status.reason === undefined ? {} : { reason: reasons[status.reason] }),
+    source: statusSourceNames[status.source],
+    ...(status.reason === undefined ? {} : { reason: taskReasonNames[status.reason] }),
+    ...(data !== undefined && "bytes" in data ? { data: data.bytes } : {}),
     ...(status.agentId === undefined ? {} : { agent_id: { value: status.agentId } }),
-    ...(status.source === "master" ? {} : { executor_id: { value: executorId } }),
+    ...(status.source === "master" ? {} : { executor_id: { value: status.executorId ?? executorId } }),
     timestamp: status.timestampMs / 1_000,
     uuid: status.updateId === undefined ? undefined : uuidBytes(status.updateId),
     ...(status.healthy === undefined ? {} : { healthy: status.healthy }),
+    ...(check === undefined ? {} : { check_status: check }),
+    ...(labels === undefined ? {} : { labels }),
     ...(container === undefined ? {} : { container_status: container }),
     ...(becameUnreachable(status) ? { unreachable_time: timeMessage(status.timestampMs) } : {}),
   };
+}
+
+function checkStatusMessage({
+  checkStatus,
+  checkResult,
+}: TaskStatus): MessageOf<"CheckStatusInfo"> | undefined {
+  if (checkResult !== undefined) return checkResultMessage(checkResult);
+  return checkStatus === undefined ? undefined : handedMessage("CheckStatusInfo", checkStatus);
 }
 
 /** What is said later, when it is asked for, does not say since when. */
@@ -85,21 +102,6 @@ const networkMessage = (address: string): MessageOf<"NetworkInfo"> => ({
   ip_addresses: [{ protocol: address.includes(":") ? "IPv6" : "IPv4", ip_address: address }],
 });
 
-function discoveryMessage({ name, ports }: TaskSpec): MessageOf<"DiscoveryInfo"> | undefined {
-  if (ports.length === 0) return undefined;
-  return {
-    visibility: "FRAMEWORK",
-    name,
-    ports: {
-      ports: ports.map((port) => ({
-        number: port.number,
-        ...(port.name === undefined ? {} : { name: port.name }),
-        protocol: port.protocol,
-      })),
-    },
-  };
-}
-
 function limitsMessage({ limits }: TaskSpec): ReadonlyMap<string, MessageOf<"Value.Scalar">> {
   const map = new Map<string, MessageOf<"Value.Scalar">>();
   for (const name of ["cpus", "mem"] as const) {
@@ -109,37 +111,3 @@ function limitsMessage({ limits }: TaskSpec): ReadonlyMap<string, MessageOf<"Val
   }
   return map;
 }
-
-/** The names are those of all of Mesos's APIs. */
-export const taskStates = taskStateNames as Readonly<Record<TaskState, EnumOf<"TaskState">>>;
-
-const sources: Readonly<Record<StatusSource, EnumOf<"TaskStatus.Source">>> = {
-  master: "SOURCE_MASTER",
-  agent: "SOURCE_AGENT",
-  executor: "SOURCE_EXECUTOR",
-};
-
-const reasons: Readonly<Record<TaskReason, EnumOf<"TaskStatus.Reason">>> = {
-  "container-launch-failed": "REASON_CONTAINER_LAUNCH_FAILED",
-  "container-limitation-memory": "REASON_CONTAINER_LIMITATION_MEMORY",
-  "container-limitation-disk": "REASON_CONTAINER_LIMITATION_DISK",
-  "container-update-failed": "REASON_CONTAINER_UPDATE_FAILED",
-  "command-executor-failed": "REASON_COMMAND_EXECUTOR_FAILED",
-  "executor-terminated": "REASON_EXECUTOR_TERMINATED",
-  "health-check-status-updated": "REASON_TASK_HEALTH_CHECK_STATUS_UPDATED",
-  "task-killed-during-launch": "REASON_TASK_KILLED_DURING_LAUNCH",
-  "agent-disconnected": "REASON_AGENT_DISCONNECTED",
-  "agent-removed": "REASON_AGENT_REMOVED",
-  "agent-restarted": "REASON_AGENT_RESTARTED",
-  "agent-reregistered": "REASON_AGENT_REREGISTERED",
-  "agent-removed-by-operator": "REASON_AGENT_REMOVED_BY_OPERATOR",
-  "agent-unknown": "REASON_AGENT_UNKNOWN",
-  "framework-removed": "REASON_FRAMEWORK_REMOVED",
-  "invalid-offers": "REASON_INVALID_OFFERS",
-  "invalid-frameworkid": "REASON_INVALID_FRAMEWORKID",
-  reconciliation: "REASON_RECONCILIATION",
-  "resources-unknown": "REASON_RESOURCES_UNKNOWN",
-  "task-invalid": "REASON_TASK_INVALID",
-  "task-unauthorized": "REASON_TASK_UNAUTHORIZED",
-  "task-unknown": "REASON_TASK_UNKNOWN",
-};

@@ -1,0 +1,82 @@
+/**
+ * The executors of an agent as all of its answers show them: those that frameworks brought along, and one for
+ * each task that came without, which Mesos gives it and which is of its name.
+ *
+ * Only those that have not ended.
+ */
+
+import { type Resources, sumResources } from "#model/resources.ts";
+import type { TaskSpec } from "#model/task.ts";
+import type { MessageOf } from "../proto/tables.ts";
+import { executorInfoMessage } from "../translate/executor-info.ts";
+import { bareResources } from "../translate/shown-resources.ts";
+import { commandExecutorName } from "./executor-name.ts";
+import type { AgentSnapshot, BroughtExecutor, HeldContainer } from "./held.ts";
+
+export type ShownExecutor = {
+  readonly executorId: string;
+  readonly frameworkId: string;
+  readonly role: string;
+  readonly name: string;
+  readonly source: string;
+  readonly containerId: string;
+  /** Of an executor that is no process, its tasks'. */
+  readonly taskContainerIds: readonly string[];
+  readonly pid: number | undefined;
+  /** What its container may use: its own and that of its tasks. */
+  readonly resources: Resources;
+  readonly limits: TaskSpec["limits"];
+  readonly info: MessageOf<"ExecutorInfo">;
+};
+
+export const shownExecutors = ({ containers, executors }: AgentSnapshot): readonly ShownExecutor[] => [
+  ...containers
+    .filter(({ task, phase }) => task.spec.executorId === undefined && phase !== "terminated")
+    .map(ownExecutor),
+  ...executors.filter(({ phase }) => phase !== "terminated").map(broughtExecutor),
+];
+
+function ownExecutor({ task, containerId, pid }: HeldContainer): ShownExecutor {
+  const { taskId, resources, limits } = task.spec;
+  const name = commandExecutorName(task);
+  return {
+    executorId: taskId,
+    frameworkId: task.frameworkId,
+    role: task.role,
+    name,
+    source: taskId,
+    containerId,
+    taskContainerIds: [],
+    pid,
+    resources,
+    limits,
+    info: {
+      executor_id: { value: taskId },
+      framework_id: { value: task.frameworkId },
+      resources: bareResources(resources, task.role),
+      name,
+      source: taskId,
+    },
+  };
+}
+
+function broughtExecutor(held: BroughtExecutor): ShownExecutor {
+  const { spec, frameworkId, role, containerId, pid } = held;
+  const info = executorInfoMessage(spec, frameworkId);
+  return {
+    executorId: spec.executorId,
+    frameworkId,
+    role,
+    name: spec.name,
+    source: info.source ?? "",
+    containerId,
+    taskContainerIds: held.tasks.map((task) => task.containerId),
+    pid,
+    resources: sumResources([
+      spec.resources,
+      ...held.tasks.filter(({ phase }) => phase !== "terminated").map(({ task }) => task.spec.resources),
+    ]),
+    limits: {},
+    info: { ...info, resources: bareResources(spec.resources, role) },
+  };
+}
