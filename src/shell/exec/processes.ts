@@ -22,6 +22,8 @@ export function signalSession(
   const own = members.filter((pid) => pid === leader || sessions.includes(sessionOf(pid) ?? 0));
   // Its first process last: with it a terminal goes, which tells the others something else first.
   const ordered = [...own.filter((pid) => pid !== leader), ...own.filter((pid) => pid === leader)];
+  // So that it does not go on, and exit by itself, when what it waited for is gone a moment earlier.
+  if (signal === "SIGKILL" && own.includes(leader)) sendSignal(leader, "SIGSTOP");
   return ordered.map((pid) => sendSignal(pid, signal)).includes(true);
 }
 

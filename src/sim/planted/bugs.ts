@@ -97,14 +97,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/agents.ts",
     find: "row === undefined || number <= row.seen",
     replace: "row === undefined",
-    seed: 348,
+    seed: 464,
   },
   {
     name: "a task that nobody wants is left alone",
     file: "core/master/agent-tasks.ts",
     find: "if (isStranger) requestKill(draft, task, undefined);",
     replace: "",
-    seed: 19,
+    seed: 23,
   },
   {
     name: "a terminal update is acknowledged before the history holds it",
@@ -118,14 +118,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/apps/plan.ts",
     find: ".filter((instance) => !isInactive(instance, definitionOf(draft.state, instance), draft.nowMs))",
     replace: ".filter(() => true)",
-    seed: 12,
+    seed: 16,
   },
   {
     name: "the app service leaves strangers running",
     file: "core/apps/statuses.ts",
     find: '    if (!isOver(state) && state !== "unreachable") {',
     replace: '    if (isOver(state) && state === "unreachable") {',
-    seed: 30,
+    seed: 58,
   },
   {
     name: "a restarted agent ends what runs",
@@ -188,7 +188,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/agents.ts",
     find: "const checkpoint = isOurs ? known.checkpoint : message.checkpoint;",
     replace: "const checkpoint = message.checkpoint;",
-    seed: 6,
+    seed: 8,
   },
   {
     name: "a registering agent does not tell what was last said",
