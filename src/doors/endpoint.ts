@@ -18,7 +18,7 @@ import type { Files } from "#ports/files.ts";
 import type { Images } from "#ports/images.ts";
 import type { Rejection } from "#ports/room.ts";
 import type { Sessions } from "#ports/sessions.ts";
-import type { SystemFigures } from "#wire/mesos/metrics.ts";
+import type { Durations, SystemFigures } from "#wire/mesos/metrics.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { MasterWatch } from "./mesos/operator/master-watch.ts";
 
@@ -60,6 +60,8 @@ export type ClusterContext = {
   readonly watch: Pick<MasterWatch, "subscribe" | "counts">;
   /** What the machine says of itself. */
   readonly system?: () => SystemFigures;
+  /** How long the master's work takes. */
+  readonly timers?: () => ReadonlyMap<string, Durations | undefined>;
   /** The files that the master shows: its log, or none. */
   readonly files?: Files | undefined;
   /** For what is told but not decided: the time of an event, the age of a task. */

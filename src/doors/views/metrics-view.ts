@@ -8,7 +8,7 @@ import type { ClusterContext } from "../endpoint.ts";
 import { viewCluster } from "./cluster-view.ts";
 
 export function viewMetrics(context: ClusterContext, done: (metrics: Metrics) => void): void {
-  const { master, info, watch, system, nowMs } = context;
+  const { master, info, watch, system, timers, nowMs } = context;
   master.read(
     (state) => {
       const filters = new Map<string, number>();
@@ -24,6 +24,7 @@ export function viewMetrics(context: ClusterContext, done: (metrics: Metrics) =>
           counts: watch.counts(),
           backlog: master.backlog?.() ?? 0,
           system: system?.(),
+          timers: timers?.() ?? new Map(),
         }),
       ),
   );

@@ -47,6 +47,7 @@ import { randomSeed } from "../seed.ts";
 import { productVersion } from "../version.ts";
 import { type MasterProgramConfig, masterHelp, parseMasterConfig } from "./config.ts";
 import { gatewayRoutes, type MasterContexts, masterRoutes } from "./routes.ts";
+import { MasterTimings } from "./timings.ts";
 
 /** What no flag changes. */
 const fixed = {
@@ -103,6 +104,7 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
   const events = new EventFeed();
   const { hostname, address, port } = config;
   const watch = new MasterWatch();
+  const timings = new MasterTimings();
   const nodeConfig = nodeConfigOf(config);
   const masterInfo = { hostname, address, port, domain: nodeConfig.master.domain };
   const sessions = new SchedulerSessions(masterInfo, logsUnwritten(log, "an event for a framework"));
@@ -111,7 +113,7 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
   const node = await startNode(nodeConfig, {
     clock: createClock(),
     chance: createChance(randomSeed()),
-    store,
+    store: timings.timed(store),
     links,
     probes: createProbes(),
     publish: (event) => {
@@ -123,14 +125,20 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
     },
     fatal: (reason) => life.fail(reason),
     frameworks: sessions,
-    observe: watch.input,
-    watch: watch.records,
+    observe: (input) => {
+      timings.deciding();
+      watch.input(input);
+    },
+    watch: (state, records) => {
+      timings.decided(records);
+      return watch.records(state, records);
+    },
   });
   const identity = (): ServiceIdentity => ({ frameworkId, master: `${config.hostname}:${config.port}` });
   life.atEnd("the node", () => node.stop());
   answerRequests(life, node, access);
   const entry = [...createLoginRoutes(access), createProofRoute(token)];
-  await openServers(config, { life, log, access, entry, links, node, events, sessions, watch });
+  await openServers(config, { life, log, access, entry, links, node, events, sessions, watch, timings });
 }
 
 /** Resolves when the node has its state; a failure before that ends the process through `fatal`. */
@@ -177,6 +185,7 @@ type Opened = {
   readonly events: EventFeed;
   readonly sessions: SchedulerSessions;
   readonly watch: MasterWatch;
+  readonly timings: MasterTimings;
 };
 
 async function openServers(config: MasterProgramConfig, opened: Opened): Promise<void> {
@@ -196,7 +205,8 @@ async function openServers(config: MasterProgramConfig, opened: Opened): Promise
   }
 }
 
-function contextsOf(config: MasterProgramConfig, { node, events, sessions, watch }: Opened): MasterContexts {
+function contextsOf(config: MasterProgramConfig, opened: Opened): MasterContexts {
+  const { node, events, sessions, watch, timings } = opened;
   return {
     cluster: {
       master: node.master,
@@ -204,6 +214,7 @@ function contextsOf(config: MasterProgramConfig, { node, events, sessions, watch
       events,
       watch,
       system: watchMachine(),
+      timers: () => timings.figures(),
       files: config.logFile === undefined ? undefined : createLogFiles("/master/log", config.logFile),
       nowMs: Date.now,
       info: {

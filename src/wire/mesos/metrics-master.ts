@@ -9,12 +9,14 @@ import { isTerminal, type TaskState, taskStates } from "#model/task-state.ts";
 import { type ClusterSnapshot, holdersIn, type Part, partsOf } from "./cluster.ts";
 import {
   countByState,
+  type Durations,
   type Metrics,
   metricsOf,
   percent,
   type SystemFigures,
   stateMetric,
   systemMetrics,
+  timerMetrics,
 } from "./metrics.ts";
 
 export type MasterFigures = {
@@ -37,6 +39,8 @@ export type MasterFigures = {
   /** Inputs that wait for the master. */
   readonly backlog: number;
   readonly system: SystemFigures | undefined;
+  /** How long its work takes, under Mesos's names. */
+  readonly timers: ReadonlyMap<string, Durations | undefined>;
 };
 
 type Entry = readonly [string, number];
@@ -49,6 +53,7 @@ export const masterMetrics = (figures: MasterFigures): Metrics =>
     ...taskEntries(figures),
     ...frameworkEntries(figures),
     ...allocatorEntries(figures),
+    ...timerMetrics(figures.timers),
     ...systemMetrics(figures.system),
   ]);
 

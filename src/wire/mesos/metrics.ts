@@ -22,6 +22,29 @@ export type SystemFigures = {
   readonly loopDelay: LoopDelay;
 };
 
+/** In milliseconds; the percentiles are those of the newest thousand. */
+export type Durations = {
+  readonly last: number;
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+};
+
+/** A timer of Mesos's: its newest value under its name, the rest below it. */
+export const timerMetrics = (timers: ReadonlyMap<string, Durations | undefined>): [string, number][] =>
+  [...timers].flatMap(([name, durations]): [string, number][] => {
+    if (durations === undefined) return [];
+    const { last, ...rest } = durations;
+    return [
+      [name, last],
+      ...Object.entries(rest).map(([part, value]): [string, number] => [`${name}/${part}`, value]),
+    ];
+  });
+
 /** By how much the event loop was late in the last few seconds. */
 export type LoopDelay = { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
 
