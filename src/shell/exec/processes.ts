@@ -27,11 +27,18 @@ export function signalSession(
   return ordered.map((pid) => sendSignal(pid, signal)).includes(true);
 }
 
-function sessionOf(pid: number): number | undefined {
+/** Of the container's processes the one that the runtime started: known before its pid file is written. */
+export const startedBy = (runtime: number | undefined, members: readonly number[]): number | undefined =>
+  members.find((pid) => runtime !== undefined && statusOf(pid)?.parent === runtime);
+
+const sessionOf = (pid: number): number | undefined => statusOf(pid)?.session;
+
+function statusOf(pid: number): { readonly parent: number; readonly session: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The name in parentheses may hold anything; after it: state, parent, group, session.
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { parent: Number(fields[1]), session: Number(fields[3]) };
   } catch {
     return undefined;
   }

@@ -23,7 +23,7 @@ import type {
 } from "#ports/sessions.ts";
 import type { HeldContainer } from "../containers/backend.ts";
 import { readFileIfThere } from "../process/files.ts";
-import { signalSession } from "./processes.ts";
+import { signalSession, startedBy } from "./processes.ts";
 import { Session } from "./session.ts";
 import { type Runtime, type Started, startInContainer } from "./start.ts";
 
@@ -151,8 +151,8 @@ export class ContainerSessions implements Sessions {
     for (const { container, started, session } of this.#held.values()) {
       if (started === undefined || session === undefined) continue;
       session.noteKill(KILL);
-      const leader = pidIn(readFileIfThere(started.pidFile) ?? "");
       const members = this.#options.processesOf(container);
+      const leader = pidIn(readFileIfThere(started.pidFile) ?? "") ?? startedBy(started.child.pid, members);
       if (leader !== undefined) signalSession(leader, started.child.pid, members, "SIGKILL");
     }
   }
