@@ -52,7 +52,7 @@ const said = {
   Cmd: ["cmd", "two"],
   Env: ["FROM=image", "BOTH=image", "PATH=/usr/bin:/bin:/own"],
   User: "worker",
-  WorkingDir: "/work/here",
+  WorkingDir: "/srv/here",
   Volumes: { "/var/state": {}, "/fresh/volume": {} },
 };
 
@@ -184,7 +184,7 @@ function asSaid(given: () => { readonly bench: Bench; readonly registry: TestReg
   });
 
   it("working directory, made if the image has it not", async () => {
-    assert.equal(await run("said", shell("pwd; touch mine; ls")), "/work/here\nmine\n");
+    assert.equal(await run("said", shell("pwd; touch mine; ls")), "/srv/here\nmine\n");
     assert.equal(await run("said", shell("pwd"), { workingDirectory: "/etc" }), "/etc\n");
     assert.equal(await run("silent", shell("pwd")), "/mnt/mesos/sandbox\n");
   });
