@@ -3,6 +3,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { benchApps } from "./apps.ts";
 import { cleanUp, cleanUpOnSignals } from "./cleanup.ts";
 import { benchContainers } from "./containers.ts";
 import { benchIsolation } from "./isolation.ts";
@@ -11,12 +12,14 @@ import { benchLaunch } from "./launch.ts";
 const usage = `npm run bench -- launch [--counts 1,10,50] [--rounds N] [--floor-rounds N]
 npm run bench -- containers [--counts 200] [--rounds N]
 npm run bench -- isolation
+npm run bench -- apps [--counts 10000] [--rounds N]
 
   launch      time and CPU from POST to TASK_RUNNING, beside conmon and the OCI runtime alone
   containers  launching and destroying so many on one agent, beside conmon and the OCI runtime alone
-  isolation   what shares, quotas and memory limits do to neighbours`;
+  isolation   what shares, quotas and memory limits do to neighbours
+  apps        listing, changing and deploying with so many apps of five instances, on simulated agents`;
 
-const whats = ["launch", "containers", "isolation"] as const;
+const whats = ["launch", "containers", "isolation", "apps"] as const;
 
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -43,6 +46,12 @@ async function main(argv: readonly string[]): Promise<number> {
   const counts = (values.counts ?? (what === "launch" ? "1,10,50" : "200")).split(",").map(whole);
   if (what === "isolation") {
     await benchIsolation(command);
+    return 0;
+  }
+  if (what === "apps") {
+    const apps = whole(values.counts ?? "10000");
+    const rounds = whole(values.rounds ?? "5");
+    await benchApps({ apps, instancesPerApp: 5, agents: 200, rounds, command });
     return 0;
   }
   if (what === "containers") {

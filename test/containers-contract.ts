@@ -13,6 +13,7 @@ import { resources } from "#model/resources.ts";
 import type { CommandSpec, OwnCommand } from "#model/task.ts";
 import type { ContainerOutcome, ContainerSpec, Containers } from "#ports/containers.ts";
 import { checksContract } from "./containers-checks.ts";
+import { ownNetworksContract } from "./containers-own-networks.ts";
 
 export type ContractSubject = {
   readonly containers: Containers;
@@ -24,6 +25,8 @@ export type ContractSubject = {
   settle(): Promise<void>;
   /** Leaves nothing behind. */
   dispose(): Promise<void>;
+  /** Whether its containers can have networks of their own. */
+  readonly hasNetworks: boolean;
   readonly commands: {
     exits(code: number): CommandSpec;
     /** Runs until it is told to end, and ends by SIGTERM. */
@@ -115,6 +118,7 @@ export function containersContract(name: string, create: () => Promise<ContractS
     groups(scenario);
     updates(scenario);
     recoveries(scenario);
+    ownNetworksContract(scenario, contractSpec);
     checksContract(scenario, contractSpec);
   });
 }

@@ -29,6 +29,7 @@ function fakeSubject(startMaxMs: number): ContractSubject {
       while (world.step());
     },
     dispose: async () => life.end(),
+    hasNetworks: true,
     commands: {
       exits: (code) => shell(`exit ${code}`),
       runs: shell("sleep 1000"),

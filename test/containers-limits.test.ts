@@ -1,17 +1,19 @@
 /** Limits of OCI containers, held by the kernel or by the agent, and what is told of their use. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { ContainerUsage } from "#model/container-usage.ts";
+import { executorId, taskId } from "#model/ids.ts";
 import { milli, resources } from "#model/resources.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
 import { detectHost } from "#shell/containers/detect.ts";
 import type { OciHost } from "#shell/containers/host-abilities.ts";
 import { ownHardLimits } from "#shell/containers/rlimits.ts";
 import { contractSpec } from "./containers-contract.ts";
-import { Bench, shell, temporaryDirectory } from "./containers-real.ts";
+import { Bench, makeRoot, shell, temporaryDirectory } from "./containers-real.ts";
 import { until } from "./until.ts";
 
 for (const runtime of ["crun", "runc"] as const) {
@@ -159,6 +161,66 @@ function limitsHold(runtime: string, host: OciHost): void {
         assert.ok(
           !ended.some((outcome) => "containerId" in outcome && outcome.containerId === unlimited.containerId),
         );
+      } finally {
+        await own.dispose();
+      }
+    });
+
+    it("what it writes over its image is its disk, too", async () => {
+      const directory = await temporaryDirectory();
+      makeRoot(join(directory, "tree"));
+      const own = new Bench(host, await temporaryDirectory(), {
+        diskWatchMs: 20,
+        allowRoot: true,
+        allowedImageDirectories: [directory],
+      });
+      try {
+        const spec = contractSpec(
+          shell("i=0; while [ $i -lt 300 ]; do cat /bin/sh >>/file; i=$((i+1)); done; while :; do :; done"),
+          {
+            root: { kind: "file", path: join(directory, "tree") },
+            user: "root",
+            resources: resources({ cpus: 0.1, mem: 64, disk: 4 }),
+          },
+        );
+        const { exited } = await own.run(spec);
+        assert.match(exited.limitation?.message ?? "", /^Disk usage \(\S+MB\) exceeds quota \(4MB\)$/);
+      } finally {
+        await own.dispose();
+        await rm(directory, { recursive: true });
+      }
+    });
+
+    it("what a group's tasks share is charged to all of them together", async () => {
+      const own = new Bench(host, await temporaryDirectory(), { diskWatchMs: 20 });
+      try {
+        const nested = (name: string, text: string, disk: number): ContainerSpec =>
+          contractSpec(shell(text), {
+            ...{ executorId: executorId("group"), nestedTaskId: taskId(name) },
+            resources: resources({ cpus: 0.1, mem: 64, disk }),
+          });
+        // More than its own, and less than both may have.
+        const write = 'head -c 6000000 /dev/zero >"$MESOS_DIRECTORY/shared-file"; sleep 1000';
+        const [idle, writer] = [nested("idle", "sleep 1000", 4), nested("writer", write, 4)];
+        for (const spec of [idle, writer]) await own.launched(spec);
+        const file = join(own.sandboxFile(writer, "."), "../..", "shared-file");
+        await until("its file", () => statSync(file, { throwIfNoEntry: false })?.size === 6_000_000);
+        const neighbour = contractSpec(shell("head -c 5000000 /dev/zero >file; sleep 1000"), {
+          resources: resources({ cpus: 0.1, mem: 64, disk: 1 }),
+        });
+        // Once a look after that has found the neighbour, it has passed the group.
+        await own.run(neighbour);
+        const exits = (): number => own.outcomes.filter(({ type }) => type === "exited").length;
+        assert.equal(exits(), 1);
+        own.containers.perform({
+          ...{ type: "update", containerId: idle.containerId, limits: {} },
+          resources: resources({ cpus: 0.1, mem: 64, disk: 1 }),
+        });
+        const ended = await until("the end of one of them", () =>
+          own.outcomes.filter(({ type }) => type === "exited").at(1),
+        );
+        assert.ok(ended.type === "exited");
+        assert.match(ended.limitation?.message ?? "", /^Disk usage \((5\.\d|6)MB\) exceeds quota \(5MB\)$/);
       } finally {
         await own.dispose();
       }

@@ -171,6 +171,11 @@ function walls(runtime: string, host: OciHost): void {
       assert.equal(readFileSync(bench.sandboxFile(writer, "own"), "utf8"), "mine\n");
       const around = bench.sandboxFile(contractSpec(shell(""), group), "greeting");
       assert.equal(readFileSync(around, "utf8"), "hello\n");
+      // What root does there for the next one, such as opening its output, must not lead elsewhere.
+      const swap = `cd "$MESOS_DIRECTORY/tasks/writer"; cat own; mv stdout away 2>/dev/null || echo kept
+        ln -s /etc/passwd link 2>/dev/null || echo kept; rm -f own 2>/dev/null || echo kept`;
+      const swapper = await bench.run(nested("swapper", swap));
+      assert.equal(swapper.stdout, "mine\nkept\nkept\nkept\n");
       // Another executor sees nothing of it.
       const stranger = await bench.run(contractSpec(shell("ls -A /mnt/mesos/executor")));
       assert.equal(stranger.stdout, "");

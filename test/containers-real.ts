@@ -49,6 +49,7 @@ export async function realSubject(host: HostAbilities): Promise<ContractSubject>
       await current.destroyAll();
       await rm(directory, { recursive: true, force: true });
     },
+    hasNetworks: host.kind === "oci",
     commands: {
       exits: (code) => shell(`exit ${code}`),
       runs: shell("sleep 1000; sleep 1000"),

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ContainerOutcome, ContainerSpec } from "#ports/containers.ts";
+import { createContainers } from "#shell/containers/create-containers.ts";
 import { detectHost } from "#shell/containers/detect.ts";
 import type { HostAbilities, OciHost } from "#shell/containers/host-abilities.ts";
 import { contractSpec } from "./containers-contract.ts";
@@ -143,6 +144,23 @@ function remains(host: OciHost): void {
       assert.equal(readFileSync("/proc/self/mounts", "utf8"), mountsBefore);
       await bench.dispose();
       execFileSync("rm", ["-rf", images]);
+    });
+
+    it("what an agent of another name left in control groups is found and freed, and no other agent's is touched", async () => {
+      const directory = await temporaryDirectory();
+      const other = new Bench(host, await temporaryDirectory());
+      const neighbour = contractSpec(shell("sleep 1000"));
+      const pid = await other.launched(neighbour);
+      await launchAndKill(host, directory, [contractSpec(shell("sleep 1000"))]);
+      const parent = readFileSync(join(directory, "cgroup-parent"), "utf8");
+      assert.ok(findGroups(host, parent).length > 0);
+      const containers = createContainers({ host, directory, agentName: "renamed" });
+      await containers.destroyAll();
+      assert.deepEqual(findGroups(host, parent), []);
+      assert.ok(!existsSync(join(directory, "cgroup-parent")));
+      assert.ok(existsSync(`/proc/${pid}`));
+      await other.dispose();
+      execFileSync("rm", ["-rf", directory]);
     });
 
     it("an agent's directory may have a long name with blanks and quotes in it", async () => {

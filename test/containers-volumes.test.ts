@@ -22,6 +22,7 @@ import { executorId, frameworkId, roleName, taskId } from "#model/ids.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
 import { detectHost } from "#shell/containers/detect.ts";
 import type { OciHost } from "#shell/containers/host-abilities.ts";
+import { SandboxFiles } from "#shell/sandbox/files.ts";
 import { contractSpec } from "./containers-contract.ts";
 import { Bench, makeRoot, shell, temporaryDirectory } from "./containers-real.ts";
 import { until } from "./until.ts";
@@ -39,7 +40,7 @@ const persistent = (
   },
 });
 
-function volumesHold(runtime: string, host: OciHost): void {
+function volumesHold(runtime: string, abilities: OciHost): void {
   describe(`volumes of ${runtime}`, () => {
     let bench: Bench;
     let outside: string;
@@ -54,7 +55,7 @@ function volumesHold(runtime: string, host: OciHost): void {
       writeFileSync(join(outside, "secret/word"), "hidden\n");
       writeFileSync(join(outside, "looked-at/word"), "shown\n");
       chmodSync(join(outside, "shared"), 0o777);
-      bench = new Bench(host, await temporaryDirectory(), {
+      bench = new Bench(abilities, await temporaryDirectory(), {
         allowedImageDirectories: [join(outside, "images")],
         hostVolumes: [
           { path: join(outside, "shared"), mode: "read-write" },
@@ -115,6 +116,52 @@ function volumesHold(runtime: string, host: OciHost): void {
       assert.equal(existsSync(place), false);
       assert.deepEqual((await run("ls data", [volume])).stdout, "");
       await wiped(volume);
+    });
+
+    it("who looks into a sandbox sees its persistent and sandbox volumes, and nothing beyond them", async () => {
+      const shared = (containerPath: string, path: string): ContainerVolume => ({
+        ...{ containerPath, mode: "read-write" },
+        source: { kind: "sandbox", of: "parent", path },
+      });
+      const host = { ...hostVolume(join(outside, "looked-at"), "read-only"), containerPath: "host" };
+      const text =
+        "echo kept >data/file; echo ours >common/file; ln -s /etc/hostname data/out; " +
+        "ln -s ../../../other data/beside; cd /mnt/mesos/executor; mv swapped away; ln -s /etc swapped; cd -; " +
+        "test -s host/word && : >done; sleep 1000";
+      const spec = contractSpec(shell(text), {
+        nestedTaskId: taskId("t1"),
+        volumes: [persistent("seen"), shared("common", "pool"), shared("trap", "swapped"), host],
+      });
+      await bench.launched(spec);
+      await until("its files", () => existsSync(bench.sandboxFile(spec, "done")));
+      const look = async (containers: Bench["containers"], path: string): Promise<string> => {
+        const files = new SandboxFiles(join(bench.directory, "sandboxes"), containers.volumesIn);
+        const found = await files.read(bench.sandboxFile(spec, path), 0, undefined);
+        return found.kind === "range" ? found.data.toString() : found.code;
+      };
+      const everything = async (containers: Bench["containers"]) =>
+        await Promise.all(
+          [
+            "data/file",
+            "common/file",
+            "data/out",
+            "data/beside",
+            "trap/hostname",
+            "host/word",
+            "../../pool/file",
+          ].map((path) => look(containers, path)),
+        );
+      const expected = ["kept\n", "ours\n", "forbidden", "not-found", "forbidden", "not-found", "ours\n"];
+      assert.deepEqual(await everything(bench.containers), expected);
+      // Another agent on the same directory, as after a start.
+      const next = new Bench(abilities, bench.directory);
+      next.containers.perform({ type: "recover", known: [spec.containerId] });
+      await until("recovery", () => next.outcomes.some(({ type }) => type === "recovered"));
+      assert.deepEqual(await everything(next.containers), expected);
+      await next.containers.close();
+      await bench.removed(spec);
+      assert.deepEqual((await everything(bench.containers)).slice(0, 2), ["not-found", "not-found"]);
+      await wiped(persistent("seen"));
     });
 
     it("an absolute path in an image, and several levels below the sandbox", async () => {

@@ -15,13 +15,24 @@ import { after, before, describe, it } from "node:test";
 import { limits } from "#base/limits.ts";
 import { detectHost } from "#shell/containers/detect.ts";
 import type { OciHost } from "#shell/containers/host-abilities.ts";
+import { usualIds } from "#shell/containers/oci/user-ids.ts";
+import { tryUserNamespaces } from "#shell/containers/oci/user-namespace-probe.ts";
 import { SandboxFiles } from "#shell/sandbox/files.ts";
 import { contractSpec } from "./containers-contract.ts";
 import { Bench, shell, temporaryDirectory } from "./containers-real.ts";
 import { type Attack, attacks, type Target, toldEscapes } from "./support/attacks.ts";
+import { temporaryDirectory as ownDirectory } from "./temporary.ts";
 import { until } from "./until.ts";
 
 const host = await detectHost();
+/** As an agent's data directory is. */
+function openDirectory(): string {
+  const directory = ownDirectory("unum-escapes-");
+  chmodSync(directory, 0o711);
+  return directory;
+}
+const users = process.getuid?.() === 0 ? await tryUserNamespaces(openDirectory()) : undefined;
+const whyNoUsers = users?.works === true ? false : (users?.why ?? "not root");
 if (host.kind === "oci") escapes(host);
 else it("escapes", { skip: host.why }, () => {});
 
@@ -75,14 +86,18 @@ function escapes(host: OciHost): void {
     });
   });
 
-  for (const user of [undefined, "root"]) {
-    describe(`a task in a container, as ${user ?? "nobody"}`, () => {
+  const ways = [{ user: undefined }, { user: "root" }, { user: "root", userIds: usualIds }] as const;
+  for (const { user, ...own } of ways) {
+    const skip = "userIds" in own && whyNoUsers;
+    const users = "userIds" in own ? ", with users of its own" : "";
+    describe(`a task in a container, as ${user ?? "nobody"}${users}`, { skip }, () => {
       let bench: Bench;
       let target: Target;
       before(async () => {
-        bench = new Bench(host, await temporaryDirectory(), { allowRoot: true, pidsMax: 128 });
+        const directory = await temporaryDirectory();
         // As an agent's is: what is in it is kept from tasks, not the way through it.
-        chmodSync(bench.directory, 0o711);
+        chmodSync(directory, 0o711);
+        bench = new Bench(host, directory, { allowRoot: true, pidsMax: 128, ...own });
         writeFileSync(join(bench.directory, "token"), "the agent's own secret");
         target = await startNeighbour(bench);
       });
@@ -165,7 +180,7 @@ function links(host: OciHost): void {
       const chatty = contractSpec(shell("while :; do echo 0123456789; done"));
       await bench.launched(chatty);
       await until("a rotation", () => existsSync(bench.sandboxFile(chatty, "stdout.2")));
-      const files = new SandboxFiles(join(bench.directory, "sandboxes"));
+      const files = new SandboxFiles(join(bench.directory, "sandboxes"), bench.containers.volumesIn);
       for (const name of ["stdout", "link", "directory/kept", "stderr/kept", "stdout.2"]) {
         const outcome = await files.read(bench.sandboxFile(spec, name), 0, limits.fileReadBytesMax);
         assert.ok("code" in outcome && outcome.code === "forbidden", `${name}: ${JSON.stringify(outcome)}`);

@@ -58,7 +58,7 @@ function wholeCluster(): void {
       const { container } = (shown.json as { app: { container: unknown } }).app;
       assert.deepEqual(container, {
         type: "DOCKER",
-        docker: { image: docker.image, forcePullImage: false },
+        docker: { image: docker.image, forcePullImage: false, privileged: false, parameters: [] },
         volumes: [],
       });
       await cluster.deploy("PUT", "/v2/apps/web", { args: ["given"] });

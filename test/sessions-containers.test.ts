@@ -2,17 +2,18 @@
 
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, unlinkSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { limits } from "#base/limits.ts";
 import type { ContainerId } from "#model/ids.ts";
 import type { SessionSpec } from "#model/session.ts";
 import type { OwnCommand } from "#model/task.ts";
-import type { Sessions } from "#ports/sessions.ts";
+import type { SessionRefusal, Sessions } from "#ports/sessions.ts";
 import { detectHost } from "#shell/containers/detect.ts";
 import { contractSpec } from "./containers-contract.ts";
-import { Bench, shell, temporaryDirectory } from "./containers-real.ts";
+import { Bench, makeRoot, shell, temporaryDirectory } from "./containers-real.ts";
 import { RunningSession } from "./sessions-runner.ts";
 import { until } from "./until.ts";
 
@@ -154,6 +155,102 @@ for (const runtime of ["crun", "runc"] as const) {
         sessions.wait(nested, () => {}),
         undefined,
       );
+    });
+
+    it("another user, bounds and volumes are the nested one's own, and its rights no more for it", async () => {
+      const place = join(bench.directory, "sandboxes");
+      const files = (): string =>
+        readdirSync(place, { recursive: true, encoding: "utf8" }).find((file) =>
+          file.endsWith("containers/other/stdout"),
+        ) ?? "";
+      const text =
+        "id -u; id -g; ulimit -n; grep -E '^(CapBnd|CapEff|NoNewPrivs)' /proc/self/status; " +
+        'pwd; cat pool/word; ls "$HOME" >/dev/null 2>&1; echo $?; echo x >mine && echo written';
+      await start("mkdir pool; echo shared >pool/word").then(({ ended }) => ended);
+      const nested = spec(text, {
+        ...{ isDetached: true, name: "other", user: "daemon" },
+        rlimits: [{ type: "nofile", soft: 77, hard: 88 }],
+        volumes: [{ containerPath: "pool", of: "parent", path: "pool" }],
+      });
+      await new Promise<void>((resolve, reject) =>
+        sessions.launch(nested, (refusal) => (refusal === undefined ? resolve() : reject(refusal))),
+      );
+      const exit = await new Promise((resolve) => sessions.wait(nested, resolve));
+      const own = "/mnt/mesos/sandbox/containers/other";
+      const none = "0000000000000000";
+      const said = readFileSync(join(place, files()), "utf8").replaceAll(/[\t ]+/g, " ");
+      assert.deepEqual(said.split("\n").slice(0, -1), [
+        ...["1", "1", "77", `CapEff: ${none}`, `CapBnd: ${none}`, "NoNewPrivs: 1"],
+        ...[own, "shared", "2", "written"],
+      ]);
+      assert.deepEqual(exit, { kind: "code", code: 0 });
+      assert.equal(statSync(join(place, files(), "../mine")).uid, 1);
+      // The next one of the task's own user finds the way, too.
+      const after = spec("id -u; exit 6", { isDetached: true, name: "after" });
+      await new Promise<void>((resolve) => sessions.launch(after, () => resolve()));
+      assert.deepEqual(await new Promise((resolve) => sessions.wait(after, resolve)), {
+        kind: "code",
+        code: 6,
+      });
+      const refused = (given: Partial<SessionSpec>): Promise<SessionRefusal | undefined> =>
+        new Promise((resolve) => sessions.launch(spec("true", { isDetached: true, ...given }), resolve));
+      for (const user of ["root", "0", "1:0"])
+        assert.equal((await refused({ user }))?.code, "forbidden", user);
+      assert.match((await refused({ user: "nobody-here" }))?.message ?? "", /no user "nobody-here"/);
+      const rlimits = [{ type: "nofile", soft: 5, hard: 2 ** 40 }] as const;
+      assert.equal((await refused({ rlimits }))?.code, "refused");
+    });
+
+    it("a user's name is looked up among those of the container's image", async () => {
+      const images = await temporaryDirectory();
+      chmodSync(images, 0o755);
+      const path = join(images, "root");
+      makeRoot(path);
+      const other = new Bench(host, await temporaryDirectory(), { allowedImageDirectories: [images] });
+      const task = contractSpec(shell("read line </dev/ptmx"), { root: { kind: "file", path } });
+      await other.launched(task);
+      const theirs = other.containers.sessions;
+      assert.ok(theirs !== undefined);
+      const ofImage = (user: string) =>
+        RunningSession.launch(theirs, spec("id -u; id -g", { container: task.containerId, user }));
+      const { stdout } = await (await ofImage("worker")).ended;
+      assert.equal(stdout, "4242\n4242\n");
+      // The host has one.
+      await assert.rejects(ofImage("daemon"), /no user "daemon" in the task's root file system/);
+      await other.dispose();
+      await rm(images, { recursive: true, force: true });
+    });
+
+    it("a task without bounds has sessions without them, and checks", async () => {
+      const rlimits = [{ type: "core", soft: "unlimited", hard: "unlimited" }] as const;
+      const task = contractSpec(shell("sleep 100000"), { rlimits });
+      await bench.launched(task);
+      const { containerId } = task;
+      const session = await start("ulimit -c", { container: containerId });
+      assert.equal((await session.ended).stdout, "unlimited\n");
+      const probe = { kind: "command", command: shell("ulimit -c | grep unlimited") } as const;
+      bench.containers.perform({ type: "check", containerId, checkId: "bounds", probe, timeoutMs: 10_000 });
+      const checked = await bench.outcome(task, ["check-result"]);
+      assert.ok(checked.type === "check-result" && checked.ok, JSON.stringify(checked));
+      await bench.removed(task);
+    });
+
+    it("what a task puts in the way of a nested one's places leads nowhere", async () => {
+      const task = contractSpec(shell("ln -s /etc containers; ln -s /etc pool; sleep 100000"));
+      await bench.launched(task);
+      await until("its links", () => existsSync(bench.sandboxFile(task, "pool")));
+      const launch = (given: Partial<SessionSpec>): Promise<SessionRefusal | undefined> =>
+        new Promise((resolve) =>
+          sessions.launch(
+            spec("true", { container: task.containerId, isDetached: true, user: "daemon", ...given }),
+            resolve,
+          ),
+        );
+      assert.match((await launch({}))?.message ?? "", /containers in the sandbox of its parent cannot be/);
+      unlinkSync(bench.sandboxFile(task, "containers"));
+      const volumes = [{ containerPath: "x", of: "parent", path: "pool" }] as const;
+      assert.match((await launch({ volumes }))?.message ?? "", /pool in the sandbox of its parent cannot be/);
+      await bench.removed(task);
     });
 
     it("more than are allowed are refused, and those that run are not disturbed", async () => {

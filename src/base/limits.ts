@@ -23,13 +23,20 @@ export const limits = {
   stringLengthMax: 64 * 1024,
   portsPerAppMax: 64,
   healthChecksPerAppMax: 8,
+  containersPerPodMax: 32,
   instancesPerAppMax: 100_000,
   appsMax: 20_000,
+  /** Of one app or group. */
+  dependenciesMax: 256,
   /** Of one definition as JSON, whatever requests it was merged from. */
   appDefinitionCharactersMax: 1_000_000,
+  /** Each of its containers is a task with all of the pod's variables and labels. */
+  podDefinitionCharactersMax: 600_000,
   appsPerRequestMax: 1_000,
   tasksPerRequestMax: 10_000,
   argumentsMax: 1_024,
+  /** Of one kind, in what a task asks of the kernel's controllers. */
+  deviceRatesMax: 64,
   cpusMax: 1_000_000,
   megabytesMax: 1_000_000_000,
   gpusMax: 10_000,
@@ -38,10 +45,19 @@ export const limits = {
   // The loop and the store.
   loopQueueMax: 100_000,
   loopBatchInputsMax: 512,
-  storeBatchRowsMax: 20_000,
+  /** Of its own files the store keeps so much free, so that it can write when the disk is full. */
+  storeReserveBytes: 4 * 1024 * 1024,
+  storeReserveLookMs: 30_000,
+  storeBatchRowsMax: 100_000,
+  /** A batch takes no further decision from here on. */
+  loopBatchRowsMax: 10_000,
   storeRowBytesMax: 1_400_000,
   /** Of a row that frameworks or operators make, before what the master adds to it by and by. */
   masterRowBytesMax: 1_200_000,
+
+  // etcd takes 128 operations and 1.5 MiB in a request, if it is not told otherwise.
+  etcdOperationsMax: 120,
+  etcdTransactionBytesMax: 1_000_000,
 
   // The agent link.
   linkFrameBytesMax: 32 * 1024 * 1024,
@@ -89,9 +105,13 @@ export const limits = {
   frameworksMax: 1_000,
   rolesPerFrameworkMax: 100,
   patternLengthMax: 1_024,
+  /** Of one pattern, and of all in the constraints of one app. */
   patternStatesMax: 2_000,
   patternDepthMax: 64,
+  /** Of one constraint: for how many values it is remembered whether they match. */
+  patternAnswersKeptMax: 10_000,
   offerConstraintsMax: 100,
+  constraintsPerAppMax: 64,
   quotasMax: 1_000,
   weightsMax: 10_000,
   machinesMax: 20_000,
@@ -129,6 +149,13 @@ export const limits = {
   heldSpecBytesMax: 1_200_000,
   /** Of one container, beside the persistent ones among its resources; all together as it starts. */
   volumesPerTaskMax: 100,
+  dockerParametersMax: 256,
+  /** Between two words about how far the launch of one container is. */
+  launchProgressIntervalMs: 2_000,
+  launchProgressCharactersMax: 300,
+  secretsPerAppMax: 256,
+  /** Of one secret. */
+  secretBytesMax: 1024 * 1024,
   executorsPerAgentMax: 1_000,
   tasksPerExecutorMax: 1_000,
   /** How long a custom executor may take to subscribe, when it starts and when its agent comes back. */
@@ -151,13 +178,33 @@ export const limits = {
   killRepeatMs: 10_000,
   /** The longest grace of a task when the whole agent stops. */
   stopGraceMaxMs: 5_000,
-  completedSandboxesMax: 100,
+  completedSandboxesMax: 1_000,
+  /** What nobody needs any more (sandboxes, images, fetched files) is kept so long on an empty disk. */
+  unusedFilesKeptMs: 7 * 24 * 3_600_000,
+  /** The fuller the disk the shorter; with no more than this share of it free, not at all. */
+  diskHeadroomShare: 0.1,
+  diskLookIntervalMs: 60_000,
+  /** In which a file system that is not the agent's own must answer, and how long an answer counts. */
+  diskAnswerMs: 8_000,
+  diskAnswerFreshMs: 5_000,
   sandboxOutputBytesMax: 10 * 1024 * 1024,
   sandboxOutputFilesMax: 5,
   fileReadBytesMax: 1024 * 1024,
   filesBrowsedMax: 10_000,
   launchLanesMax: 4,
   launchTimeoutMs: 30_000,
+  /** Of one container, and of one network's configuration; a plugin that takes longer is ended. */
+  networksPerContainerMax: 16,
+  portMappingsPerContainerMax: 256,
+  networkLabelsMax: 64,
+  networkNameLengthMax: 255,
+  hostnameLengthMax: 63,
+  networkPluginsMax: 16,
+  networkPluginTimeoutMs: 60_000,
+  networkPluginOutputBytesMax: 1024 * 1024,
+  networkConfigurationsMax: 1_000,
+  /** How long a container that ended may take to leave a port of the host that the next one is given. */
+  portLeaveTimeoutMs: 15_000,
   launchSettleMs: 3_000,
   exitSettleMs: 15_000,
   exitFileKeptMs: 60_000,
@@ -176,9 +223,14 @@ export const limits = {
   /** That an HTTP health check names. */
   checkStatusesMax: 100,
   sessionsMax: 128,
+  /** At a time in one container; a turn that takes longer is over. */
+  sessionStartsMax: 4,
+  sessionStartTurnMsMax: 5_000,
   /** That have ended, and whose exit may still be asked for. */
   sessionsEndedMax: 1_000,
   sessionNameLengthMax: 128,
+  /** Of a file that is turned over, for who follows it and has not read it; who is further behind is dropped. */
+  followedOutputKeptMax: 16 * 1024 * 1024,
   sessionReadersMax: 8,
   sessionHeartbeatMs: 15_000,
   terminalColumnsMax: 10_000,
@@ -212,11 +264,6 @@ export const limits = {
   registryHeadersTimeoutMs: 30_000,
   /** Without a byte of a body. */
   registryIdleTimeoutMs: 60_000,
-  /** Images that no container used for so long are forgotten. */
-  imageUnusedMs: 7 * 24 * 3_600_000,
-  /** Below this share of free space images that no container uses go, the longest unused first. */
-  imageHeadroomShare: 0.1,
-  imageCollectIntervalMs: 10 * 60_000,
 
   // Artifacts, which agents fetch.
   artifactsPerTaskMax: 256,
@@ -240,10 +287,31 @@ export const limits = {
   deploymentsFinishedMax: 100,
   versionsPerAppMax: 100,
   versionsPerAppCharactersMax: 4_000_000,
+  groupsMax: 20_000,
+  groupsPerRequestMax: 1_000,
+  appsPerGroupRequestMax: 10_000,
+  versionsPerGroupMax: 100,
+  /** How often a group's own settings may have changed since a version that it can go back to. */
+  groupSettingsKeptMax: 20,
+  /** Of apps and pods that are gone, for groups to go back to. */
+  removedServicesKeptMax: 1_000,
+  versionsKeptOfRemovedMax: 10,
+  /** Told of one deployment. */
+  deploymentWaitsMax: 200,
+  /** Stored by one change of many apps; it is one batch. */
+  rowsPerChangeMax: 90_000,
+  /** Of what the apps of one change were before, all together. */
+  charactersPerChangeMax: 48 * 1024 * 1024,
   eventHistoryMax: 1_000,
   eventHistoryCharactersMax: 16 * 1024 * 1024,
   consoleTasksMax: 500,
   probesInFlightMax: 512,
+  /** Of a plugin at a path of its own. */
+  pluginAnswerMs: 10_000,
+  pluginAnswerCharactersMax: 4_000_000,
+  /** Kept of what an instance answers to a readiness check. */
+  probeBodyBytesMax: 4_096,
+  readinessChecksPerAppMax: 1,
   instanceChangesPerDecisionMax: 2_000,
 } as const;
 
@@ -257,6 +325,11 @@ assert(
   "a task of the largest app must fit in one stored row, with its history",
 );
 assert(
+  limits.podDefinitionCharactersMax + 2 * limits.labelsMax * 2 * 512 < limits.heldSpecBytesMax &&
+    limits.podDefinitionCharactersMax * limits.containersPerPodMax < limits.linkFrameBytesMax,
+  "a task of the largest pod must fit in one row, and all of an instance's in one message",
+);
+assert(
   limits.appIdLengthMax - 1 + ".instance-".length + 36 + "._app.9999".length <= limits.idLengthMax,
   "a task's id holds its app's, and is bounded itself",
 );
@@ -265,6 +338,10 @@ assert(
   "there is always a version to go back to",
 );
 assert(limits.masterRowBytesMax + 128 * 1024 < limits.storeRowBytesMax, "what the master adds must fit, too");
+assert(
+  limits.rowsPerChangeMax + limits.loopBatchRowsMax <= limits.storeBatchRowsMax,
+  "the largest change fits in one batch, behind what is in it already",
+);
 assert(limits.loopBatchInputsMax <= limits.loopQueueMax, "a batch cannot be longer than its queue");
 assert(
   limits.tasksPerAcceptMax <= limits.operationsPerAcceptMax,

@@ -48,6 +48,11 @@ export class Api {
     return this.#checked(await this.#request(request), request.what);
   }
 
+  /** Any answer that the cluster gives, a refusal too. */
+  attempt(request: ApiRequest): Promise<ApiAnswer> {
+    return this.#request(request);
+  }
+
   /** An answer of any length; one that is an error is read, and thrown. */
   async open({ what, ...request }: ApiRequest): Promise<ClientStream> {
     await this.#asked(what, this.#provenOnce());

@@ -56,13 +56,23 @@ export function unknownCommand(words: readonly string[], names: readonly string[
   );
 }
 
-/** Options may stand anywhere; after `--` everything is an argument. `--name=value` and `--name value`. */
+/**
+ * Options may stand anywhere; after `--` everything is an argument, and so is what follows the first word of a
+ * command that is to run elsewhere. `--name=value` and `--name value`.
+ */
 export function parseArguments(command: Command, words: readonly string[]): ParsedCommand {
   const specs = [...command.options, ...commonOptions];
   const options: Record<string, string | boolean | readonly string[]> = {};
   const positionals: string[] = [];
   const rest = [...words];
+  const ownWords = command.positionals.endsWith(" COMMAND…")
+    ? command.positionals.split(" ").length
+    : Infinity;
   while (rest.length > 0) {
+    if (positionals.length >= ownWords) {
+      positionals.push(...rest.splice(0));
+      break;
+    }
     const word = rest.shift() ?? "";
     const switches = bundled(word, specs);
     if (switches !== undefined) {

@@ -73,10 +73,7 @@ describe("cli: app add", () => {
       cmd: `exec node ${directory}/server.js $PORT0`,
     });
     assert.match(ran.stdout, /^✔ \/web: 2 of 2 running after/);
-    assert.match(
-      ran.stderr,
-      /deploy \/web: 0 of 2 running, 2 starting; waits for: \/web: 1 instance has to run/,
-    );
+    assert.match(ran.stderr, /deploy \/web: 0 of 2 running, 2 starting; waits for: 1 instance has to run/);
     assert.match(ran.stderr, /deploy \/web: 1 of 2 running/);
   });
 
@@ -164,7 +161,7 @@ describe("cli: app add", () => {
 
   it("with --update changes the app, and --force goes with it", async () => {
     const ran = await run(goesWell, ["app", "add", file, "--update", "--force", "--no-wait"]);
-    assert.deepEqual(sent(ran), ["PUT /v2/apps/web?force=true"]);
+    assert.deepEqual(sent(ran), ["PUT /v2/apps/web?force=true&keepInstances=true"]);
   });
 
   it("says where a file is no JSON, and sends nothing", async () => {
@@ -223,9 +220,12 @@ describe("cli: other changes", () => {
   it("scale, restart and remove ask for just that, and never force unasked", async () => {
     const scaled = await run(goesWell, ["app", "scale", "web", "2"]);
     assert.equal(scaled.code, 0, scaled.stderr);
-    assert.deepEqual([sent(scaled)[0], scaled.requests[0]?.body], ["PATCH /v2/apps/web", { instances: 2 }]);
+    assert.deepEqual(
+      [sent(scaled)[0], scaled.requests[0]?.body],
+      ["PATCH /v2/apps/web?supersede=true", { instances: 2 }],
+    );
     const restarted = await run(goesWell, ["app", "restart", "/web"]);
-    assert.equal(sent(restarted)[0], "POST /v2/apps/web/restart");
+    assert.equal(sent(restarted)[0], "POST /v2/apps/web/restart?supersede=true");
     const removal: StubRoutes = {
       "DELETE /v2/apps/web": [changed],
       "GET /v2/deployments": [{ body: [deployment()] }, { body: [] }],
@@ -236,7 +236,7 @@ describe("cli: other changes", () => {
     };
     const removed = await run(removal, ["app", "remove", "web/"]);
     assert.equal(removed.code, 0, removed.stderr);
-    assert.equal(sent(removed)[0], "DELETE /v2/apps/web?force=false");
+    assert.equal(sent(removed)[0], "DELETE /v2/apps/web?supersede=true&force=false");
     assert.match(removed.stdout, /\/web removed in/);
   });
 
@@ -318,7 +318,7 @@ describe("cli: other changes", () => {
     };
     const killed = await run(routes, ["task", "kill", "77"]);
     assert.equal(killed.code, 0);
-    assert.equal(sent(killed)[1], "POST /v2/tasks/delete?scale=false&force=false");
+    assert.equal(sent(killed)[1], "POST /v2/tasks/delete?scale=false&wipe=false&force=false");
     assert.deepEqual(killed.requests[1]?.body, { ids: ["web.instance-77-c._app.1"] });
     const several = await run(routes, ["task", "kill", "1b9"]);
     assert.equal(several.code, 2);

@@ -98,7 +98,10 @@ async function look(api: Api, { appId, deploymentId, verb }: Followed): Promise<
 /** What the deployment says that it waits for; of a cluster that does not say, why instances find no place. */
 async function reasons(api: Api, deployment: Json, appId: string, what: string): Promise<readonly string[]> {
   const said = arrayAt(deployment, "waitingFor").filter((item) => typeof item === "string");
-  if (said.length > 0) return said.map(withoutControls);
+  // Whose change it is stands before it already.
+  const own = `${absoluteId(appId)}: `;
+  const text = (sentence: string) => (sentence.startsWith(own) ? sentence.slice(own.length) : sentence);
+  if (said.length > 0) return said.map((sentence) => withoutControls(text(sentence)));
   const queue = await api.get("/v2/queue", what);
   const entry = arrayAt(queue.body, "queue").find(
     (item) => textAt(recordAt(item, "app"), "id") === absoluteId(appId),
@@ -166,7 +169,9 @@ function finish(context: CommandContext, followed: Followed, view: View, elapsed
 const cancelled = (followed: Followed, view: View): CliError =>
   new CliError(
     `deployment ${followed.deploymentId} of ${absoluteId(followed.appId)} ended before it was done: ${
-      view.others.length > 0 ? `deployment ${view.others.join(", ")} took its place` : countsText(view)
+      view.others.length > 0
+        ? `deployment ${view.others.join(", ")} took its place`
+        : `${countsText(view)}${view.lastFailure === undefined ? "" : `; last failure: ${view.lastFailure}`}`
     }`,
     exitCodes.failure,
     `See how the app is now with \`unum app show ${absoluteId(followed.appId)}\`.`,

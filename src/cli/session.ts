@@ -14,6 +14,7 @@ import { encodeRecord } from "#wire/record-io/encode-record.ts";
 import { RecordDecoder } from "#wire/record-io/record-decoder.ts";
 import type { Api } from "./api.ts";
 import { CliError, exitCodes, type RawIo } from "./command.ts";
+import { DetachKeys } from "./detach-keys.ts";
 import type { Json } from "./json.ts";
 
 export type Nested = { readonly value: string; readonly parent: Json };
@@ -25,28 +26,43 @@ export type SessionRun = {
   /** For errors: `run a command in TASK`. */
   readonly what: string;
   readonly nested: Nested;
-  readonly launch: Json;
+  /** The call whose answer is its output. */
+  readonly call: Json;
   readonly raw: RawIo;
   readonly isInteractive: boolean;
   readonly hasTerminal: boolean;
+  /** No: it is only read, and whoever may write to it. */
+  readonly takesInput?: boolean;
+  /** From now on what is typed goes there. */
+  readonly attached?: () => void;
+  /** Typed one after the other they end this, and not what it is attached to; none: nothing does. */
+  readonly detachKeys?: readonly number[];
 };
 
 type InputMessage = MessageOf<"agent.Call.AttachContainerInput">;
 type ProcessMessage = MessageOf<"agent.ProcessIO">;
 
-/** Until the command has ended, and all that it wrote is written. */
-export async function runSession(run: SessionRun): Promise<void> {
+/** Until the command has ended, and all that it wrote is written; or until somebody wants to be away from it. */
+export async function runSession(run: SessionRun): Promise<"ended" | "detached"> {
   const { api, path, what, raw, hasTerminal, isInteractive } = run;
   const output = await api.open({
     ...{ method: "POST", path, what, isPatient: true },
-    body: { type: "LAUNCH_NESTED_CONTAINER_SESSION", launch_nested_container_session: run.launch },
+    body: run.call,
     headers: { accept: "application/recordio", "message-accept": "application/x-protobuf" },
   });
   const isRaw = hasTerminal && isInteractive;
   if (isRaw) raw.setRaw(true);
-  const stop = sendInput(run);
+  const detached = Promise.withResolvers<"detached">();
+  const stop = run.takesInput === false ? () => {} : sendInput(run, () => detached.resolve("detached"));
+  run.attached?.();
   try {
-    await writeOutput(output.body, raw, what);
+    const written = writeOutput(output.body, raw, what).then(() => "ended" as const);
+    const outcome = await Promise.race([written, detached.promise]);
+    if (outcome === "detached") {
+      written.catch(() => undefined);
+      (output.body as Readable).destroy();
+    }
+    return outcome;
   } finally {
     stop();
     if (isRaw) raw.setRaw(false);
@@ -81,7 +97,7 @@ async function writeRecord(record: Uint8Array, raw: RawIo): Promise<void> {
 }
 
 /** What it returns ends it. */
-function sendInput(run: SessionRun): () => void {
+function sendInput(run: SessionRun, detach: () => void): () => void {
   const { api, path, what, nested, raw, isInteractive, hasTerminal } = run;
   const body = new PassThrough();
   const send = (input: InputMessage): boolean =>
@@ -95,6 +111,14 @@ function sendInput(run: SessionRun): () => void {
     );
   const sendIo = (io: ProcessMessage): boolean => send({ type: "PROCESS_IO", process_io: io });
   const sendData = (data: Uint8Array): boolean => sendIo({ type: "DATA", data: { type: "STDIN", data } });
+  const keys = new DetachKeys(run.detachKeys ?? []);
+  const type = (data: Uint8Array): boolean => {
+    // The end of the input is a word of its own.
+    if (data.length === 0) return sendData(data);
+    const { typed, isDetached } = keys.read(data);
+    if (isDetached) detach();
+    return typed.length === 0 || sendData(typed);
+  };
   const sendSize = (): void => {
     const size = raw.size();
     if (size === undefined) return;
@@ -106,7 +130,7 @@ function sendInput(run: SessionRun): () => void {
     sendSize();
     stops.push(raw.onResize(sendSize));
   }
-  if (isInteractive) stops.push(pump(raw.stdin, body, sendData, hasTerminal));
+  if (isInteractive) stops.push(pump(raw.stdin, body, type, hasTerminal));
   else sendData(new Uint8Array(0));
   const beat = setInterval(
     () => sendIo({ type: "CONTROL", control: { type: "HEARTBEAT", heartbeat: {} } }),

@@ -10,6 +10,8 @@ export type Style = {
   readonly good: Paint;
   readonly warn: Paint;
   readonly bad: Paint;
+  /** In a colour that `id` has among many, always the same. */
+  readonly oneOfMany: (id: string, text: string) => string;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,8 +29,15 @@ export function createStyle(isTerminal: boolean, env: Environment): Style {
     good: paint(32, 39),
     warn: paint(33, 39),
     bad: paint(31, 39),
+    oneOfMany: (id, text) => paint(manyColours[hashOf(id) % manyColours.length] ?? 39, 39)(text),
   };
 }
+
+/** Cyan, magenta, blue and their bright ones, bright green and yellow: none that says good or bad. */
+const manyColours = [36, 35, 34, 96, 95, 94, 92, 93];
+
+const hashOf = (text: string): number =>
+  [...text].reduce((hash, char) => (Math.imul(hash, 31) + (char.codePointAt(0) ?? 0)) >>> 0, 7);
 
 /** The state of a task, as Mesos spells it or without `TASK_`, in the colour of how good it is. */
 export function paintState(style: Style, state: string): string {

@@ -59,14 +59,18 @@ type Follow = {
   readonly argv: readonly string[];
   readonly tasks: () => readonly unknown[];
   readonly onOutput?: (text: string) => void;
+  readonly terminal?: boolean;
 };
 
-async function log({ files, argv, tasks, onOutput }: Follow) {
+const log = ({ argv, ...more }: Follow) => run({ ...more, argv: ["task", "log", ...argv] });
+
+async function run({ files, argv, tasks, onOutput, terminal = false }: Follow) {
   const routes: StubRoutes = { ...files.routes, "GET /unum/v1/tasks": () => ({ body: { tasks: tasks() } }) };
   const stub = await startStubCluster(routes);
   try {
-    return await runUnum(["task", "log", ...argv], {
+    return await runUnum(argv, {
       env: { UNUM_URL: stub.url },
+      terminal,
       ...(onOutput === undefined ? {} : { onOutput }),
     });
   } finally {
@@ -161,6 +165,55 @@ describe("cli: task log", () => {
     });
     await stub.close();
     assert.deepEqual([code, stderr], [0, ""]);
+  });
+});
+
+describe("cli: app log", () => {
+  it("puts the task before each line, on a terminal in a colour of its own", async () => {
+    const files = new StubFiles();
+    files.append(`${one.sandbox}/stdout`, "a\n");
+    files.append(`${two.sandbox}/stdout`, "b\n");
+    const argv = ["app", "log", "/web"];
+    const plain = await run({ files, argv, tasks: () => [one, two] });
+    assert.equal(plain.stdout, "1b9d6bcd | a\n2c0e7cde | b\n");
+    assert.equal((await run({ files, argv, tasks: () => [one] })).stdout, "1b9d6bcd | a\n");
+    const { stdout } = await run({ files, argv, tasks: () => [one, two], terminal: true });
+    const colours = stdout.split("\n").map((line) => line.split("m")[0]);
+    assert.equal(colours.length, 3);
+    assert.notEqual(colours[0], colours[1]);
+    const none = await run({ files, argv: ["app", "log", "/other"], tasks: () => [one] });
+    assert.equal(none.code, 3);
+    assert.match(none.stderr, /app \/other has no tasks/);
+  });
+
+  it("goes on when an agent is away for a while, and with a task that joins", async () => {
+    const files = new StubFiles();
+    files.append(`${one.sandbox}/stdout`, "a\n");
+    files.append(`${two.sandbox}/stdout`, "late\n");
+    let tasks: unknown[] = [one];
+    let away = 0;
+    const answer = files.routes["GET /agent/a-1/files/read"];
+    assert.ok(typeof answer === "function");
+    const routes: StubRoutes = {
+      "GET /agent/a-1/files/read": (request) => {
+        if (away === 0) return answer(request);
+        away -= 1;
+        if (away === 0) tasks = [one, two];
+        return { status: 503, body: { message: "agent a-1 is away" } };
+      },
+    };
+    const { code, stdout, stderr } = await run({
+      files: Object.assign(files, { routes }),
+      argv: ["app", "log", "-f", "/web"],
+      tasks: () => tasks,
+      onOutput: (text) => {
+        if (text === "1b9d6bcd | a\n") away = 2;
+        if (text.endsWith("late\n")) tasks = [endedOne];
+      },
+    });
+    assert.equal(code, 0);
+    assert.equal(stderr.match(/cannot be asked now/g)?.length, 1);
+    assert.equal(stdout, "1b9d6bcd | a\n2c0e7cde | late\n");
   });
 });
 

@@ -9,7 +9,18 @@ import { arrayAt, type Json, numberAt, recordAt, textAt, toRecord } from "./json
 
 /** What the commands use of a task; missing members of an older cluster are empty. */
 export type TaskRow = Pick<TaskView, "id" | "name" | "appId" | "agentId" | "agentName" | "state"> &
-  Pick<TaskView, "hostname" | "healthy" | "ports" | "startedAt" | "endedAt" | "message" | "sandbox"> & {
+  Pick<
+    TaskView,
+    | "hostname"
+    | "healthy"
+    | "ports"
+    | "addresses"
+    | "startedAt"
+    | "endedAt"
+    | "message"
+    | "progress"
+    | "sandbox"
+  > & {
     readonly cpus: number;
     readonly mem: number;
   };
@@ -35,9 +46,11 @@ function readTask(value: Json): TaskRow {
     state: text("state"),
     healthy: typeof healthy === "boolean" ? healthy : null,
     ports: arrayAt(value, "ports").filter((port) => typeof port === "number"),
+    addresses: arrayAt(value, "addresses").filter((address) => typeof address === "string"),
     startedAt: textAt(value, "startedAt") ?? null,
     endedAt: textAt(value, "endedAt") ?? null,
     message: text("message"),
+    progress: textAt(value, "progress") ?? null,
     sandbox: text("sandbox"),
     cpus: numberAt(resources, "cpus") ?? 0,
     mem: numberAt(resources, "mem") ?? 0,

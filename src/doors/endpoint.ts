@@ -12,10 +12,12 @@ import type { AppsAnswer, AppsCommand } from "#core/apps/types.ts";
 import type { MasterState } from "#core/master/state.ts";
 import type { MasterInput } from "#core/master/types.ts";
 import type { AgentInfo } from "#model/agent.ts";
+import type { HeadroomPolicy } from "#model/disk-headroom.ts";
 import type { ExecutorId, FrameworkId } from "#model/ids.ts";
 import type { ContainerUsages } from "#ports/container-usage.ts";
 import type { Files } from "#ports/files.ts";
 import type { Images } from "#ports/images.ts";
+import type { Plugins } from "#ports/plugins.ts";
 import type { Rejection } from "#ports/room.ts";
 import type { Sessions } from "#ports/sessions.ts";
 import type { Durations, SystemFigures } from "#wire/mesos/metrics.ts";
@@ -62,8 +64,12 @@ export type ClusterContext = {
   readonly system?: () => SystemFigures;
   /** How long the master's work takes. */
   readonly timers?: () => ReadonlyMap<string, Durations | undefined>;
+  /** Lets another master lead; absent where there is none. */
+  readonly stepDown?: (() => void) | undefined;
   /** The files that the master shows: its log, or none. */
   readonly files?: Files | undefined;
+  /** Absent: the operator has none. */
+  readonly plugins?: Plugins | undefined;
   /** For what is told but not decided: the time of an event, the age of a task. */
   readonly nowMs: () => number;
 };
@@ -75,6 +81,10 @@ export type AgentContext = {
   readonly startedAtMs: number;
   /** What the process writes of what it does, if it is shown (as `/slave/log`). */
   readonly logFile?: string | undefined;
+  /** For how long it keeps what nobody needs any more. */
+  readonly gc?: HeadroomPolicy & { readonly lookIntervalMs: number };
+  /** Where networks for containers are configured, and the programs that make them. */
+  readonly networks?: { readonly configDirectory: string; readonly pluginDirectories: readonly string[] };
   /** As `HOST:PORT`. */
   readonly masterAddress?: string;
   readonly system?: () => SystemFigures;

@@ -18,6 +18,7 @@ export class EventFeed {
   #history: FeedEvent[] = [];
   #characters = 0;
   #lastNumber = 0;
+  readonly #tally = new Map<string, number>();
 
   constructor(
     historyMax: number = limits.eventHistoryMax,
@@ -39,13 +40,39 @@ export class EventFeed {
 
   /** Later events; and first, when `after` is given, those with a greater number that are still kept. */
   subscribe(listener: FeedListener, after?: number): () => void {
-    if (after !== undefined) {
-      for (const event of this.#history.slice(-this.#historyMax)) if (event.number > after) listener(event);
-    }
+    if (after !== undefined) for (const event of this.#kept()) if (event.number > after) listener(event);
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  /** How many events after this one are no longer kept. */
+  missedSince(after: number): number {
+    const oldest = this.#kept()[0]?.number ?? this.#lastNumber + 1;
+    return Math.max(0, oldest - after - 1);
+  }
+
+  /** Counts what happened, whether or not an event tells of it. */
+  count(what: string): void {
+    this.#tally.set(what, (this.#tally.get(what) ?? 0) + 1);
+  }
+
+  /** Since the start: bounded by how many kinds of things there are. */
+  get tally(): ReadonlyMap<string, number> {
+    return this.#tally;
+  }
+
+  get published(): number {
+    return this.#lastNumber;
+  }
+
+  get readers(): number {
+    return this.#listeners.size;
+  }
+
+  #kept(): readonly FeedEvent[] {
+    return this.#history.slice(-this.#historyMax);
   }
 
   /** In strides, so that keeping the bounds costs next to nothing for each event. */

@@ -8,7 +8,7 @@
 
 import type { Files } from "#ports/files.ts";
 import type { Rejection } from "#ports/room.ts";
-import type { Sessions } from "#ports/sessions.ts";
+import type { SessionReader, Sessions, SessionWriter } from "#ports/sessions.ts";
 import type { AgentContext, ClusterContext, Reads } from "./endpoint.ts";
 import type { ExecutorContext } from "./mesos/executor/context.ts";
 import type { SchedulerContext } from "./mesos/scheduler/context.ts";
@@ -93,26 +93,31 @@ export const guardAgent = (context: AgentContext, failed: Failed): AgentContext 
 };
 
 /** What fails of an output counts as taken: it must not hold the session back for ever. */
+const guardReader = (reader: SessionReader, failed: Failed): SessionReader => ({
+  output: (stream, bytes) => {
+    try {
+      return reader.output(stream, bytes);
+    } catch (error) {
+      failed(error);
+      return true;
+    }
+  },
+  ended: caught(() => reader.ended(), failed),
+});
+
+const guardWriter = (writer: SessionWriter, failed: Failed): SessionWriter => ({
+  ready: caught(() => writer.ready(), failed),
+  ended: caught(() => writer.ended(), failed),
+});
+
 const guardSessions = (sessions: Sessions, failed: Failed): Sessions => ({
   launch: (spec, done) => sessions.launch(spec, caught(done, failed)),
-  attachOutput: (key, reader) =>
-    sessions.attachOutput(key, {
-      output: (stream, bytes) => {
-        try {
-          return reader.output(stream, bytes);
-        } catch (error) {
-          failed(error);
-          return true;
-        }
-      },
-      ended: caught(() => reader.ended(), failed),
-    }),
-  attachInput: (key, writer) =>
-    sessions.attachInput(key, {
-      ready: caught(() => writer.ready(), failed),
-      ended: caught(() => writer.ended(), failed),
-    }),
+  attachOutput: (key, reader) => sessions.attachOutput(key, guardReader(reader, failed)),
+  attachInput: (key, writer) => sessions.attachInput(key, guardWriter(writer, failed)),
+  followTask: (container, reader) => sessions.followTask(container, guardReader(reader, failed)),
+  typeInto: (container, writer) => sessions.typeInto(container, guardWriter(writer, failed)),
   wait: (key, done) => sessions.wait(key, caught(done, failed)),
   kill: (key, signal) => sessions.kill(key, signal),
+  running: () => sessions.running(),
   remove: (key) => sessions.remove(key),
 });

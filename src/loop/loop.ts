@@ -61,7 +61,7 @@ export function startLoop<State, Input, Record extends Row, Effect, Answer>(
 type Queued<Input, Answer> = { readonly input: Input; readonly done: Done<Answer> | undefined };
 
 /** Leaves room for what one more input may add: `limits` asserts that no decision writes more than half. */
-const batchRowsMax = limits.storeBatchRowsMax / 2;
+const batchRowsMax = limits.loopBatchRowsMax;
 
 /** Rows of class `behind` wait at most this long for a durable batch to travel with. */
 const behindDelayMs = 200;

@@ -41,5 +41,5 @@ export const defaultAppDefinition = (id: AppId): AppDefinition => ({
   killGraceMs: undefined,
   killSelection: "youngest-first",
   unreachableStrategy: { inactiveAfterMs: 0, expungeAfterMs: 0 },
-  acceptedResourceRoles: ["*"],
+  acceptedResourceRoles: [],
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { AppDefinition, HealthCheck, NetworkCheck } from "#model/app.ts";
 import { defaultAppDefinition } from "#model/app-defaults.ts";
 import { appId } from "#model/ids.ts";
+import type { PersistentVolume } from "#model/persistent-volume.ts";
 import { milli } from "#model/resources.ts";
 import { appProblems } from "./app-rules.ts";
 
@@ -34,6 +35,21 @@ const port = (hostPort: number, name?: string) => ({
   protocol: "tcp" as const,
   name,
   labels: {},
+});
+
+const volume = (over: Partial<PersistentVolume>): PersistentVolume => ({
+  containerPath: "data",
+  type: "root",
+  size: milli(10),
+  ...over,
+});
+
+/** An app with a volume, and what follows from it. */
+const resident = (over: Partial<AppDefinition>): Partial<AppDefinition> => ({
+  persistentVolumes: [volume({})],
+  upgradeStrategy: { minimumHealthCapacity: 0.5, maximumOverCapacity: 0 },
+  unreachableStrategy: "disabled",
+  ...over,
 });
 
 test("the defaults and a command are a whole app", () => {
@@ -80,7 +96,29 @@ test("each broken rule names its field as Marathon does", () => {
       "/unreachableStrategy/expungeAfterSeconds",
       { unreachableStrategy: { inactiveAfterMs: 2_000, expungeAfterMs: 1_000 } },
     ],
-    ["/acceptedResourceRoles", { acceptedResourceRoles: [] }],
+    ["/unreachableStrategy", resident({ unreachableStrategy: { inactiveAfterMs: 0, expungeAfterMs: 0 } })],
+    [
+      "/upgradeStrategy/maximumOverCapacity",
+      resident({ upgradeStrategy: { minimumHealthCapacity: 1, maximumOverCapacity: 1 } }),
+    ],
+    ["/container/volumes", resident({ persistentVolumes: [volume({ containerPath: "a/b" })] })],
+    ["/container/volumes", resident({ persistentVolumes: [volume({ size: milli(0) })] })],
+    ["/container/volumes", resident({ persistentVolumes: [volume({ maxSize: milli(100) })] })],
+    ["/container/volumes", resident({ persistentVolumes: [volume({}), volume({})] })],
+    [
+      "/container/volumes",
+      resident({
+        persistentVolumes: [volume({ constraints: [{ field: "path", operator: "LIKE", value: "/x" }] })],
+      }),
+    ],
+    [
+      "/container/volumes",
+      resident({
+        persistentVolumes: [
+          volume({ type: "path", constraints: [{ field: "path", operator: "IS", value: "/x" }] }),
+        ],
+      }),
+    ],
     ["/taskKillGracePeriodSeconds", { killGraceMs: -1 }],
     [
       "/instances",

@@ -6,7 +6,11 @@
  */
 
 import { limits } from "#base/limits.ts";
-import type { AppDefinition, HealthCheck, NetworkCheck } from "#model/app.ts";
+import { type AppDefinition, type HealthCheck, isOnHostNetwork, type NetworkCheck } from "#model/app.ts";
+import { checkNetworks } from "#model/app-network-rules.ts";
+import { secretProblems } from "#model/app-secrets.ts";
+import { wishesFault } from "#model/container-wishes.ts";
+import { checkResident } from "#model/resident-rules.ts";
 import { fromMilli, type Milli, scalarNames } from "#model/resources.ts";
 import type { ResourceLimit } from "#model/task.ts";
 
@@ -19,8 +23,14 @@ export function appProblems(app: AppDefinition): readonly AppProblem[] {
   checkCommand(app, report);
   checkAmounts(app, report);
   checkPorts(app, report);
+  checkNetworks(app, report);
   checkHealthChecks(app, report);
+  checkReadiness(app, report);
   checkStrategies(app, report);
+  checkResident(app, report);
+  for (const { path, error } of secretProblems(app)) report(path, error);
+  const wishFault = app.wishes === undefined ? undefined : wishesFault(app.wishes, app.limits.mem ?? app.mem);
+  if (wishFault !== undefined) report("/container/docker/parameters", wishFault);
   checkSizes(app, report);
   return [...problems].map(([path, errors]) => ({ path, errors }));
 }
@@ -65,13 +75,18 @@ function checkPorts(app: AppDefinition, report: Report): void {
   const hostPorts = new Set<number>();
   const servicePorts = new Set<number>();
   app.ports.forEach((port, index) => {
-    const path = `/portDefinitions(${index})`;
+    const isHost = isOnHostNetwork(app);
+    const path = isHost ? `/portDefinitions(${index})` : `/container/portMappings(${index})`;
+    const member = isHost ? "port" : "hostPort";
     for (const number of [port.hostPort, port.servicePort]) {
       if (!Number.isInteger(number) || number < 0 || number > 65_535)
-        report(`${path}/port`, "must be between 0 and 65535");
+        report(`${path}/${member}`, "must be between 0 and 65535");
     }
     if (hostPorts.has(port.hostPort) || servicePorts.has(port.servicePort))
-      report(`${path}/port`, "is given twice");
+      report(
+        `${path}/${servicePorts.has(port.servicePort) && !isHost ? "servicePort" : member}`,
+        "is given twice",
+      );
     if (port.hostPort !== 0) hostPorts.add(port.hostPort);
     if (port.servicePort !== 0) servicePorts.add(port.servicePort);
     if (port.name === undefined) return;
@@ -118,6 +133,28 @@ function checkPort(
     report(`${path}/portIndex`, `is ${portIndex}, but the app has ${countOf(app.ports.length, "port")}`);
 }
 
+function checkReadiness({ readinessChecks = [], check, ports }: AppDefinition, report: Report): void {
+  readinessChecks.forEach(({ portName, path, intervalMs, timeoutMs }, index) => {
+    const at = `/readinessChecks(${index})`;
+    if (!ports.some(({ name }) => name === portName))
+      report(`${at}/portName`, `No port definition reference for portName ${portName}`);
+    if (timeoutMs >= intervalMs)
+      report(`${at}/timeoutSeconds`, `got ${timeoutMs / 1000}, expected less than ${intervalMs / 1000}`);
+    if (!path.startsWith("/")) report(`${at}/path`, "must begin with /");
+  });
+  if (readinessChecks.length > limits.readinessChecksPerAppMax)
+    report(
+      "/readinessChecks",
+      `got ${readinessChecks.length}, expected ${limits.readinessChecksPerAppMax} or less`,
+    );
+  if (check === undefined || check.kind === "command") return;
+  if (check.port === undefined && ports[check.portIndex] === undefined)
+    report(
+      `/check/${check.kind}/portIndex`,
+      `is ${check.portIndex}, but the app has ${countOf(ports.length, "port")}`,
+    );
+}
+
 function checkStrategies(app: AppDefinition, report: Report): void {
   for (const name of ["minimumHealthCapacity", "maximumOverCapacity"] as const) {
     const value = app.upgradeStrategy[name];
@@ -135,7 +172,6 @@ function checkStrategies(app: AppDefinition, report: Report): void {
     if (!(isDuration(expungeAfterMs) && expungeAfterMs >= inactiveAfterMs))
       report("/unreachableStrategy/expungeAfterSeconds", "must be at least inactiveAfterSeconds");
   }
-  if (app.acceptedResourceRoles.length === 0) report("/acceptedResourceRoles", "must not be empty");
   if (app.labels.MARATHON_SINGLE_INSTANCE_APP === "true") checkSingleInstance(app, report);
 }
 

@@ -21,6 +21,8 @@ test("addresses, their names and checksums", () => {
     ["file:///srv/b", file("/srv/b"), "b"],
     ["file://localhost/srv/b", file("/srv/b"), "b"],
     ["/srv/b", file("/srv/b"), "b"],
+    ["docker://nginx", { kind: "image", reference: "nginx" }, "nginx"],
+    ["oci://h:5000/a/b:1@sha256:x", { kind: "image", reference: "h:5000/a/b:1@sha256:x" }, "b"],
   ];
   for (const [uri, place, name, sha256] of cases)
     assert.deepEqual(parseArtifactUri(uri), { place, name, sha256 }, uri);
@@ -33,6 +35,10 @@ test("what no agent could fetch is said to be so", () => {
     [artifact("http://host/"), /missing path/],
     [artifact("http://host/a/"), /names no file/],
     [artifact("http:///b"), /missing path/],
+    [artifact("docker:///x"), /names no image/],
+    [artifact("docker://"), /names no image/],
+    [artifact(`docker://nginx#sha256=${digits}`), /no checksum/],
+    [{ ...artifact("docker://nginx"), executable: true }, /is not executable/],
     [artifact("b"), /is relative/],
     [artifact(""), /is relative/],
     [artifact("file://other/b"), /is no absolute path/],

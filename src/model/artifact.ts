@@ -9,7 +9,8 @@ import { limits } from "#base/limits.ts";
 
 export type Artifact = {
   /**
-   * `http:`, `https:` or `file:` with a path, or a path on the agent. A fragment `#sha256=<64 digits>` says what
+   * `http:`, `https:` or `file:` with a path, a path on the agent, or `docker:` or `oci:` with the name of an image
+   * (`docker://registry.local/web:1`), which is a directory, or a tarball when it is not extracted. A fragment `#sha256=<64 digits>` says what
    * its bytes must be; it is not sent.
    */
   readonly uri: string;
@@ -25,7 +26,9 @@ export type Artifact = {
 
 export type ArtifactPlace =
   | { readonly kind: "web"; readonly url: string }
-  | { readonly kind: "file"; readonly path: string };
+  | { readonly kind: "file"; readonly path: string }
+  /** What is in an image of a registry, as one tree. */
+  | { readonly kind: "image"; readonly reference: string };
 
 export type ParsedArtifactUri = {
   readonly place: ArtifactPlace;
@@ -47,12 +50,15 @@ export function parseArtifactUri(uri: string): ParsedArtifactUri | { readonly fa
   if (sum === null) return { fault: "has a checksum that is not sha256= and 64 hexadecimal digits" };
   const place = placeOf(bare);
   if ("fault" in place) return place;
-  const name = bare.slice(bare.lastIndexOf("/") + 1);
+  const last = bare.slice(bare.lastIndexOf("/") + 1);
+  const name = place.kind === "image" ? last.replace(/[:@].*$/, "") : last;
+  if (place.kind === "image" && sum !== undefined)
+    return { fault: "names an image: say its digest behind an @, and no checksum" };
   if (!isFileName(name)) return { fault: "names no file: its last part is empty, or no name" };
   return { place, name, sha256: sum };
 }
 
-export function artifactFault({ uri, outputFile }: Artifact): string | undefined {
+export function artifactFault({ uri, executable, outputFile }: Artifact): string | undefined {
   const parsed = parseArtifactUri(uri);
   if ("fault" in parsed) return `URI ${JSON.stringify(shortUri(uri))} ${parsed.fault}`;
   const target = outputFile ?? parsed.name;
@@ -61,6 +67,8 @@ export function artifactFault({ uri, outputFile }: Artifact): string | undefined
     segments.every(isFileName) && !hasControl(target) && target.length <= limits.artifactPathLengthMax;
   if (!isInside)
     return `URI output file ${JSON.stringify(target.slice(0, 200))} must be within the sandbox directory: a plain relative path`;
+  if (parsed.place.kind === "image" && executable)
+    return `URI ${JSON.stringify(shortUri(uri))} is an image, which is not executable`;
   return reserved.has(target)
     ? `URI output file ${JSON.stringify(target)} would take the place of the task's output; name another`
     : undefined;
@@ -91,13 +99,18 @@ function placeOf(uri: string): ArtifactPlace | { readonly fault: string } {
         : { fault: "is malformed: missing path" };
     case "file":
       return filePlace(uri.slice("file:".length).replace(/^\/\/(?:localhost)?(?=\/)/i, ""));
+    case "docker":
+    case "oci":
+      return /^[a-z]+:\/\/[^/?#]./i.test(uri)
+        ? { kind: "image", reference: uri.slice(uri.indexOf("://") + 3) }
+        : { fault: "names no image: write docker://name:tag" };
     case undefined:
       return uri.startsWith("/")
         ? filePlace(uri)
         : { fault: "is relative: agents have no place of their own for files" };
     default:
       return {
-        fault: `has the scheme ${JSON.stringify(scheme)}, which agents cannot fetch: use http, https or file`,
+        fault: `has the scheme ${JSON.stringify(scheme)}, which agents cannot fetch: use http, https, file, docker or oci`,
       };
   }
 }

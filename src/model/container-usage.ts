@@ -14,6 +14,25 @@ export type DeviceUsage = {
   readonly writes: number;
 };
 
+/** Of a network that is not the host's; containers of one `space` share it, and what is counted there. */
+export type NetworkUsage = {
+  readonly space: string;
+  readonly receivedBytes: number;
+  readonly receivedPackets: number;
+  readonly receivedErrors: number;
+  readonly receivedDropped: number;
+  readonly sentBytes: number;
+  readonly sentPackets: number;
+  readonly sentErrors: number;
+  readonly sentDropped: number;
+};
+
+/** How long some of its processes, or all that could run, waited for what they could not have. */
+export type PressureUsage = { readonly someSeconds: number; readonly fullSeconds: number };
+
+export const pressures = ["cpu", "memory", "io"] as const;
+export type Pressure = (typeof pressures)[number];
+
 export type ContainerUsage = {
   readonly timestampMs: number;
   readonly processes?: number;
@@ -38,4 +57,7 @@ export type ContainerUsage = {
   readonly diskBytes?: number;
   readonly diskLimitBytes?: number;
   readonly devices?: readonly DeviceUsage[];
+  /** Only v2 counts it. */
+  readonly pressure?: { readonly [Name in Pressure]?: PressureUsage };
+  readonly network?: NetworkUsage;
 };

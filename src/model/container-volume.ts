@@ -7,7 +7,9 @@
 
 import type { RoleName } from "#model/ids.ts";
 import type { Resource } from "#model/resource.ts";
+import { fromMilli } from "#model/resource-value.ts";
 import type { Resources } from "#model/resources.ts";
+import type { Secret, SecretReference } from "#model/secret.ts";
 import { isPersistentVolume } from "#model/volume.ts";
 
 export type VolumeMode = "read-write" | "read-only";
@@ -23,7 +25,26 @@ export type VolumeSource =
   /** A path of the agent's host, below a directory that its operator allowed. */
   | { readonly kind: "host"; readonly path: string }
   /** Below the task's sandbox, or below the one that it shares with others of its executor. */
-  | { readonly kind: "sandbox"; readonly of: "self" | "parent"; readonly path: string };
+  | { readonly kind: "sandbox"; readonly of: "self" | "parent"; readonly path: string }
+  /** A file that only the task's user can read, in memory. */
+  | { readonly kind: "secret"; readonly secret: Secret }
+  /** Memory of the container's own, empty at first. */
+  | {
+      readonly kind: "tmpfs";
+      readonly bytesMax?: number | undefined;
+      /** Of its root, as `chmod` takes it. */
+      readonly permissions?: number | undefined;
+      readonly mayExecute?: boolean | undefined;
+    }
+  /** The files of an image; what is written there is the container's own, and goes with it. */
+  | {
+      readonly kind: "image";
+      readonly reference: string;
+      readonly forcePull: boolean;
+      /** As of `RootFilesystem`. */
+      readonly pullConfig?: string | undefined;
+      readonly pullSecret?: SecretReference | undefined;
+    };
 
 /** A directory that outlives tasks. */
 export type PersistentDirectory = {
@@ -34,6 +55,8 @@ export type PersistentDirectory = {
     /** `path`: it has a directory there; `mount`: it is the whole of it. */
     | { readonly kind: "path" | "mount"; readonly root: string };
   readonly isShared: boolean;
+  /** How much may be in it, where that can be held. */
+  readonly mebibytes?: number | undefined;
 };
 
 /** A volume as it is given to a container. */
@@ -47,7 +70,10 @@ export function persistentDirectoryOf(resource: Resource): PersistentDirectory |
   const role = reservations.at(-1)?.role;
   if (disk?.persistence === undefined || role === undefined) return undefined;
   const { source } = disk;
-  const common = { role, id: disk.persistence.id, isShared: sharedCount > 0 };
+  const common = {
+    ...{ role, id: disk.persistence.id, isShared: sharedCount > 0 },
+    ...(resource.value.kind === "scalar" ? { mebibytes: fromMilli(resource.value.amount) } : {}),
+  };
   if (source === undefined) return { ...common, disk: { kind: "root" } };
   if ((source.type !== "path" && source.type !== "mount") || source.root === undefined) return undefined;
   return { ...common, disk: { kind: source.type, root: source.root } };

@@ -7,10 +7,14 @@
  */
 
 import type { Artifact } from "#model/artifact.ts";
+import type { ContainerNetwork } from "#model/container-network.ts";
+import type { ContainerSettings } from "#model/container-settings.ts";
 import type { Volume } from "#model/container-volume.ts";
 import type { AgentId, ExecutorId, FrameworkId, RoleName } from "#model/ids.ts";
 import type { Label } from "#model/resource.ts";
 import { equalResources, type Resources } from "#model/resources.ts";
+import type { SecretEnvironment } from "#model/secret.ts";
+import { withoutSecretValues } from "#model/secret-values.ts";
 import type { CommandSpec, Rlimit, RootFilesystem, TaskExit } from "#model/task.ts";
 
 export type ExecutorSpec = {
@@ -30,7 +34,12 @@ export type ExecutorSpec = {
   readonly rlimits?: readonly Rlimit[] | undefined;
   /** Beside the persistent ones among its resources. */
   readonly volumes?: readonly Volume[] | undefined;
+  /** Of a default executor: that of its tasks' containers. Absent: the host's. */
+  readonly network?: ContainerNetwork | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** Further variables, which nobody but the executor sees. */
+  readonly secretEnv?: SecretEnvironment | undefined;
+  readonly settings?: ContainerSettings | undefined;
   /** Between being asked to end and being killed. */
   readonly shutdownGraceMs: number;
   /** As its framework wrote it, in base64 and opaque here: what it is told of itself. */
@@ -44,11 +53,14 @@ export type ExecutorSpec = {
 export const equalExecutors = (left: ExecutorSpec, right: ExecutorSpec): boolean =>
   equalResources(left.resources, right.resources) && identityOf(left) === identityOf(right);
 
-const identityOf = ({ env, ...spec }: ExecutorSpec): string =>
-  JSON.stringify([
+/** Values of secrets are not compared: who was told of an executor by its agent does not know them. */
+function identityOf(described: ExecutorSpec): string {
+  const { env, ...spec } = withoutSecretValues(described);
+  return JSON.stringify([
     { ...spec, resources: 0, labels: 0, shutdownGraceMs: 0, handed: 0 },
     Object.entries(env).toSorted(([one], [other]) => (one < other ? -1 : 1)),
   ]);
+}
 
 /** An executor as the master knows it: from the first of its tasks until its agent says that it is gone. */
 export type Executor = {

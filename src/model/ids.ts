@@ -23,6 +23,8 @@ export type RoleName = Brand<string, "RoleName">;
 export type SessionId = Brand<string, "SessionId">;
 /** An app's absolute path, such as `/group/web`. */
 export type AppId = Brand<string, "AppId">;
+/** A group's absolute path, such as `/shop`; the root's is `/`. */
+export type GroupId = Brand<string, "GroupId">;
 export type DeploymentId = Brand<string, "DeploymentId">;
 /** A version of a definition: its time in ISO 8601 with milliseconds, unique and rising for each app. */
 export type VersionId = Brand<string, "VersionId">;
@@ -39,5 +41,6 @@ export const operationId = (text: string): OperationId => text as OperationId;
 export const roleName = (text: string): RoleName => text as RoleName;
 export const sessionId = (text: string): SessionId => text as SessionId;
 export const appId = (text: string): AppId => text as AppId;
+export const groupId = (text: string): GroupId => text as GroupId;
 export const deploymentId = (text: string): DeploymentId => text as DeploymentId;
 export const versionId = (text: string): VersionId => text as VersionId;

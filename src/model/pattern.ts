@@ -8,7 +8,8 @@
 
 import { limits } from "#base/limits.ts";
 
-export type Pattern = { matches(text: string): boolean };
+/** `size`: what a match costs, for each character of the text. */
+export type Pattern = { readonly size: number; matches(text: string): boolean };
 export type PatternOrFault =
   | { readonly ok: true; readonly pattern: Pattern }
   | { readonly ok: false; readonly fault: string };
@@ -34,7 +35,7 @@ export function compilePattern(source: string): PatternOrFault {
     const program: Instruction[] = [];
     new Parser(source).whole()(program);
     emit(program, { op: "done" });
-    return { ok: true, pattern: { matches: (text) => run(program, text) } };
+    return { ok: true, pattern: { size: program.length, matches: (text) => run(program, text) } };
   } catch (error) {
     if (!(error instanceof PatternFault)) throw error;
     return { ok: false, fault: `pattern '${source}': ${error.message}` };
@@ -43,40 +44,71 @@ export function compilePattern(source: string): PatternOrFault {
 
 class PatternFault extends Error {}
 
+/** Breadth first, on plain arrays of numbers: a place is marked with the character before which it was reached. */
 function run(program: readonly Instruction[], text: string): boolean {
   const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0);
-  let places = new Set<number>();
-  enter(program, places, 0, 0, codes.length);
+  const way: Way = {
+    program,
+    length: codes.length,
+    marks: new Uint32Array(program.length),
+    open: new Uint32Array(program.length * 2 + 1),
+  };
+  let places = new Uint32Array(program.length);
+  let next = new Uint32Array(program.length);
+  let count = enter(way, places, 0, 0, 0);
   for (const [index, code] of codes.entries()) {
-    const next = new Set<number>();
-    for (const place of places) {
+    let nextCount = 0;
+    for (let at = 0; at < count; at += 1) {
+      const place = places[at] ?? 0;
       const instruction = program[place];
       if (instruction?.op === "take" && instruction.test(code))
-        enter(program, next, place + 1, index + 1, codes.length);
+        nextCount = enter(way, next, nextCount, place + 1, index + 1);
     }
-    if (next.size === 0) return false;
-    places = next;
+    if (nextCount === 0) return false;
+    [places, next, count] = [next, places, nextCount];
   }
-  return [...places].some((place) => program[place]?.op === "done");
+  return places.subarray(0, count).some((place) => program[place]?.op === "done");
 }
 
-/** All places that are reached from here without taking a character. */
+type Way = {
+  readonly program: readonly Instruction[];
+  readonly length: number;
+  readonly marks: Uint32Array;
+  readonly open: Uint32Array;
+};
+
+/** Adds all places that are reached from here without taking a character; tells how many there are then. */
 function enter(
-  program: readonly Instruction[],
-  places: Set<number>,
+  { program, length, marks, open }: Way,
+  places: Uint32Array,
+  count: number,
   from: number,
   index: number,
-  length: number,
-): void {
-  const open = [from];
-  for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    if (places.has(place)) continue;
-    places.add(place);
+): number {
+  let found = count;
+  let waiting = 1;
+  open[0] = from;
+  while (waiting > 0) {
+    waiting -= 1;
+    const place = open[waiting] ?? 0;
+    if (marks[place] === index + 1) continue;
+    marks[place] = index + 1;
+    places[found] = place;
+    found += 1;
     const instruction = program[place];
-    if (instruction?.op === "fork") open.push(instruction.or, instruction.to);
-    else if (instruction?.op === "start" && index === 0) open.push(place + 1);
-    else if (instruction?.op === "end" && index === length) open.push(place + 1);
+    if (instruction?.op === "fork") {
+      open[waiting] = instruction.or;
+      open[waiting + 1] = instruction.to;
+      waiting += 2;
+    } else if (
+      (instruction?.op === "start" && index === 0) ||
+      (instruction?.op === "end" && index === length)
+    ) {
+      open[waiting] = place + 1;
+      waiting += 1;
+    }
   }
+  return found;
 }
 
 function emit(program: Instruction[], instruction: Instruction): void {

@@ -4,6 +4,7 @@
 
 import { formatTime } from "#base/time-text.ts";
 import type { OfferId } from "#model/ids.ts";
+import type { Offer } from "#model/offer.ts";
 import type { ScalarName } from "#model/resources.ts";
 
 /** The call with which a framework declined, or left over, what it was offered. */
@@ -27,6 +28,15 @@ export type Refusal =
   | { readonly kind: "declined"; readonly untilMs: number; readonly by?: DeclinedBy | undefined }
   | { readonly kind: "suppressed"; readonly role: string }
   | { readonly kind: "constraint"; readonly text: string }
+  /** A constraint of an app or a pod; `found`: what the agent is, or has there already. */
+  | { readonly kind: "placement"; readonly constraint: string; readonly found: string }
+  | { readonly kind: "region"; readonly region: string; readonly local: string | undefined }
+  /** The agent has some, the app needs none, and others might. */
+  | { readonly kind: "scarce"; readonly resource: ScalarName }
+  /** An app that has volumes there runs where these are. */
+  | { readonly kind: "volumes-elsewhere"; readonly agentNames: readonly string[] }
+  /** No disk there is as the volume wants it. */
+  | { readonly kind: "volume"; readonly containerPath: string; readonly wanted: string }
   /** A capability without which this agent, or what is free there, is not for the framework. */
   | { readonly kind: "capability"; readonly capability: string }
   | { readonly kind: "reserved"; readonly roles: readonly string[] }
@@ -64,6 +74,16 @@ export function formatRefusal(refusal: Refusal): string {
       return `offers in role ${refusal.role} are not wanted at present`;
     case "constraint":
       return `constraint ${refusal.text}`;
+    case "placement":
+      return `${summaryOf(refusal)}: ${refusal.found}`;
+    case "region":
+      return `in region ${refusal.region}: only an app with a constraint on @region or @zone leaves ${refusal.local ?? "the master's region"}`;
+    case "scarce":
+      return `its ${refusal.resource} are kept for those that need them`;
+    case "volumes-elsewhere":
+      return `its volumes are on ${refusal.agentNames.join(", ")}`;
+    case "volume":
+      return `no disk for volume ${refusal.containerPath}: ${refusal.wanted}`;
     case "capability":
       return `needs the capability ${refusal.capability}`;
     case "reserved":
@@ -83,13 +103,22 @@ export function formatRefusal(refusal: Refusal): string {
   }
 }
 
-export type RefusedBy = { readonly agentName: string; readonly refusals: readonly Refusal[] };
+/** What many agents may have in common: without what each of them is. */
+const summaryOf = (refusal: Refusal): string =>
+  refusal.kind === "placement" ? `constraint ${refusal.constraint}` : formatRefusal(refusal);
+
+export type RefusedBy = {
+  readonly agentName: string;
+  readonly refusals: readonly Refusal[];
+  /** What was refused, where it was an offer. */
+  readonly offer?: Offer | undefined;
+};
 
 /** `2 agents: cpus, short by 0.4; 1 agent: port 8080 taken`: the most frequent first. */
 export function summariseRefusals(list: readonly RefusedBy[]): string {
   const counts = new Map<string, number>();
   for (const { refusals } of list) {
-    const text = refusals.map(formatRefusal).join(" and ");
+    const text = refusals.map(summaryOf).join(" and ");
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   return [...counts]

@@ -3,7 +3,7 @@
  */
 
 import type { ContainerId } from "./ids.ts";
-import type { OwnCommand } from "./task.ts";
+import type { OwnCommand, Rlimit } from "./task.ts";
 
 export type TerminalSize = { readonly columns: number; readonly rows: number };
 
@@ -18,6 +18,19 @@ export type SessionSpec = {
   readonly terminal: TerminalSize | undefined;
   /** Its output goes into files of its own in the sandbox, as long as it has no terminal. */
   readonly isDetached: boolean;
+  /** Absent: the task's. */
+  readonly user?: string | undefined;
+  /** Of each of its processes; what is not named is as the task has it. */
+  readonly rlimits?: readonly Rlimit[] | undefined;
+  /** Only of one that has a sandbox of its own. */
+  readonly volumes?: readonly SessionVolume[] | undefined;
+};
+
+/** A directory of its own sandbox, or of the task's, under another name in its own. */
+export type SessionVolume = {
+  readonly containerPath: string;
+  readonly of: "self" | "parent";
+  readonly path: string;
 };
 
 export type SessionStream = "stdout" | "stderr";

@@ -6,7 +6,10 @@
  */
 
 import type { Artifact } from "#model/artifact.ts";
+import type { ContainerNetwork, NetworkStatus } from "#model/container-network.ts";
+import type { ContainerSettings } from "#model/container-settings.ts";
 import type { Volume } from "#model/container-volume.ts";
+import type { Controls } from "#model/controls.ts";
 import type {
   AgentId,
   ContainerId,
@@ -18,6 +21,7 @@ import type {
 } from "#model/ids.ts";
 import type { Label } from "#model/resource.ts";
 import type { Milli, Resources } from "#model/resources.ts";
+import type { SecretEnvironment, SecretReference } from "#model/secret.ts";
 import type { TaskState } from "#model/task-state.ts";
 
 /** A command that says itself what is run. */
@@ -45,6 +49,8 @@ export type RootFilesystem =
       readonly container: "mesos" | "docker";
       /** Docker's `config.json` for this task's pulls; it goes before the operator's, and is never shown. */
       readonly pullConfig?: string | undefined;
+      /** The same, kept by the agent's operator. */
+      readonly pullSecret?: SecretReference | undefined;
     };
 
 export type ResourceLimit = Milli | "unlimited";
@@ -165,18 +171,26 @@ export type TaskSpec = {
   readonly resources: Resources;
   /** Upper bounds where they differ from the request; absent: cpu by shares only, memory as requested. */
   readonly limits: { readonly cpus?: ResourceLimit; readonly mem?: ResourceLimit };
+  /** Of the kernel's controllers, beside these. */
+  readonly controls?: Controls | undefined;
   /** Of each of its processes. */
   readonly rlimits?: readonly Rlimit[] | undefined;
   /** Fetched into its sandbox before it starts. */
   readonly artifacts?: readonly Artifact[] | undefined;
   /** Beside the persistent ones among its resources. */
   readonly volumes?: readonly Volume[] | undefined;
+  /** Absent: the host's; of a group's task, its executor's. */
+  readonly network?: ContainerNetwork | undefined;
   /** Absent: a custom executor knows what to do. */
   readonly command: CommandSpec | undefined;
   readonly root: RootFilesystem;
   readonly user: string | undefined;
   readonly workingDirectory: string | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** Further variables, which nobody but the task sees. */
+  readonly secretEnv?: SecretEnvironment | undefined;
+  /** Absent: a usual container. */
+  readonly settings?: ContainerSettings | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly ports: readonly TaskPort[];
   readonly killGraceMs: number;
@@ -252,6 +266,8 @@ export type TaskStatus = {
   readonly containerId: ContainerId | undefined;
   /** The address at which the task's ports are reached. */
   readonly address: string | undefined;
+  /** Those that its container is in; absent: the host's. */
+  readonly networks?: readonly NetworkStatus[] | undefined;
   readonly exit: TaskExit | undefined;
   /** What a custom executor says beside it, in base64. */
   readonly data?: string | undefined;
@@ -276,4 +292,6 @@ export type Task = {
   /** The update that was forwarded and is not acknowledged yet. */
   readonly unackedUpdateId: UpdateId | undefined;
   readonly launchedAtMs: number;
+  /** How far its launch is, as its agent last said; absent: nothing was said, or it is over. */
+  readonly progress?: string | undefined;
 };

@@ -35,6 +35,8 @@ export interface AgentNode {
   readonly loop: Loop<AgentState, AgentInput, never>;
   /** Kills every task; `stopped` is called when none is left. */
   stopTasks(): void;
+  /** How full the disk with the sandboxes is, from 0 to 1. */
+  diskLooked(usedShare: number): void;
   /** Ends the node; tasks go on. */
   stop(): void;
 }
@@ -76,7 +78,12 @@ export function startAgentNode(
     (loop) => {
       listen(ports, loop);
       loop.submit({ type: "start" });
-      ready({ loop, stopTasks: () => loop.submit({ type: "stop-tasks" }), stop: () => loop.stop() });
+      ready({
+        loop,
+        stopTasks: () => loop.submit({ type: "stop-tasks" }),
+        diskLooked: (usedShare) => loop.submit({ type: "disk", usedShare }),
+        stop: () => loop.stop(),
+      });
     },
   );
 }

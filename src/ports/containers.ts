@@ -7,9 +7,13 @@
  */
 
 import type { Artifact } from "#model/artifact.ts";
+import type { ContainerNetwork, NetworkStatus } from "#model/container-network.ts";
+import type { ContainerSettings } from "#model/container-settings.ts";
 import type { ContainerVolume, PersistentDirectory } from "#model/container-volume.ts";
+import type { Controls } from "#model/controls.ts";
 import type { ContainerId, ExecutorId, FrameworkId, TaskId } from "#model/ids.ts";
 import type { Resources } from "#model/resources.ts";
+import type { SecretEnvironment } from "#model/secret.ts";
 import type {
   CheckResult,
   CommandSpec,
@@ -36,11 +40,19 @@ export type ContainerSpec = {
   readonly user: string | undefined;
   readonly workingDirectory: string | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** Further variables, to be written nowhere that outlives the container. */
+  readonly secretEnv?: SecretEnvironment | undefined;
+  readonly settings?: ContainerSettings | undefined;
   readonly resources: Resources;
   readonly limits: { readonly cpus?: ResourceLimit; readonly mem?: ResourceLimit };
+  readonly controls?: Controls | undefined;
   /** Of each of its processes; what is not named is as usual. */
   readonly rlimits?: readonly Rlimit[] | undefined;
   readonly volumes?: readonly ContainerVolume[] | undefined;
+  /** Absent: the host's. */
+  readonly network?: ContainerNetwork | undefined;
+  /** All containers of its executor that say so are in one network. */
+  readonly sharesNetwork?: boolean | undefined;
 };
 
 export type ContainerEffect =
@@ -73,7 +85,15 @@ export type ContainerEffect =
     };
 
 export type ContainerOutcome =
-  | { readonly type: "launched"; readonly containerId: ContainerId; readonly pid: number }
+  | {
+      readonly type: "launched";
+      readonly containerId: ContainerId;
+      readonly pid: number;
+      /** Absent: the host's. */
+      readonly networks?: readonly NetworkStatus[] | undefined;
+    }
+  /** How far a launch is that is under way: any number of these, and none is needed. */
+  | { readonly type: "progress"; readonly containerId: ContainerId; readonly message: string }
   | {
       readonly type: "launch-failed";
       readonly containerId: ContainerId;
@@ -106,6 +126,13 @@ export type ContainerOutcome =
       readonly ended: readonly ContainerId[];
       /** Nothing is known of these: they never started, or their host was restarted. */
       readonly missing: readonly ContainerId[];
+      /** Which explains those that are missing. */
+      readonly hostRestarted?: true | undefined;
+      /** Of those that run, in networks of their own. */
+      readonly networks?: readonly {
+        readonly containerId: ContainerId;
+        readonly networks: readonly NetworkStatus[];
+      }[];
     }
   | {
       readonly type: "check-result";

@@ -150,9 +150,10 @@ export type Respond = (answer: DoorAnswer) => void;
 /**
  * `public`: anybody who reaches the port. `read`: shows what may be secret. `write`: changes something.
  * `executor`: an executor of this agent, by the token that it was started with (`DoorRequest.executorToken`).
+ * `write-or-executor`: who may write, or an executor, whose token the door looks at, and what it may do.
  * All but `public` need a token (law 9), and that of an executor opens nothing else.
  */
-export type Permission = "public" | "read" | "write" | "executor";
+export type Permission = "public" | "read" | "write" | "executor" | "write-or-executor";
 
 export type Endpoint<Context> = {
   readonly method: DoorMethod;

@@ -12,10 +12,29 @@ export type ProbeRequest = {
 } & (
   | { readonly protocol: "tcp" }
   /** 200 to 399 passes. A certificate is not verified, as in Marathon. */
-  | { readonly protocol: "http" | "https"; readonly path: string }
+  | {
+      readonly protocol: "http" | "https";
+      readonly path: string;
+      /** The answer's body is read, as far as `limits.probeBodyBytesMax`. */
+      readonly withBody?: boolean;
+    }
 );
 
-export type ProbeResult = { readonly probeId: string; readonly ok: boolean; readonly message: string };
+export type ProbeResult = {
+  readonly probeId: string;
+  readonly ok: boolean;
+  readonly message: string;
+  /** What an HTTP server answered; absent when none did. */
+  readonly response?: ProbeResponse | undefined;
+};
+
+export type ProbeResponse = {
+  readonly status: number;
+  /** Without parameters; empty when the answer had none. */
+  readonly contentType: string;
+  /** Empty unless it was asked for. */
+  readonly body: string;
+};
 
 export interface Probes {
   perform(request: ProbeRequest, done: (result: ProbeResult) => void): void;

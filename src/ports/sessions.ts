@@ -5,13 +5,15 @@
  * reads its output holds it back; nothing is lost, and nothing is kept that nobody reads.
  */
 
+import type { ContainerId } from "#model/ids.ts";
 import type { SessionSpec, SessionStream, TerminalSize } from "#model/session.ts";
 import type { TaskExit } from "#model/task.ts";
 
 export type SessionKey = Pick<SessionSpec, "container" | "name">;
 
 export type SessionRefusal = {
-  readonly code: "no-container" | "exists" | "too-many" | "unsupported" | "failed";
+  /** `refused`: it asks for what cannot be; `forbidden`: for what the agent's policy does not allow. */
+  readonly code: "no-container" | "exists" | "too-many" | "unsupported" | "refused" | "forbidden" | "failed";
   readonly message: string;
 };
 
@@ -51,10 +53,16 @@ export interface Sessions {
   /** Undefined: no session that runs and has its output here. */
   attachOutput(key: SessionKey, reader: SessionReader): SessionOutput | undefined;
   attachInput(key: SessionKey, writer: SessionWriter): SessionInput | "unknown" | "taken";
+  /** Of the container's own task, what it writes from now on. Undefined: it does not run. */
+  followTask(container: ContainerId, reader: SessionReader): SessionOutput | undefined;
+  /** Into the terminal of the container's own task; `closed`: it has none. */
+  typeInto(container: ContainerId, writer: SessionWriter): SessionInput | "unknown" | "taken" | "closed";
   /** `done` comes at once or later, never after what is returned was called. Undefined: nobody knows it. */
   wait(key: SessionKey, done: (exit: TaskExit) => void): (() => void) | undefined;
   /** To every process of the session; false when none runs. */
   kill(key: SessionKey, signal: number): boolean;
+  /** Those that run. */
+  running(): readonly SessionKey[];
   /** Forgets one that has ended. */
   remove(key: SessionKey): "removed" | "unknown" | "running";
 }

@@ -41,7 +41,7 @@ test("an agent's flags become one typed value, with usual values for the rest", 
     hostname: "127.0.0.1",
     addresses: ["127.0.0.1"],
     port: 5051,
-    master: { address: "10.0.0.1", port: 5050 },
+    masters: [{ address: "10.0.0.1", port: 5050 }],
     resources: resources({ cpus: 1.5, mem: 512, disk: 1000, ports: [[31000, 31999]] }),
     attributes: { zone: "a=b" },
     allowRoot: true,
@@ -53,9 +53,15 @@ test("an agent's flags become one typed value, with usual values for the rest", 
     imageDirectories: [],
     registries: {},
     fetching: {},
+    gc: { delayMs: 604_800_000, headroomShare: 0.1, lookIntervalMs: 60_000 },
+    networks: {},
+    domain: undefined,
+    limiting: { gpuDevices: undefined, nvidiaRoot: "/" },
     hostVolumes: [],
     visiblePaths: [],
     maskedPaths: [],
+    secretsDirectory: undefined,
+    allowPrivileged: false,
     insecureLocal: false,
     credentialsFile: undefined,
     logFile: undefined,
@@ -74,6 +80,7 @@ test("a wrong or missing flag is named", () => {
     [{ "--ports": "1-65536" }, /is not FIRST-LAST/],
     [{ "--port": "65536" }, /--port 65536 is not a whole number from 0 to 65535/],
     [{ "--insecure-registry": "http://x" }, /--insecure-registry http:\/\/x is not HOST or HOST:PORT/],
+    [{ "--region": "eu" }, /--region and --zone go together/],
     [{ "--attribute": "rack" }, /--attribute rack is not NAME=TEXT/],
     [{ "--data": "" }, /--data must not be empty/],
     [{ "--colour": "red" }, /--colour/],
@@ -95,6 +102,27 @@ test("a master's host name is its address unless it is given", () => {
   assert.equal(parseMasterConfig(argv, "/").hostname, "10.0.0.1");
   assert.equal(parseMasterConfig([...argv, "--hostname", "m1"], "/").hostname, "m1");
   assert.throws(() => parseMasterConfig(["--data", "/d"], "/"), /--token-file is missing/);
+});
+
+test("where master and agent are, and what apps are offered", () => {
+  const domain = ["--region", "eu", "--zone", "eu-1"];
+  assert.deepEqual(parseAgentConfig([...argvOf(agentFlags), ...domain], "/").domain, {
+    region: "eu",
+    zone: "eu-1",
+  });
+  const argv = ["--data", "/d", "--token-file", "/t"];
+  assert.deepEqual(parseMasterConfig([...argv, ...domain], "/").domain, { region: "eu", zone: "eu-1" });
+  assert.deepEqual(parseMasterConfig(argv, "/").appPlacement, { role: undefined, sharesGpuAgents: false });
+  const given = ["--apps-role", "slave_public", "--gpu-scheduling", "unrestricted"];
+  assert.deepEqual(parseMasterConfig([...argv, ...given], "/").appPlacement, {
+    role: "slave_public",
+    sharesGpuAgents: true,
+  });
+  assert.throws(
+    () => parseMasterConfig([...argv, "--gpu-scheduling", "some"], "/"),
+    /neither restricted nor/,
+  );
+  assert.throws(() => parseMasterConfig([...argv, "--apps-role", "a b"], "/"), /--apps-role: /);
 });
 
 test("volumes of the host and further disks", () => {

@@ -16,6 +16,8 @@ export interface ProcessLife {
   started(): void;
   /** Ends the process in order; only the first call counts. */
   end(exitCode: number): void;
+  /** Aborted when it begins to end: what waits for long need not wait any more. */
+  readonly ending: AbortSignal;
   /** Ends it for a reason that the parent and the log are told. */
   fail(reason: string): void;
   /** To the parent, if there is one. */
@@ -34,6 +36,7 @@ export function startProcessLife(log: Log): ProcessLife {
   const closers: { readonly what: string; readonly close: () => void | Promise<void> }[] = [];
   let handleRequest: Parameters<ProcessLife["onRequest"]>[0] = () => {};
   let isEnding = false;
+  const ending = new AbortController();
 
   const report = (message: ControlReport): void => {
     // A parent that has just gone is no error: `disconnect` follows.
@@ -42,6 +45,7 @@ export function startProcessLife(log: Log): ProcessLife {
   const end = (exitCode: number): void => {
     if (isEnding) return;
     isEnding = true;
+    ending.abort();
     setTimeout(() => {
       log.error("closing takes too long; the process ends without it");
       process.exit(exitCode);
@@ -81,6 +85,7 @@ export function startProcessLife(log: Log): ProcessLife {
   process.on("uncaughtException", (error) => fail(`a defect: ${error.stack ?? error.message}`));
 
   return {
+    ending: ending.signal,
     started: () => start.resolve(),
     atEnd: (what, close) => closers.push({ what, close }),
     end,

@@ -44,7 +44,7 @@ export class AgentProcess {
       hostname: this.name,
       endpoint: { address: `10.0.0.${index + 1}`, port: 5051 },
       resources: resources({ cpus, mem: cpus * 512, disk: 10_000, ports: portRanges([[31_000, 31_099]]) }),
-      attributes: {},
+      attributes: { rack: `r${index % 2}` },
       version: "simulated",
       isolation: "simulated",
     };

@@ -9,7 +9,10 @@ import type { MasterInput } from "#core/master/types.ts";
 import { hasPort } from "#model/port-ranges.ts";
 import { AgentProcess } from "./agent-process.ts";
 import { createAgentResourcesChecker } from "./checkers/agent-resources.ts";
+import { createBerthsKeptChecker } from "./checkers/berths-kept.ts";
+import { createCapacityChecker } from "./checkers/capacity.ts";
 import type { Checker } from "./checkers/checker.ts";
+import { createConstraintsKeptChecker } from "./checkers/constraints-kept.ts";
 import { createDurableFirstChecker } from "./checkers/durable-first.ts";
 import { createMasterBooksChecker } from "./checkers/master-books.ts";
 import { createOffersOnceChecker } from "./checkers/offers-once.ts";
@@ -23,6 +26,7 @@ import { MasterProcess } from "./master-process.ts";
 import { type Cut, Network } from "./network.ts";
 import { Operator } from "./operator.ts";
 import { calm, drawOptions, type Options } from "./options.ts";
+import { PodWorkload } from "./pod-workload.ts";
 import type { Supervised } from "./process.ts";
 import { RudeFramework } from "./rude-framework.ts";
 import { Workload } from "./workload.ts";
@@ -35,6 +39,7 @@ export class Cluster {
   readonly agents = new Map<string, AgentProcess>();
   readonly master: MasterProcess;
   readonly workload: Workload;
+  readonly pods: PodWorkload;
   readonly rude: RudeFramework;
   readonly operator: Operator;
   probesFail: number;
@@ -55,7 +60,8 @@ export class Cluster {
       fromAgent: (name, envelope) => this.#each((checker) => checker.fromAgent?.(name, envelope)),
       fromMaster: (name, envelope) => this.#each((checker) => checker.fromMaster?.(name, envelope)),
     });
-    this.workload = new Workload(world, (problem) => this.report(problem));
+    this.workload = new Workload(world, options, (problem) => this.report(problem));
+    this.pods = new PodWorkload(world, (problem) => this.report(problem));
     this.rude = new RudeFramework(world);
     this.master = this.#createMaster(digest);
     this.operator = new Operator(world, this.master);
@@ -70,6 +76,12 @@ export class Cluster {
       createUpdatesKeptChecker(this, report),
       createReservationsKeptChecker(this, report),
       createQuotaKeptChecker(this, report),
+      createConstraintsKeptChecker(this, report),
+      createBerthsKeptChecker(this, report),
+      createCapacityChecker(
+        { apps: () => this.master.states?.apps, nowMs: () => this.master.nowMs() },
+        report,
+      ),
     ];
     this.setFaults(true);
   }
@@ -130,6 +142,7 @@ export class Cluster {
           this.rude.connected(node, life);
           this.#each((checker) => checker.masterStarted?.());
           this.workload.connected(node, life);
+          this.pods.connected(node, life);
         },
         fatal: (process, reason) => this.#fatal(process, reason),
       },

@@ -5,6 +5,7 @@
  * their host. Every start and every end is told to the checkers at the instant at which it happens.
  */
 
+import { isHostNetwork } from "#model/container-network.ts";
 import type { ContainerId } from "#model/ids.ts";
 import type { Resources } from "#model/resources.ts";
 import type { CheckResult, CommandSpec, Probe, TaskExit } from "#model/task.ts";
@@ -174,7 +175,9 @@ export class Host {
     world.after(delayMs, () => {
       if (this.containers.get(id) !== container || container.phase !== "starting") return;
       this.#pidCount += 1;
-      this.#tell(0, { type: "launched", containerId: id, pid: this.#pidCount });
+      const networks = networksOf(spec);
+      const found = networks === undefined ? {} : { networks };
+      this.#tell(0, { type: "launched", containerId: id, pid: this.#pidCount, ...found });
       this.#run(container);
     });
   }
@@ -219,7 +222,13 @@ export class Host {
     const [running, ended] = [withPhase("running"), withPhase("ended")];
     const missing = known.filter((id) => !this.containers.has(id));
     for (const container of this.containers.values()) container.watcher = this.#watcher;
-    this.#tell(this.#world.between(1, 50), { type: "recovered", running, ended, missing }, () => {
+    const networks = running.flatMap((containerId) => {
+      const spec = this.containers.get(containerId)?.spec;
+      const found = spec === undefined ? undefined : networksOf(spec);
+      return found === undefined ? [] : [{ containerId, networks: found }];
+    });
+    const told = { running, ended, missing, ...(networks.length === 0 ? {} : { networks }) };
+    this.#tell(this.#world.between(1, 50), { type: "recovered", ...told }, () => {
       for (const id of ended) {
         const container = this.containers.get(id);
         if (container !== undefined) this.#tellExit(id, container);
@@ -309,3 +318,14 @@ const textOf = (command: CommandSpec): string =>
   command.kind === "shell"
     ? command.text
     : (command.kind === "argv" ? command.argv : command.arguments).join(" ");
+
+/** Each network gives an address that follows from the container's name, shared or not. */
+function networksOf({ network, sharesNetwork, containerId, executorId }: ContainerSpec) {
+  if (network === undefined || isHostNetwork(network)) return undefined;
+  const who = sharesNetwork === true ? executorId : containerId;
+  const number = [...who].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65_000, 7);
+  return network.networks.map(({ name, portMappings, labels }, index) => ({
+    ...{ name, portMappings, labels },
+    addresses: [`10.${index}.${Math.floor(number / 250)}.${(number % 250) + 1}`],
+  }));
+}

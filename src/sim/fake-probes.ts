@@ -19,7 +19,9 @@ export function createFakeProbes(
       world.after(world.chance.below(Math.min(timeoutMs, 1_000)), () => {
         if (!life.alive) return;
         const ok = listens(address, port) && !world.happens(faults().fails);
-        done({ probeId, ok, message: ok ? "" : "connection refused" });
+        const answers = ok && request.protocol !== "tcp";
+        const response = answers ? { status: 200, contentType: "text/plain", body: "" } : undefined;
+        done({ probeId, ok, message: ok ? "" : "connection refused", response });
       });
     },
   };

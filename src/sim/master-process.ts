@@ -34,6 +34,8 @@ export class MasterProcess {
   readonly #skewMaxMs: number;
   /** While the process runs. */
   node: MasterNode | undefined;
+  /** By its own clock. */
+  nowMs: () => number;
   /** The rooms' states while the process runs, for the checkers to read. */
   states: { readonly master: MasterState; readonly apps: AppsState } | undefined;
 
@@ -59,6 +61,7 @@ export class MasterProcess {
         servicePorts: { first: 10_000, last: 20_000 },
       },
     };
+    this.nowMs = () => outside.world.nowMs;
     this.disk = new Disk(outside.world);
     this.process = new Supervised(outside.world, "master", (life) => this.#run(life));
   }
@@ -69,10 +72,12 @@ export class MasterProcess {
       this.states = undefined;
       this.node = undefined;
     });
+    // Its clock may have been set while it was down.
+    const clock = world.clock(life, world.between(-this.#skewMaxMs, this.#skewMaxMs));
+    this.nowMs = () => clock.nowMs();
     startMasterNode(
       {
-        // Its clock may have been set while it was down.
-        clock: world.clock(life, world.between(-this.#skewMaxMs, this.#skewMaxMs)),
+        clock,
         chance: createChance(world.chance.below(2 ** 32)),
         store: this.disk.open(life),
         links: network.masterLinks(life),

@@ -5,6 +5,7 @@
  * have all of the cluster.
  */
 
+import { berthOf } from "#core/apps/berths.ts";
 import type { MasterInput } from "#core/master/types.ts";
 import { type Agent, isOfferable } from "#model/agent.ts";
 import { roleName } from "#model/ids.ts";
@@ -79,7 +80,8 @@ export class Operator {
 
   /** Whether something was still reserved there. */
   #free({ agentId, info }: Agent): boolean {
-    const { others } = info.resources;
+    // What apps have reserved they give back themselves.
+    const others = info.resources.others.filter((resource) => berthOf(resource) === undefined);
     const volumes = others.filter(isPersistentVolume);
     const principal = undefined;
     if (volumes.length > 0) {

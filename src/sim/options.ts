@@ -24,6 +24,8 @@ export type Options = {
   readonly agentCpus: number;
   readonly stormMs: number;
   readonly commandMs: number;
+  /** Mean time between two commands about pods; undefined: there are none. */
+  readonly podMs: number | undefined;
   /** Mean time between two acts of the framework without manners; undefined: there is none. */
   readonly rudeMs: number | undefined;
   readonly offerTimeoutMs: number | undefined;
@@ -35,6 +37,9 @@ export type Options = {
   readonly disasters: Disasters;
   /** Mean time between two orders of the operator. */
   readonly operatorMs: number | undefined;
+  /** Some of the users' apps have constraints; one has volumes. */
+  readonly constraints: boolean;
+  readonly volumes: boolean;
 };
 
 export function drawOptions(world: World): Options {
@@ -78,6 +83,9 @@ export function drawOptions(world: World): Options {
       markedGoneMs: mean(60_000, 400_000),
     },
     operatorMs: mean(5_000, 60_000),
+    podMs: mean(3_000, 30_000),
+    constraints: world.happens(0.5),
+    volumes: world.happens(0.4),
   };
 }
 

@@ -68,6 +68,7 @@ class Scenario {
     master.process.startAfter(world.between(0, 1_000));
     for (const agent of agents.values()) agent.process.startAfter(world.between(0, 5_000));
     this.#everyNowAndThen(options.commandMs, () => this.#cluster.workload.act());
+    this.#everyNowAndThen(options.podMs, () => this.#cluster.pods.act());
     this.#everyNowAndThen(options.rudeMs, () => this.#cluster.rude.act());
     this.#everyNowAndThen(options.operatorMs, () => this.#cluster.operator.act());
     this.#disasters();
@@ -167,21 +168,22 @@ class Scenario {
     if (!converged) cluster.report(`not converged ${calmMaxMs / 60_000} min after the storm: ${missing}`);
   }
 
-  /** Scales every app to what fits on the agents that are left; true when that is answered. */
+  /** Scales every app and pod to what fits on the agents that are left; true when that is answered. */
   #settleApps(): boolean {
-    const { workload, options } = this.#cluster;
+    const { workload, pods, options } = this.#cluster;
     // A third: room for a rolling upgrade that doubles everything, and for what does not pack well.
     let budget = ((options.agentCount - 1) * options.agentCpus) / 3;
     let answered = true;
-    for (const id of workload.wanted.ids()) {
-      let settled = false;
-      workload.settle(id, budget, (usedCpus) => {
-        settled = true;
-        budget -= usedCpus;
-      });
-      answered = answered && settled;
-      if (!settled) return false;
-    }
+    for (const users of [workload, pods])
+      for (const id of users.wanted.ids()) {
+        let settled = false;
+        users.settle(id, budget, (usedCpus) => {
+          settled = true;
+          budget -= usedCpus;
+        });
+        answered = answered && settled;
+        if (!settled) return false;
+      }
     return answered;
   }
 }

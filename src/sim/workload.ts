@@ -6,38 +6,42 @@
  * run at once.
  */
 
-import type { AppsAnswer, AppsCommand } from "#core/apps/types.ts";
+import type { AppsAnswer, AppsCommand, ChangeOptions } from "#core/apps/types.ts";
 import type { AppDefinition, AppPatch } from "#model/app.ts";
-import { appId, type DeploymentId, type VersionId } from "#model/ids.ts";
+import { deployedBy } from "#model/deployment.ts";
+import { type AppId, appId, type DeploymentId, deploymentId, type VersionId } from "#model/ids.ts";
 import type { MasterNode } from "#nodes/master-node.ts";
 import type { Rejection } from "#ports/room.ts";
-import { configVariable, drawApp } from "./draw-app.ts";
+import { configVariable, drawApp, type Wishes } from "./draw-app.ts";
+import { type GroupVersion, type Plan, planGroup, stillHalfway } from "./group-plans.ts";
 import { type Wanted, WantedApps } from "./wanted.ts";
 import type { Life, World } from "./world.ts";
 
 type Connection = { readonly node: MasterNode; readonly life: Life; readonly busy: Set<string> };
 
-/** What a command does to its app if it is done: the outcomes among which `seen` may choose. */
-type Plan = { readonly command: AppsCommand; readonly after: readonly Wanted[] };
-
 type Version = { readonly version: VersionId; readonly wanted: NonNullable<Wanted> };
 
-const appCount = 5;
+/** Each may depend on those before it; the last three are in a group, and the first of them in one within. */
+const appIds = ["/app-0", "/app-1", "/g/h/app-2", "/g/app-3", "/g/app-4"];
 
 export class Workload {
   readonly wanted = new WantedApps();
   readonly #world: World;
+  readonly #wishes: Wishes;
   readonly #report: (problem: string) => void;
   readonly #definitions = new Map<string, AppDefinition>();
-  readonly #before = new Map<DeploymentId, { readonly id: string; readonly wanted: Wanted }>();
+  readonly #before = new Map<DeploymentId, ReadonlyMap<string, Wanted>>();
+  /** What was answered of the group as a whole. */
+  #groupVersions: readonly GroupVersion[] = [];
   /** Of each app: the versions that were answered since it was created. */
   readonly #versions = new Map<string, readonly Version[]>();
   #connection: Connection | undefined;
   #configCount = 0;
   answered = 0;
 
-  constructor(world: World, report: (problem: string) => void) {
+  constructor(world: World, wishes: Wishes, report: (problem: string) => void) {
     this.#world = world;
+    this.#wishes = wishes;
     this.#report = report;
   }
 
@@ -69,14 +73,34 @@ export class Workload {
   act(): void {
     const connection = this.#connection;
     if (connection === undefined) return;
-    const index = this.#world.chance.below(appCount);
-    const id = `/app-${index}`;
+    if (this.#world.happens(0.15)) return this.#actOnGroup(connection);
+    const index = this.#world.chance.below(appIds.length);
+    const id = appIds[index] ?? "";
     const before = this.wanted.candidates(id);
     if (connection.busy.has(id) || before.length !== 1) return;
-    if (before[0] === undefined) return this.#send(id, this.#create(id, index));
+    if (before[0] === undefined) return this.#send(this.#create(id, index));
     if (this.#world.happens(0.1)) return this.#cancel(connection, id);
     if (this.#world.happens(0.15)) return this.#killTasks(connection, id, before[0]);
-    this.#send(id, this.#change(id, index, before[0]));
+    this.#send(this.#change(id, index, before[0]));
+  }
+
+  /** The whole group at once, when nothing else is asked of any app in it. */
+  #actOnGroup(connection: Connection): void {
+    const ids = appIds.filter((id) => id.startsWith("/g/"));
+    const now = new Map(ids.map((id) => [id, this.wanted.candidates(id)] as const));
+    if ([...now].some(([id, candidates]) => connection.busy.has(id) || candidates.length !== 1)) return;
+    const plan = planGroup({
+      world: this.#world,
+      now: new Map([...now].map(([id, candidates]) => [id, candidates[0]] as const)),
+      versions: this.#groupVersions,
+      draw: (id) => this.#draw(id, appIds.indexOf(id), this.#world.between(0, 3)),
+    });
+    if (plan !== undefined) this.#send({ ...plan, command: { ...plan.command, ...this.#options() } });
+  }
+
+  /** How a change deals with deployments in its way. */
+  #options(): { readonly force: boolean; readonly supersede: boolean } {
+    return { force: this.#world.happens(0.25), supersede: this.#world.happens(0.4) };
   }
 
   /** Before the calm: scales the app to what fits for good; true when that is answered or not needed. */
@@ -88,10 +112,10 @@ export class Workload {
     const definition = wanted && this.#definitions.get(wanted.config);
     if (wanted === undefined || definition === undefined) return report(0);
     const cpus = definition.cpus / 1_000;
-    const fits = definition.requirePorts ? 0 : Math.min(wanted.instances, Math.floor(budgetCpus / cpus));
+    const room = Math.min(wanted.instances, Math.floor(budgetCpus / cpus));
+    const fits = mayBeStuck(definition) ? 0 : room;
     if (fits === wanted.instances) return report(fits * cpus);
-    const plan = this.#scale(id, wanted, fits, true);
-    this.#send(id, plan);
+    this.#send(this.#scale(id, wanted, fits, { force: true, supersede: false }));
   }
 
   #create(id: string, index: number): Plan {
@@ -99,65 +123,80 @@ export class Workload {
     const { instances } = definition;
     const config = definition.env[configVariable] ?? "";
     return {
-      command: { type: "create-app", definition, force: this.#world.happens(0.3) },
-      after: [{ instances, config, notBeforeMs: this.#world.nowMs, halfway: false }],
+      command: { type: "create-app", definition, ...this.#options() },
+      after: only(id, { instances, config, notBeforeMs: this.#world.nowMs, halfway: false }),
     };
   }
 
   #change(id: string, index: number, wanted: NonNullable<Wanted>): Plan {
     const world = this.#world;
-    const force = world.happens(0.4);
+    const options = this.#options();
     switch (world.chance.below(6)) {
       case 0:
-        return this.#scale(id, wanted, world.between(0, 5), force);
+        return this.#scale(id, wanted, world.between(0, 5), options);
       case 1:
         return {
-          command: { type: "restart-app", id: appId(id), force },
-          after: [{ ...wanted, notBeforeMs: world.nowMs, halfway: false }],
+          command: { type: "restart-app", id: appId(id), ...options },
+          after: only(id, { ...wanted, notBeforeMs: world.nowMs, halfway: false }),
         };
       case 2:
-        return { command: { type: "delete-app", id: appId(id), force }, after: [undefined] };
+        return { command: { type: "delete-app", id: appId(id), ...options }, after: only(id, undefined) };
       case 3: {
         const old = world.pick(this.#versions.get(id) ?? []);
-        if (old === undefined) return this.#scale(id, wanted, 1, force);
+        if (old === undefined) return this.#scale(id, wanted, 1, options);
         const { version } = old;
         return {
-          command: { type: "rollback-app", id: appId(id), version, force },
-          after: [stillHalfway(wanted, old.wanted)],
+          command: { type: "rollback-app", id: appId(id), version, ...options },
+          after: only(id, stillHalfway(wanted, old.wanted)),
         };
       }
       default: {
         const definition = this.#draw(id, index, world.happens(0.5) ? wanted.instances : world.between(0, 4));
-        const { id: _, ...patch } = definition;
+        const { id: _, ...drawn } = definition;
+        // What the new one does not have must not stay from the old one.
+        const patch = { constraints: undefined, dependencies: undefined, ...drawn };
         const config = definition.env[configVariable] ?? "";
         return {
-          command: this.#update(id, patch, world.happens(0.5), force),
-          after: [{ instances: definition.instances, config, notBeforeMs: world.nowMs, halfway: false }],
+          command: this.#update(id, patch, world.happens(0.5), options),
+          after: only(id, {
+            ...{ instances: definition.instances, config },
+            ...{ notBeforeMs: world.nowMs, halfway: false },
+          }),
         };
       }
     }
   }
 
-  #scale(id: string, wanted: NonNullable<Wanted>, instances: number, force: boolean): Plan {
-    const command = this.#update(id, { instances }, false, force);
-    return { command, after: [stillHalfway(wanted, { ...wanted, instances })] };
+  #scale(id: string, wanted: NonNullable<Wanted>, instances: number, options: ChangeOptions): Plan {
+    const command = this.#update(id, { instances }, false, options);
+    return { command, after: only(id, stillHalfway(wanted, { ...wanted, instances })) };
   }
 
-  #update(id: string, patch: AppPatch, replace: boolean, force: boolean): AppsCommand {
+  #update(id: string, patch: AppPatch, replace: boolean, options: ChangeOptions): AppsCommand {
     const update = { id: appId(id), patch, replace, mustExist: this.#world.happens(0.5) };
-    return { type: "update-apps", updates: [update], force };
+    return { type: "update-apps", updates: [update], ...options };
   }
 
+  /** The deployment that works on the app; it may have lost some of its other apps to newer ones. */
   #cancel(connection: Connection, id: string): void {
     connection.node.apps.read(
-      (state) => [...state.deployments.keys()].find((key) => this.#before.get(key)?.id === id),
-      (deploymentId) => {
-        const known = deploymentId === undefined ? undefined : this.#before.get(deploymentId);
-        if (deploymentId === undefined || known === undefined || connection.busy.has(id)) return;
+      (state) => {
+        const deployment = state.deployments.get(state.lockedBy.get(appId(id)) ?? deploymentId(""));
+        return deployment && { id: deployment.deploymentId, apps: deployedBy(deployment) };
+      },
+      (found) => {
+        const known = found === undefined ? undefined : this.#before.get(found.id);
+        if (found === undefined || known === undefined) return;
+        if (found.apps.some((app) => connection.busy.has(app) || this.wanted.candidates(app).length !== 1))
+          return;
         const force = this.#world.happens(0.3);
-        const now = this.wanted.candidates(id)[0];
-        const after = force ? [now && { ...now, halfway: true }] : [known.wanted];
-        this.#send(id, { command: { type: "cancel-deployment", id: deploymentId, force }, after });
+        const after = new Map(
+          found.apps.map((app): [string, readonly Wanted[]] => {
+            const now = this.wanted.candidates(app)[0];
+            return [app, force ? [now && { ...now, halfway: true }] : [known.get(app)]];
+          }),
+        );
+        this.#send({ command: { type: "cancel-deployment", id: found.id, force }, after });
       },
     );
   }
@@ -171,7 +210,7 @@ export class Workload {
       (taskIds) => {
         if (taskIds.length === 0 || connection.busy.has(id)) return;
         const scale = this.#world.happens(0.5);
-        const force = this.#world.happens(0.5);
+        const options = this.#options();
         // Some may have ended by the time it is decided: the answer does not say how many it scaled by.
         const after = scale
           ? Array.from({ length: taskIds.length + 1 }, (_, less) => ({
@@ -179,29 +218,71 @@ export class Workload {
               instances: Math.max(0, wanted.instances - less),
             }))
           : [wanted];
-        this.#send(id, { command: { type: "kill-tasks", taskIds, scale, force }, after });
+        this.#send({
+          command: {
+            type: "kill-tasks",
+            taskIds,
+            scale,
+            wipe: !scale && this.#world.happens(0.3),
+            ...options,
+          },
+          after: new Map([[id, after]]),
+        });
       },
     );
   }
 
-  #send(id: string, { command, after }: Plan): void {
+  #send({ command, after }: Plan): void {
     const connection = this.#connection;
     if (connection === undefined) return;
-    const before = this.wanted.candidates(id);
-    this.wanted.maybe(id, after);
-    connection.busy.add(id);
-    this.#world.note(() => `user: ${command.type} ${id} ${JSON.stringify(after)}`);
+    const ids = [...after.keys()];
+    const before = new Map(ids.map((id) => [id, this.wanted.candidates(id)] as const));
+    for (const [id, wanted] of after) {
+      this.wanted.maybe(id, wanted);
+      connection.busy.add(id);
+    }
+    const what = `${command.type} ${ids.join(" ")}`;
+    this.#world.note(() => `user: ${what} ${JSON.stringify([...after.values()])}`);
     connection.node.apps.submit(command, (outcome) => {
-      connection.busy.delete(id);
-      this.#world.note(() => `user: ${command.type} ${id} answered ${describeOutcome(outcome)}`);
-      if (outcome !== undefined && "kind" in outcome) return this.wanted.settle(id, before);
+      for (const id of ids) connection.busy.delete(id);
+      this.#world.note(() => `user: ${what} answered ${describeOutcome(outcome)}`);
+      if (outcome !== undefined && "kind" in outcome) {
+        for (const [id, wanted] of before) this.wanted.settle(id, wanted);
+        return;
+      }
       this.answered += 1;
-      this.wanted.settle(id, after);
-      if (after.length === 1) this.#rememberVersion(id, outcome, after[0]);
-      const deploymentId = outcome && "deploymentId" in outcome ? outcome.deploymentId : undefined;
-      if (deploymentId !== undefined) this.#before.set(deploymentId, { id, wanted: before[0] });
-      if (after.length > 1) this.#look(connection, id);
+      if ("force" in command && command.force) this.#leaveHalfway(ids);
+      for (const [id, wanted] of after) {
+        this.wanted.settle(id, wanted);
+        if (wanted.length === 1) this.#rememberVersion(id, outcome, wanted[0]);
+        else this.#look(connection, id);
+      }
+      const deployment = outcome && "deploymentId" in outcome ? outcome.deploymentId : undefined;
+      if (deployment === undefined) return;
+      this.#before.set(deployment, new Map([...before].map(([id, wanted]) => [id, wanted[0]])));
+      if (command.type === "update-group" && outcome?.type === "deployment")
+        this.#rememberGroup(outcome.version, after);
     });
+  }
+
+  /** By force, deployments of these apps were cancelled as a whole: of others, too. */
+  #leaveHalfway(ids: readonly string[]): void {
+    for (const apps of this.#before.values()) {
+      if (!ids.some((id) => apps.has(id))) continue;
+      for (const other of apps.keys()) {
+        if (ids.includes(other)) continue;
+        const all = this.wanted.candidates(other);
+        this.wanted.settle(
+          other,
+          all.map((wanted) => wanted && { ...wanted, halfway: true }),
+        );
+      }
+    }
+  }
+
+  #rememberGroup(version: VersionId, after: ReadonlyMap<string, readonly Wanted[]>): void {
+    const wanted = new Map([...after].map(([id, all]) => [id, all[0]] as const));
+    this.#groupVersions = [...this.#groupVersions, { version, wanted }].slice(-6);
   }
 
   #rememberVersion(id: string, outcome: AppsAnswer | undefined, wanted: Wanted): void {
@@ -231,17 +312,29 @@ export class Workload {
   #draw(id: string, index: number, instances: number): AppDefinition {
     this.#configCount += 1;
     const config = `c${this.#configCount}`;
-    const definition = drawApp(this.#world, id, index, config, instances);
+    const wishes = {
+      constraints: this.#wishes.constraints && this.#world.happens(0.4),
+      volumes: this.#wishes.volumes && index === 1,
+    };
+    const dependencies = dependenciesOf(this.#world, index);
+    const definition = drawApp(this.#world, id, index, config, instances, dependencies, wishes);
     this.#definitions.set(config, definition);
     return definition;
   }
 }
 
-/** A command that changes nothing does not go on with what was given up halfway. */
-const stillHalfway = (now: NonNullable<Wanted>, next: NonNullable<Wanted>): Wanted => ({
-  ...next,
-  halfway: now.halfway && now.instances === next.instances && now.config === next.config,
-});
+/** Apps before it, or the group within the group, for those that are in neither. */
+function dependenciesOf(world: World, index: number): readonly AppId[] {
+  if (index === 0 || !world.happens(0.3)) return [];
+  const before = [...appIds.slice(0, index), ...(index > 2 ? ["/g/h"] : [])];
+  return [appId(world.pick(before) ?? "/app-0")];
+}
+
+/** What it needs may be on the agent that is dead. */
+const mayBeStuck = ({ requirePorts, constraints = [], persistentVolumes = [] }: AppDefinition): boolean =>
+  requirePorts || constraints.length > 0 || persistentVolumes.length > 0;
+
+const only = (id: string, wanted: Wanted): Plan["after"] => new Map([[id, [wanted]]]);
 
 const describeOutcome = (outcome: AppsAnswer | Rejection | undefined): string =>
   outcome === undefined

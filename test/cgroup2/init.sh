@@ -20,18 +20,20 @@ case $UNUM_REPOSITORY in
   *) mount -t tmpfs tmp /tmp && TMPDIR=/tmp ;;
 esac
 mount -t cgroup2 cgroup /sys/fs/cgroup
-echo '+cpu +io +memory +pids' >/sys/fs/cgroup/cgroup.subtree_control
+for controller in cpu cpuset io memory pids; do echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control; done 2>/dev/null
 hostname cgroup2
 
-# Images need it, and this kernel has it as a module.
+# Images need overlays, and disks of the tests' own loops; this kernel has them as modules.
 load() {
   insmod "$1" 2>/dev/null && return
   python3 -c 'import ctypes, os, sys
 libc = ctypes.CDLL(None, use_errno=True)
 sys.exit(libc.syscall(313, os.open(sys.argv[1], os.O_RDONLY), b"", 0) != 0)' "$1" 2>/dev/null
 }
-overlay=$(find /usr/lib/uml/modules /lib/modules -name 'overlay.ko' -path "*/$(uname -r)/*" 2>/dev/null | head -n 1)
-[ -z "$overlay" ] || load "$overlay"
+for module in overlay loop; do
+  file=$(find /usr/lib/uml/modules /lib/modules -name "$module.ko" -path "*/$(uname -r)/*" 2>/dev/null | head -n 1)
+  [ -z "$file" ] || load "$file"
+done
 
 cd "$UNUM_REPOSITORY" || exit 1
 echo "cgroup2: Linux $(uname -r), controllers $(cat /sys/fs/cgroup/cgroup.controllers)"

@@ -17,6 +17,9 @@ const usual = [
   "test/containers-oci.test.ts",
   "test/containers-images.test.ts",
   "test/containers-restart.test.ts",
+  "test/containers-controls.test.ts",
+  "test/containers-users.test.ts",
+  "test/containers-xfs.test.ts",
   "test/escapes.test.ts",
 ];
 const memory = "2048M";

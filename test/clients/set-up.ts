@@ -12,8 +12,11 @@ export type Clients =
   | { readonly path: string; readonly skip: false }
   | { readonly path: undefined; readonly skip: string };
 
-/** `go`: the path of our program on mesos-go; `npm`: the directory whose packages are installed. */
-export async function setUpClients(kind: "go" | "npm"): Promise<Clients> {
+/**
+ * `go`: the path of our program on mesos-go; `npm`: the directory whose packages are installed; `debian`: the
+ * directory into which packages of Debian are unpacked.
+ */
+export async function setUpClients(kind: "go" | "npm" | "debian"): Promise<Clients> {
   try {
     const { stdout } = await promisify(execFile)("sh", [script, kind], { maxBuffer: 64 * 1024 * 1024 });
     return { path: stdout.trim(), skip: false };

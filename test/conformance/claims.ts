@@ -17,19 +17,25 @@ export type Claim = {
 const waitsAndKills = "waiting, killing and removing say what became of it";
 const inRecords = "a session's output comes as records of";
 const typed = "what is typed goes in one after the other, and waits while the command does not read";
+const ownTerminal =
+  "a task's own terminal: typed into, detached from, and there again, also after its agent's death";
 const nestedOnly = "of nested containers; 501 for a task's own";
+const nestedAsked = "a nested container is asked for as it was said: its user, bounds and volumes";
+const nestedOther =
+  "another user, bounds and volumes are the nested one's own, and its rights no more for it";
 const nested: Claim = {
   state: "partly",
-  note: "a command in its parent's container, with the parent's user, files and limits; ends with the agent",
-  tests: [waitsAndKills],
+  note: "a command in its parent's container, with the parent's files, networks and control groups; of its own it may have a user (as policy for tasks allows), 'rlimit_info', and volumes 'SANDBOX_PATH'; ends with the agent; also by the token of the executor whose container it is",
+  tests: [waitsAndKills, nestedAsked, nestedOther],
 };
-const standalone: Claim = { state: "no", note: "501: agents run no containers of no framework" };
 const providers: Claim = { state: "no", note: "501: agents have no resource providers" };
 const level: Claim = {
   state: "partly",
   note: "taken without effect: what is logged does not depend on a level",
 };
 
+const ownNetwork = "named networks are joined, each with its mappings and labels";
+const groupNetwork = "a group of a framework's shares one network";
 const weightsAndQuotas = "operator API: weights and quotas are taken, shown, and refused in Mesos's words";
 const growAndShrink = "volumes grow and shrink, by their framework's operations and by operators' calls";
 const inverseOffers = "inverse offers are taken back with the schedule, and an answer to one is shown";
@@ -54,13 +60,24 @@ export const agentCalls: Readonly<Record<string, Claim>> = {
   WAIT_NESTED_CONTAINER: { note: nestedOnly, tests: [waitsAndKills] },
   KILL_NESTED_CONTAINER: { note: nestedOnly, tests: [waitsAndKills] },
   REMOVE_NESTED_CONTAINER: { note: nestedOnly, tests: [waitsAndKills] },
-  LAUNCH_NESTED_CONTAINER_SESSION: { ...nested, tests: [inRecords] },
-  ATTACH_CONTAINER_INPUT: { note: nestedOnly, tests: [typed] },
-  ATTACH_CONTAINER_OUTPUT: {
+  LAUNCH_NESTED_CONTAINER_SESSION: {
     state: "partly",
-    note: `${nestedOnly}, and for one whose output goes into files`,
+    note: "a command in its parent's container, with the parent's files, networks and control groups; of its own it may have a user (as policy for tasks allows) and 'rlimit_info'; ends with the agent; also by the token of the executor whose container it is",
+    tests: [inRecords],
   },
-  LAUNCH_CONTAINER: standalone,
+  ATTACH_CONTAINER_INPUT: {
+    note: "of nested containers, and of tasks with a terminal ('tty_info'); 501 for other tasks, which read nothing",
+    tests: [typed, ownTerminal],
+  },
+  ATTACH_CONTAINER_OUTPUT: {
+    note: "of a task's own container: what it writes to its files from then on",
+    tests: [inRecords, "a task without a terminal is followed to its end, and no byte is missing"],
+  },
+  LAUNCH_CONTAINER: {
+    state: "partly",
+    note: "of nested containers, without 'resources' and 'limits'; 501 for one that belongs to no framework",
+    tests: [nestedAsked],
+  },
   WAIT_CONTAINER: { state: "partly", note: nestedOnly, tests: [waitsAndKills] },
   KILL_CONTAINER: { state: "partly", note: nestedOnly, tests: [waitsAndKills] },
   REMOVE_CONTAINER: { state: "partly", note: nestedOnly, tests: [waitsAndKills] },
@@ -90,8 +107,11 @@ export const schedulerEvents: Readonly<Record<string, Claim>> = {
 };
 
 export const operations: Readonly<Record<string, Claim>> = {
-  LAUNCH: { note: "files (`command.uris`) of http, https and file; nothing by hdfs, ftp or s3" },
-  LAUNCH_GROUP: { tests: [customGroup, sharedLife] },
+  LAUNCH: {
+    tests: [ownNetwork],
+    note: "files (`command.uris`) of http, https and file; nothing by hdfs, ftp or s3",
+  },
+  LAUNCH_GROUP: { tests: [customGroup, sharedLife, groupNetwork] },
   GROW_VOLUME: { tests: [growAndShrink] },
   SHRINK_VOLUME: { tests: [growAndShrink] },
   CREATE_DISK: {
@@ -117,7 +137,12 @@ export const capabilities: Readonly<Record<string, Claim>> = {
     note: "the built-in executor ends tasks without saying TASK_KILLING",
     tests: ["follow each other as the matrix says, and in no other way"],
   },
-  GPU_RESOURCES: { tests: ["agents with gpus are for frameworks that can use them"] },
+  GPU_RESOURCES: {
+    tests: [
+      "agents with gpus are for frameworks that can use them",
+      "GPUs are offered by one agent of the machine, and given to whoever asks for them",
+    ],
+  },
   SHARED_RESOURCES: { tests: ["a shared volume is offered though others use it, to those that can share"] },
   PARTITION_AWARE: {
     tests: ["row 15: an agent out of reach is told in the words of each framework, and keeps its tasks"],

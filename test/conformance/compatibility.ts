@@ -75,11 +75,11 @@ export function unproven(results: readonly Result[]): readonly string[] {
   ];
 }
 
-/** The page with the generated part put in, or put in anew. */
-export function withTable(page: string, table: string): string {
-  const [begin, end] = [page.indexOf(marks.begin), page.indexOf(marks.end)];
+/** The page with the generated part put in, or put in anew; `own`: the marks that it begins and ends with. */
+export function withTable(page: string, table: string, own = marks): string {
+  const [begin, end] = [page.indexOf(own.begin), page.indexOf(own.end)];
   if (begin < 0 || end < begin) return `${page.trimEnd()}\n\n${table}\n`;
-  return page.slice(0, begin) + table + page.slice(end + marks.end.length);
+  return page.slice(0, begin) + table + page.slice(end + own.end.length);
 }
 
 function countLines(results: readonly Result[]): readonly string[] {

@@ -11,12 +11,20 @@ import { drawId, type IdPool } from "./known-ids.ts";
 import { drawMessage, encoded } from "./messages.ts";
 import { join, mutateBytes, mutateJson } from "./mutate.ts";
 import { oddTexts } from "./odd-values.ts";
-import { drawApp } from "./schema-values.ts";
+import { drawApp, drawPod } from "./schema-values.ts";
 
 export type Body = { readonly type: string; readonly bytes: Uint8Array };
 
 /** Makes a JSON value, and where the endpoint speaks Mesos's encodings a message. */
-type Kind = "app" | "apps" | "task-ids" | "form" | "none" | readonly [name: MessageName, list: boolean];
+type Kind =
+  | "app"
+  | "apps"
+  | "pod"
+  | "task-ids"
+  | "group"
+  | "form"
+  | "none"
+  | readonly [name: MessageName, list: boolean];
 
 const kinds: readonly (readonly [pattern: RegExp, kind: Kind])[] = [
   [/\/api\/v1\/scheduler$/, ["scheduler.Call", false]],
@@ -25,7 +33,9 @@ const kinds: readonly (readonly [pattern: RegExp, kind: Kind])[] = [
   [/\/api\/v1(?:\/\*)?$/, ["master.Call", false]],
   [/^\/v2\/apps\/\*$/, "app"],
   [/^\/v2\/apps$/, "apps"],
+  [/^\/v2\/pods(?:\/\*)?$/, "pod"],
   [/^\/v2\/tasks\/delete$/, "task-ids"],
+  [/^\/v2\/groups(?:\/\*)?$/, "group"],
   [/\/(?:teardown|(?:un)?reserve|create-volumes|destroy-volumes)$/, "form"],
   [/\/machine\/(?:up|down)$/, ["MachineID", true]],
   [/\/maintenance\/schedule$/, ["maintenance.Schedule", false]],
@@ -75,10 +85,14 @@ function bodyOf(kind: Kind, method: string, isWhole: boolean, draw: Draw, ids: I
       const list = (): unknown => Array.from({ length: 1 + draw.below(3) }, () => drawApp(draw, ids));
       return jsonBody(asList ? list() : drawApp(draw, ids), isWhole, draw);
     }
+    case "pod":
+      return jsonBody(drawPod(draw, ids), isWhole, draw);
     case "task-ids": {
       const taskIds = Array.from({ length: draw.below(4) }, () => drawId(draw, "task", ids));
       return jsonBody({ ids: taskIds }, isWhole, draw);
     }
+    case "group":
+      return jsonBody(drawGroup(draw, ids, 2), isWhole, draw);
     case "form":
       return broken(
         { type: "application/x-www-form-urlencoded", bytes: drawForm(draw, ids) },
@@ -88,6 +102,18 @@ function bodyOf(kind: Kind, method: string, isWhole: boolean, draw: Draw, ids: I
     default:
       return messageBody(kind[0], kind[1], isWhole, draw, ids);
   }
+}
+
+function drawGroup(draw: Draw, ids: IdPool, depth: number): unknown {
+  if (draw.percent(10))
+    return draw.pick([{ scaleBy: 2 }, { scaleBy: 0 }, { version: "x" }, { enforceRole: true }]);
+  const list = <Item>(make: () => Item): Item[] => Array.from({ length: draw.below(3) }, make);
+  return {
+    id: draw.pick(["a", "/a", "../b", "a/b", ".", "/"]),
+    ...(draw.percent(60) ? { apps: list(() => drawApp(draw, ids)) } : {}),
+    ...(depth > 0 && draw.percent(50) ? { groups: list(() => drawGroup(draw, ids, depth - 1)) } : {}),
+    ...(draw.percent(30) ? { dependencies: list(() => draw.pick(["/a", "../b", "c", "."])) } : {}),
+  };
 }
 
 const jsonBody = (value: unknown, isWhole: boolean, draw: Draw): Body =>

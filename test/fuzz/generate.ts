@@ -11,7 +11,7 @@ import { drawAuthorization, drawHeaders, type HeaderList, usualHeaders } from ".
 import type { KnownIds } from "./known-ids.ts";
 import type { Expectation, FuzzRequest } from "./request.ts";
 import { type FuzzRoute, routesOf, type ServerName } from "./servers.ts";
-import { drawTarget } from "./targets.ts";
+import { drawTarget, withoutRootGroup } from "./targets.ts";
 
 export type Surface = readonly { readonly server: ServerName; readonly route: FuzzRoute }[];
 
@@ -45,7 +45,7 @@ export function generate(seed: number, number: number, world: FuzzWorld): FuzzRe
   const ids = { ...(isRead ? world.ids.seen : world.ids.prey), ...executor?.pool };
   const isAgent = server === "agent";
   const body = drawBody({ method, path: route.path, isAgent, isCareful }, draw, ids);
-  const target = drawTarget(method, route.path, isCareful, draw, ids);
+  const target = withoutRootGroup(method, drawTarget(method, route.path, isCareful, draw, ids));
   const token = executor?.token ?? world.token;
   const right = { text: `Bearer ${token}`, isRight: true };
   const authorization = isCareful ? right : drawAuthorization(token, draw);

@@ -3,6 +3,7 @@
  */
 
 import { appSchema } from "#wire/marathon/app-schema.ts";
+import { podSchema } from "#wire/marathon/pod-schema.ts";
 import type { Draw } from "./draw.ts";
 import { drawId, type IdPool } from "./known-ids.ts";
 import { oddNumbers, oddTexts } from "./odd-values.ts";
@@ -38,6 +39,25 @@ export function drawApp(draw: Draw, ids: IdPool): unknown {
   if (app.cmd !== undefined && draw.percent(90)) delete app.args;
   if (draw.percent(5)) app.version = drawId(draw, "version", ids);
   return app;
+}
+
+export function drawPod(draw: Draw, ids: IdPool): unknown {
+  const pod = drawSchema(podSchema as unknown as Schema, draw, 5, draw.percent(70) ? 3 : 15) as Record<
+    string,
+    unknown
+  >;
+  const container = (name: string): unknown => ({
+    name,
+    resources: { cpus: draw.pick([0.01, 0.1, 1_000]), mem: 16 },
+    exec: { command: { shell: draw.pick(["sleep 1000", "sleep 0", "exit 1"]) } },
+  });
+  const usual: Record<string, unknown> = {
+    id: drawAppId(draw, ids),
+    containers: ["a", "b", "a"].slice(draw.below(3)).map(container),
+    scaling: { kind: "fixed", instances: draw.pick([0, 1, 1, 2]) },
+  };
+  for (const [name, value] of Object.entries(usual)) if (draw.percent(95)) pod[name] = value;
+  return pod;
 }
 
 const drawAppId = (draw: Draw, ids: IdPool): string =>

@@ -14,11 +14,12 @@ import type { AppDefinition } from "#model/app.ts";
 import { defaultAppDefinition } from "#model/app-defaults.ts";
 import { type AppId, agentId, appId, sessionId, type TaskId } from "#model/ids.ts";
 import type { Instance } from "#model/instance.ts";
+import type { PodDefinition } from "#model/pod.ts";
 import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts";
 import { milli, type Resources, resources } from "#model/resources.ts";
 import type { TaskStatus } from "#model/task.ts";
 import { isTerminal, type TaskState } from "#model/task-state.ts";
-import type { ProbeRequest } from "#ports/probes.ts";
+import type { ProbeRequest, ProbeResult } from "#ports/probes.ts";
 import type { Rejection } from "#ports/room.ts";
 import { type FakeAgent, type FakeTask, PlayedMaster } from "./played-master.ts";
 
@@ -87,12 +88,16 @@ export class AppsDriver extends PlayedMaster {
   deploy(input: AppsInput): string {
     const outcome = this.submit(input);
     assert.ok(outcome !== undefined && !("kind" in outcome), JSON.stringify(outcome));
-    assert.ok(outcome.type === "deployment" || outcome.type === "app");
+    assert.ok(outcome.type === "deployment" || outcome.type === "app" || outcome.type === "pod");
     return String(outcome.deploymentId);
   }
 
   create(definition: AppDefinition): string {
     return this.deploy({ type: "create-app", definition, force: false });
+  }
+
+  putPod(definition: PodDefinition, force = false): string {
+    return this.deploy({ type: "update-pod", definition, force });
   }
 
   update(id: string, patch: Partial<Omit<AppDefinition, "id">>, force = false): string {
@@ -211,7 +216,7 @@ export class AppsDriver extends PlayedMaster {
 
   waits(): readonly string[] {
     return [...this.state.deployments.values()].flatMap((deployment) =>
-      deploymentWaits(this.state, deployment, this.nowMs),
+      deploymentWaits(this.state, deployment, this.nowMs).map(({ sentence }) => sentence),
     );
   }
 
@@ -245,6 +250,14 @@ export class AppsDriver extends PlayedMaster {
     return outcome.answer;
   }
 
+  #probed(request: ProbeRequest): ProbeResult {
+    const ok = this.probeOutcome(request);
+    const status = ok ? 200 : 503;
+    const body = request.protocol !== "tcp" && request.withBody === true ? "as the test says" : "";
+    const response = request.protocol === "tcp" ? undefined : { status, contentType: "text/plain", body };
+    return { probeId: request.probeId, ok, message: "as the test says", response };
+  }
+
   #perform(effect: AppsEffect): void {
     switch (effect.type) {
       case "publish":
@@ -255,11 +268,7 @@ export class AppsDriver extends PlayedMaster {
         if (!this.auto.probe) return;
         this.queue.push({
           type: "probe-result",
-          result: {
-            probeId: effect.request.probeId,
-            ok: this.probeOutcome(effect.request),
-            message: "as the test says",
-          },
+          result: this.#probed(effect.request),
         });
         return;
       case "call":

@@ -66,6 +66,10 @@ numbers = {"mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "u
   "setns": (308, 268), "open_tree": (428, 428), "fsopen": (430, 430), "mount_setattr": (442, 442),
   "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106),
   "ptrace": (101, 117), "process_vm_readv": (310, 270), "bpf": (321, 280), "open_by_handle_at": (304, 265),
+  "pidfd_open": (434, 434), "process_vm_writev": (311, 271), "kcmp": (312, 272), "move_pages": (279, 239),
+  "prlimit64": (302, 261), "sched_setaffinity": (203, 122), "setpriority": (141, 140), "kill": (62, 129),
+  "chroot": (161, 51), "sethostname": (170, 161), "clock_settime": (227, 112), "ioperm": (173, -1),
+  "syslog": (103, 116), "io_uring_setup": (425, 425), "fanotify_init": (300, 262), "lookup_dcookie": (212, 18),
   "kexec_load": (246, 104), "add_key": (248, 217), "perf_event_open": (298, 241), "userfaultfd": (323, 282)}
 def call(name, *arguments):
     result = libc.syscall(numbers[name][arm], *arguments)
@@ -102,6 +106,50 @@ export const attacks: readonly Attack[] = [
       `if libc.syscall(numbers["process_vm_readv"][arm], ${pid}, vector, 1, vector, 1, 0) >= 0: print("ESCAPED read")`,
       // PTRACE_SEIZE, which stops nobody.
       `call("ptrace", 0x4206, ${pid}, 0, 0)`,
+    ].join("\n"),
+  ),
+  pythonAttack(
+    "a neighbour's processes are not there: not to be held, bounded, moved or signalled",
+    true,
+    ({ pid }) =>
+      [
+        `buffer = ctypes.create_string_buffer(64)`,
+        `vector = (ctypes.c_void_p * 2)(ctypes.addressof(buffer), 8)`,
+        `call("pidfd_open", ${pid}, 0)`,
+        `call("prlimit64", ${pid}, 7, 0, buffer)`,
+        `call("kcmp", ${pid}, ${pid}, 0, 0, 0)`,
+        // As it is, or with nothing to do: what succeeds harms nobody.
+        `call("move_pages", ${pid}, 0, 0, 0, 0, 0)`,
+        `call("kill", ${pid}, 0)`,
+        `for name in ("root", "cwd", "exe", "ns/mnt", "ns/user"):`,
+        `    try: print("ESCAPED", os.readlink(f"/proc/${pid}/{name}"))`,
+        `    except OSError: pass`,
+      ].join("\n"),
+  ),
+  pythonAttack("neither the clock, the kernel's log, its ports nor its newest ways in are open", false, () =>
+    [
+      `buffer = ctypes.create_string_buffer(4096)`,
+      `import struct, time`,
+      `now = struct.pack("ll", int(time.time()), 0)`,
+      `call("clock_settime", 0, now)`,
+      `call("chroot", ${bytes("/tmp")})`,
+      `call("sethostname", ${bytes("escaped")}, 7)`,
+      `if not arm: call("ioperm", 0x80, 1, 1)`,
+      `call("syslog", 3, buffer, 4096)`,
+      `call("io_uring_setup", 1, ctypes.create_string_buffer(120))`,
+      `call("fanotify_init", 0, 0)`,
+    ].join("\n"),
+  ),
+  shellAttack("its users stay as they were mapped", false, () =>
+    [
+      "for process in self 1; do for map in uid_map gid_map; do",
+      "  (echo 0 0 4294967295 >/proc/$process/$map) && echo ESCAPED $process $map",
+      "done; (echo allow >/proc/$process/setgroups) && echo ESCAPED setgroups; done",
+      "unshare -Ur true && echo ESCAPED user namespace",
+      "nsenter -t 1 -U true && echo ESCAPED joined one",
+      "chown 1234 /usr/bin/env && echo ESCAPED chown",
+      "chmod u+s /bin/sh && echo ESCAPED setuid",
+      "cp /bin/sh own-shell && chmod 4755 own-shell && [ $(id -u) != 0 ] && [ $(./own-shell -c 'id -u') = 0 ] && echo ESCAPED became root",
     ].join("\n"),
   ),
   shellAttack("nothing is mounted, remounted or unmounted", false, () =>

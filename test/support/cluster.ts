@@ -140,8 +140,8 @@ export class TestCluster {
     return (await this.app(id)).tasks.map((task) => task.id).toSorted();
   }
 
-  /** The whole of a task's output so far. */
-  async read(task: TaskJson, name: "stdout" | "stderr" = "stdout"): Promise<string> {
+  /** The whole of a file in a task's sandbox, such as its output so far. */
+  async read(task: TaskJson, name = "stdout"): Promise<string> {
     const tasks = await this.send("GET", "/unum/v1/tasks");
     const list = (tasks.json as { tasks: readonly { id: string; sandbox: string; agentId: string }[] }).tasks;
     const found = list.find(({ id }) => id === task.id);

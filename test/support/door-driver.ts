@@ -112,6 +112,11 @@ export class DoorDriver {
   get(target: string): JsonAnswer {
     return this.json("GET", target);
   }
+
+  /** At the master's own server: some paths mean something else there than at the gateway. */
+  getFromMaster(target: string): DoorAnswer {
+    return callEndpoint(mesosMasterEndpoints, this.context, "GET", target);
+  }
 }
 
 export function asJson(answer: DoorAnswer): JsonAnswer {

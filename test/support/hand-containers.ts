@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import { type ContainerNetwork, isHostNetwork, type NetworkStatus } from "#model/container-network.ts";
 import type { ContainerId } from "#model/ids.ts";
 import type { CheckResult, TaskExit } from "#model/task.ts";
 import type { ContainerEffect, ContainerOutcome, ContainerSpec, Containers } from "#ports/containers.ts";
@@ -18,6 +19,20 @@ type HandContainer = {
   readonly signals: string[];
   exited: Extract<ContainerOutcome, { type: "exited" }> | undefined;
 };
+
+/** Each network gives the same address to all. */
+function networksIn(network: ContainerNetwork | undefined): { readonly networks?: readonly NetworkStatus[] } {
+  if (network === undefined || isHostNetwork(network)) return {};
+  const networks = network.networks.map(
+    ({ name, portMappings, labels }): NetworkStatus => ({
+      name,
+      portMappings,
+      labels,
+      addresses: ["10.9.0.2"],
+    }),
+  );
+  return { networks };
+}
 
 export class HandContainers implements Pick<Containers, "perform"> {
   readonly outcomes: ContainerOutcome[] = [];
@@ -103,7 +118,8 @@ export class HandContainers implements Pick<Containers, "perform"> {
     const container = this.#of(task);
     assert.equal(container.phase, "starting");
     container.phase = "running";
-    this.outcomes.push({ type: "launched", containerId: container.spec.containerId, pid });
+    const { containerId, network } = container.spec;
+    this.outcomes.push({ type: "launched", containerId, pid, ...networksIn(network) });
   }
 
   failToStart(task: string, message: string): void {
@@ -160,7 +176,12 @@ export class HandContainers implements Pick<Containers, "perform"> {
     // What a dead process had asked to start and nobody orphaned never started.
     const missing = known.filter((id) => (this.#containers.get(id)?.phase ?? "starting") === "starting");
     for (const id of missing) this.#containers.delete(id);
-    this.outcomes.push({ type: "recovered", running: inPhase("running"), ended, missing });
+    const running = inPhase("running");
+    const networks = running.flatMap((containerId) => {
+      const { networks: found } = networksIn(this.#containers.get(containerId)?.spec.network);
+      return found === undefined ? [] : [{ containerId, networks: found }];
+    });
+    this.outcomes.push({ type: "recovered", running, ended, missing, networks });
     for (const id of ended) {
       const exited = this.#containers.get(id)?.exited;
       if (exited !== undefined) this.outcomes.push(exited);

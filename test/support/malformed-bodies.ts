@@ -283,10 +283,18 @@ function brokenRules(): readonly MalformedBody[] {
       app('"container":{"docker":{"image":"file:///a/../etc"}}'),
       "/container/docker/image",
     ),
-    text("a constraint", app('"constraints":[["hostname","UNIQUE"]]'), "/constraints"),
+    text("a constraint without an operator", app('"constraints":[["hostname"]]'), "/constraints(0)"),
+    text(
+      "a constraint with an operator that is none",
+      app('"constraints":[["a","NEAR"]]'),
+      "/constraints(0)",
+    ),
+    text("a constraint with a value too many", app('"constraints":[["a","UNIQUE","b"]]'), "/constraints(0)"),
+    text("a constraint whose pattern is none", app('"constraints":[["a","LIKE","("]]'), "/constraints(0)"),
+    text("a constraint whose number is none", app('"constraints":[["a","MAX_PER","x"]]'), "/constraints(0)"),
     text("something that cannot be fetched", app('"fetch":[{"uri":"hdfs://x/y"}]'), "/fetch(0)/uri"),
-    text("a secret", app('"env":{"A":{"secret":"s"}}'), "/env/A"),
+    text("a secret", app('"env":{"A":{"secret":"s"}}'), "/env(A)/secret"),
     text("a volume", app('"container":{"volumes":[{"hostPath":"/"}]}'), "/container/volumes"),
-    text("a network of containers", app('"networks":[{"mode":"container","name":"n"}]'), "/networks(0)/mode"),
+    text("a network of containers", app('"networks":[{"mode":"container"}]'), "/networks"),
   ];
 }

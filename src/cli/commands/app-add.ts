@@ -14,7 +14,7 @@ import {
   usageError,
 } from "../command.ts";
 import { definitionOptions, withOptions } from "../definition-options.ts";
-import { afterChange, deployOptions, forceQuery, waitTimeoutMs } from "../deploy-options.ts";
+import { afterChange, changeQuery, deployOptions, replaceOption, waitTimeoutMs } from "../deploy-options.ts";
 import { textAt } from "../json.ts";
 import { readDefinition } from "../read-definition.ts";
 
@@ -25,13 +25,16 @@ export const appAdd: Command = {
   options: [
     { name: "update", summary: "change the app if it exists" },
     ...deployOptions,
+    replaceOption,
     ...definitionOptions,
   ],
   details:
     `FILE is a definition as Marathon has them; - reads standard input. \${HERE} in it stands for the\n` +
     `directory of FILE, and a text that is \${FILE:name} for the content of a file there.\n` +
     "Options go over the members of the file, or stand in its place. Shows the deployment\n" +
-    "until every instance runs and is healthy.",
+    "until every instance runs and is healthy.\n" +
+    "A change takes the app over from a deployment that is still under way, and replaces\n" +
+    "instances only for what they run by: not for labels or constraints.",
   examples: [
     "unum app add examples/web-node/app.json",
     "unum app add --update --no-wait web.json --instances 6",
@@ -57,7 +60,7 @@ async function addApp(context: CommandContext): Promise<ExitCode> {
   const answer = await api
     .send({
       method: update ? "PUT" : "POST",
-      path: `${update ? appPath(id) : "/v2/apps"}${forceQuery(context)}`,
+      path: `${update ? appPath(id) : "/v2/apps"}${changeQuery(context, update ? "definition" : "new")}`,
       body: definition,
       what: `${update ? "update" : "add"} app ${absoluteId(id)}`,
     })

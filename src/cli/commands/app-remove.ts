@@ -3,8 +3,8 @@
  */
 
 import { absoluteId, appPath } from "../api.ts";
-import { type Command, type CommandContext, type ExitCode, isSet } from "../command.ts";
-import { afterChange, deployOptions, waitTimeoutMs } from "../deploy-options.ts";
+import type { Command, CommandContext, ExitCode } from "../command.ts";
+import { afterChange, changeQuery, deployOptions, waitTimeoutMs } from "../deploy-options.ts";
 
 export const appRemove: Command = {
   name: "app remove",
@@ -22,8 +22,14 @@ async function removeApp(context: CommandContext): Promise<ExitCode> {
   const answer = await api.send({
     method: "DELETE",
     // Said either way: on this endpoint the API's default is to force.
-    path: `${appPath(appId)}?force=${isSet(context.options, "force")}`,
+    path: `${appPath(appId)}?${removalQuery(context)}`,
     what: `remove app ${absoluteId(appId)}`,
   });
   return afterChange(context, api, { appId, verb: "remove", answer, timeoutMs });
+}
+
+function removalQuery(context: CommandContext): string {
+  const query = new URLSearchParams(changeQuery(context));
+  if (!query.has("force")) query.set("force", "false");
+  return query.toString();
 }

@@ -4,7 +4,7 @@
 
 import { absoluteId, appPath } from "../api.ts";
 import type { Command, CommandContext, ExitCode } from "../command.ts";
-import { afterChange, deployOptions, forceQuery, waitTimeoutMs } from "../deploy-options.ts";
+import { afterChange, changeQuery, deployOptions, waitTimeoutMs } from "../deploy-options.ts";
 
 export const appRestart: Command = {
   name: "app restart",
@@ -21,7 +21,7 @@ async function restartApp(context: CommandContext): Promise<ExitCode> {
   const api = await context.connect();
   const answer = await api.send({
     method: "POST",
-    path: `${appPath(appId)}/restart${forceQuery(context)}`,
+    path: `${appPath(appId)}/restart${changeQuery(context)}`,
     what: `restart app ${absoluteId(appId)}`,
   });
   return afterChange(context, api, { appId, verb: "restart", answer, timeoutMs });

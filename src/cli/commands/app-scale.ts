@@ -4,7 +4,7 @@
 
 import { absoluteId, appPath } from "../api.ts";
 import { type Command, type CommandContext, type ExitCode, parseCount } from "../command.ts";
-import { afterChange, deployOptions, forceQuery, waitTimeoutMs } from "../deploy-options.ts";
+import { afterChange, changeQuery, deployOptions, waitTimeoutMs } from "../deploy-options.ts";
 
 export const appScale: Command = {
   name: "app scale",
@@ -23,7 +23,7 @@ async function scaleApp(context: CommandContext): Promise<ExitCode> {
   const answer = await api.send({
     // PATCH and not PUT: a mistyped id must not create an app.
     method: "PATCH",
-    path: `${appPath(appId)}${forceQuery(context)}`,
+    path: `${appPath(appId)}${changeQuery(context)}`,
     body: { instances },
     what: `scale app ${absoluteId(appId)}`,
   });

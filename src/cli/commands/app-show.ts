@@ -45,6 +45,20 @@ async function showApp(context: CommandContext): Promise<ExitCode> {
   return exitCodes.ok;
 }
 
+/** Undefined on the host's, as most are. */
+function networkText(app: Json): string | undefined {
+  const named = arrayAt(app, "networks").map(
+    (network) => textAt(network, "name") ?? textAt(network, "mode") ?? "",
+  );
+  if (named.every((name) => name === "host")) return undefined;
+  const mappings = arrayAt(recordAt(app, "container"), "portMappings").map((mapping) => {
+    const hostPort = numberAt(mapping, "hostPort");
+    const from = hostPort === undefined ? "" : `${hostPort === 0 ? "any" : hostPort} → `;
+    return `${from}${numberAt(mapping, "containerPort") || "the same"}`;
+  });
+  return [named.join(", "), ...(mappings.length === 0 ? [] : [`ports ${mappings.join(", ")}`])].join("; ");
+}
+
 function fieldsOf(app: Json, nowMs: number): readonly (readonly [string, string | undefined])[] {
   const number = (name: string): number => numberAt(app, name) ?? 0;
   const checks = arrayAt(app, "healthChecks");
@@ -53,6 +67,10 @@ function fieldsOf(app: Json, nowMs: number): readonly (readonly [string, string 
   return [
     ["command", commandText(app)],
     ["image", textAt(recordAt(recordAt(app, "container"), "docker"), "image")],
+    ["network", networkText(app)],
+    ["volumes", volumesText(app)],
+    ["only where", constraintsText(app)],
+    ["depends on", textsAt(app, "dependencies")],
     ["instances", instancesText(app)],
     ["each", `${formatNumber(number("cpus"))} cpus, ${formatMib(number("mem"))}`],
     ["health", checks.length === 0 ? "no checks" : checks.map(checkText).join("\n")],
@@ -69,6 +87,27 @@ function fieldsOf(app: Json, nowMs: number): readonly (readonly [string, string 
     ],
   ];
 }
+
+const textsAt = (record: Json, name: string): string | undefined =>
+  arrayAt(record, name)
+    .map((each) => withoutControls(String(each)))
+    .join(", ") || undefined;
+
+const volumesText = (app: Json): string | undefined =>
+  arrayAt(recordAt(app, "container"), "volumes")
+    .map((volume) => {
+      const path = withoutControls(textAt(volume, "containerPath") ?? "");
+      const size = numberAt(recordAt(volume, "persistent"), "size");
+      const from = textAt(volume, "hostPath") ?? textAt(volume, "secret");
+      if (size !== undefined) return `${path}: ${formatMib(size)}, kept`;
+      return from === undefined ? path : `${path}: ${withoutControls(from)}`;
+    })
+    .join("\n") || undefined;
+
+const constraintsText = (app: Json): string | undefined =>
+  arrayAt(app, "constraints")
+    .map((constraint) => withoutControls(Array.isArray(constraint) ? constraint.join(" ") : ""))
+    .join(", ") || undefined;
 
 function commandText(app: Json): string | undefined {
   const text = textAt(app, "cmd") ?? arrayAt(app, "args").join(" ");

@@ -1,5 +1,5 @@
 /**
- * `unum explain app`: which agents would not take an instance, and why.
+ * `unum explain app` and `unum explain pod`: which agents would not take an instance, and why.
  */
 
 import { absoluteId } from "../api.ts";
@@ -13,15 +13,24 @@ export const explainApp: Command = {
   positionals: "APP",
   options: [jsonOption],
   examples: ["unum explain app /web", "unum explain app /web --json | jq -r .refusals"],
-  run: explain,
+  run: (context) => explain(context, "app"),
 };
 
-async function explain(context: CommandContext): Promise<ExitCode> {
-  const [appId = ""] = context.positionals;
-  const id = absoluteId(appId);
+export const explainPod: Command = {
+  name: "explain pod",
+  summary: "the same of a pod",
+  positionals: "POD",
+  options: [jsonOption],
+  examples: ["unum explain pod /shop/web"],
+  run: (context) => explain(context, "pod"),
+};
+
+async function explain(context: CommandContext, kind: "app" | "pod"): Promise<ExitCode> {
+  const [given = ""] = context.positionals;
+  const id = absoluteId(given);
   const api = await context.connect();
-  const path = `/unum/v1/explain/app${id.split("/").map(encodeURIComponent).join("/")}`;
-  const { body } = await api.get(path, `explain app ${id}`);
+  const path = `/unum/v1/explain/${kind}${id.split("/").map(encodeURIComponent).join("/")}`;
+  const { body } = await api.get(path, `explain ${kind} ${id}`);
   context.print(
     isSet(context.options, "json") ? JSON.stringify(body, null, 2) : formatExplanation(body, context.style),
   );

@@ -6,18 +6,10 @@
 
 import { randomUUID } from "node:crypto";
 import type { Api } from "../api.ts";
-import {
-  CliError,
-  type Command,
-  type CommandContext,
-  exitCodes,
-  isSet,
-  listOption,
-  usageError,
-} from "../command.ts";
-import { arrayAt, type Json, numberAt, recordAt, textAt, toRecord } from "../json.ts";
+import { type Command, type CommandContext, isSet, listOption, usageError } from "../command.ts";
+import { numberAt, recordAt } from "../json.ts";
+import { containerOf, runningTask } from "../running-task.ts";
 import { type Nested, runSession } from "../session.ts";
-import { findTask, hasEnded, listTasks, noSuchTask, type TaskRow, tasksOfApp } from "../tasks.ts";
 
 export const taskExec: Command = {
   name: "task exec",
@@ -30,11 +22,11 @@ export const taskExec: Command = {
   ],
   details:
     "TASK is a task, or an app of which one task runs. The command runs as the task's user, with its environment and\n" +
-    "its limits. Write -- before a command that has options of its own. The exit code is the command's.",
+    "its limits. What follows the first word of COMMAND belongs to it. The exit code is the command's.",
   examples: [
-    "unum task exec -it web -- sh",
-    "unum task exec 1b9d6bcd -- ls -l",
-    "unum task exec -i web -- tar x <files.tar",
+    "unum task exec -it web sh",
+    "unum task exec 1b9d6bcd ls -l",
+    "unum task exec -i web tar x <files.tar",
   ],
   run: execInTask,
 };
@@ -57,15 +49,18 @@ async function execInTask(context: CommandContext): Promise<number> {
     ...{ api, path, what, nested, raw },
     isInteractive: isSet(context.options, "interactive"),
     hasTerminal,
-    launch: {
-      container_id: nested,
-      command: {
-        shell: false,
-        value: command[0],
-        arguments: command,
-        environment: { variables: hasTerminal ? [...terminalKind(context), ...env] : env },
+    call: {
+      type: "LAUNCH_NESTED_CONTAINER_SESSION",
+      launch_nested_container_session: {
+        container_id: nested,
+        command: {
+          shell: false,
+          value: command[0],
+          arguments: command,
+          environment: { variables: hasTerminal ? [...terminalKind(context), ...env] : env },
+        },
+        ...(hasTerminal ? { container: { type: "MESOS", tty_info: { window_size: size } } } : {}),
       },
-      ...(hasTerminal ? { container: { type: "MESOS", tty_info: { window_size: size } } } : {}),
     },
   });
   return exitCodeOf(api, path, nested, what);
@@ -79,41 +74,6 @@ function variable(text: string): { readonly name: string; readonly value: string
 
 const terminalKind = ({ io }: CommandContext) =>
   io.env.TERM === undefined || io.env.TERM === "" ? [] : [{ name: "TERM", value: io.env.TERM }];
-
-async function runningTask(api: Api, given: string): Promise<TaskRow> {
-  const { tasks } = await listTasks(api);
-  const ofApp = tasksOfApp(tasks, given).filter((task) => !hasEnded(task));
-  if (ofApp.length > 1) {
-    throw new CliError(
-      `"${given}" has ${ofApp.length} tasks:\n${ofApp
-        .slice(0, 5)
-        .map(({ id }) => `  ${id}`)
-        .join("\n")}`,
-      exitCodes.usage,
-      "Name one of them.",
-    );
-  }
-  const task = ofApp[0] ?? findTask(tasks, given);
-  if (task === undefined) throw noSuchTask(given);
-  if (!hasEnded(task)) return task;
-  throw new CliError(
-    `task ${task.id} has ended`,
-    exitCodes.notFound,
-    "See those that run with `unum task list`.",
-  );
-}
-
-/** As its agent knows it. */
-async function containerOf(api: Api, path: string, task: TaskRow, what: string): Promise<Json> {
-  const { body } = await api.send({ method: "POST", path, body: { type: "GET_TASKS" }, what });
-  for (const held of arrayAt(recordAt(body, "get_tasks"), "launched_tasks")) {
-    if (textAt(recordAt(held, "task_id"), "value") !== task.id) continue;
-    const status = toRecord(arrayAt(held, "statuses").at(-1));
-    const id = toRecord(recordAt(status, "container_status")).container_id;
-    if (id !== undefined) return id;
-  }
-  throw new CliError(`cannot ${what}: it does not run yet, or no more`, exitCodes.notFound);
-}
 
 /** From what the system's `wait` tells; of one that a signal ended, as shells have it. */
 async function exitCodeOf(api: Api, path: string, nested: Nested, what: string): Promise<number> {

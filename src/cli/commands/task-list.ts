@@ -47,8 +47,13 @@ export function formatTasks(tasks: readonly TaskRow[], style: Style, nowMs: numb
     { title: "node", text: ({ agentName }) => withoutControls(agentName) },
     { title: "host", text: ({ hostname }) => withoutControls(hostname) },
     { title: "ports", text: ({ ports }) => ports.join(",") },
+    ...(tasks.some(({ addresses }) => addresses.length > 0)
+      ? [{ title: "address", text: ({ addresses }: TaskRow) => withoutControls(addresses.join(",")) }]
+      : []),
     { title: "started", align: "right", text: ({ startedAt }) => formatAge(startedAt ?? undefined, nowMs) },
   ];
+  if (tasks.some(({ progress }) => progress !== null))
+    columns.push({ title: "waits for", text: ({ progress }) => withoutControls(progress ?? "") });
   if (tasks.some(hasEnded)) {
     columns.push(
       { title: "ended", align: "right", text: ({ endedAt }) => formatAge(endedAt ?? undefined, nowMs) },

@@ -6,14 +6,15 @@
  */
 
 import { assert } from "#base/assert.ts";
-import { type Volume, volumesOfResources } from "#model/container-volume.ts";
+import type { ContainerNetwork } from "#model/container-network.ts";
+import { type ContainerVolume, volumesOfResources } from "#model/container-volume.ts";
 import { flatten, fromMilli, type Milli, milli, type Resources, sumResources } from "#model/resources.ts";
 import type { ResourceLimit, TaskSpec } from "#model/task.ts";
 import { besideVolumes } from "#model/volume.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
 import type { Draft } from "./draft.ts";
 import { executorEnvironment, taskEnvironment } from "./environment.ts";
-import { executorOfTask, keyOfExecutor } from "./keys.ts";
+import { executorKey, executorOfTask, keyOfExecutor } from "./keys.ts";
 import type { Grant } from "./records.ts";
 import type { HeldExecutor, HeldTask } from "./types.ts";
 
@@ -28,12 +29,16 @@ export function taskContainer(draft: Draft, held: HeldTask): ContainerSpec {
     ...(spec.artifacts === undefined ? {} : { artifacts: spec.artifacts }),
     command: spec.command,
     root: spec.root,
-    user: spec.user,
-    workingDirectory: spec.workingDirectory,
-    env: taskEnvironment(spec, frameworkId, draft.config.info.hostname),
+    user: spec.settings?.user ?? spec.user,
+    workingDirectory: spec.workingDirectory ?? spec.settings?.workingDirectory,
+    env: taskEnvironment(withSettingsEnv(spec), frameworkId, draft.config.info.hostname),
+    ...(spec.secretEnv === undefined ? {} : { secretEnv: spec.secretEnv }),
+    ...(spec.settings === undefined ? {} : { settings: spec.settings }),
     resources: consumed(spec.resources),
     limits: spec.limits,
-    ...volumesOf(spec.volumes, spec.resources),
+    ...networkOfTask(draft, held),
+    ...volumesOf(ofParent(draft, held), spec.resources),
+    ...(spec.controls === undefined ? {} : { controls: spec.controls }),
     ...(spec.rlimits === undefined ? {} : { rlimits: spec.rlimits }),
   };
 }
@@ -50,9 +55,12 @@ export function executorContainer(draft: Draft, held: HeldExecutor, grant: Grant
     ...(spec.artifacts === undefined ? {} : { artifacts: spec.artifacts }),
     command: spec.command,
     root: spec.root,
-    user: spec.user,
-    workingDirectory: undefined,
-    env: executorEnvironment(held, agentId, draft.config.info),
+    user: spec.settings?.user ?? spec.user,
+    workingDirectory: spec.settings?.workingDirectory,
+    env: executorEnvironment({ ...held, spec: withSettingsEnv(spec) }, agentId, draft.config.info),
+    ...ofNetwork(spec.network),
+    ...(spec.secretEnv === undefined ? {} : { secretEnv: spec.secretEnv }),
+    ...(spec.settings === undefined ? {} : { settings: spec.settings }),
     ...(spec.rlimits === undefined ? {} : { rlimits: spec.rlimits }),
     ...volumesOf(
       spec.volumes,
@@ -65,7 +73,47 @@ export function executorContainer(draft: Draft, held: HeldExecutor, grant: Grant
   };
 }
 
-function volumesOf(own: readonly Volume[] | undefined, resources: Resources): Pick<ContainerSpec, "volumes"> {
+/** A group's task without a wish of its own is where the others are. */
+function networkOfTask(draft: Draft, held: HeldTask): Pick<ContainerSpec, "network" | "sharesNetwork"> {
+  const { spec, runner } = held;
+  if (spec.network !== undefined || runner === undefined) return ofNetwork(spec.network);
+  const shared = draft.executors.get(executorKey(held.frameworkId, executorOfTask(held)))?.spec.network;
+  return shared === undefined ? {} : { network: shared, sharesNetwork: true };
+}
+
+const ofNetwork = (network: ContainerNetwork | undefined): Pick<ContainerSpec, "network"> =>
+  network === undefined ? {} : { network };
+
+/** Its own variables go before those that its container's settings bring. */
+const withSettingsEnv = <Spec extends Pick<TaskSpec, "env" | "settings">>(spec: Spec): Spec =>
+  spec.settings?.env === undefined ? spec : { ...spec, env: { ...spec.settings.env, ...spec.env } };
+
+/**
+ * Of a group's task, what it shares with the others: a path of their sandbox at which the executor has a persistent
+ * volume is that volume (as Mesos mounts it there).
+ */
+function ofParent(
+  draft: Draft,
+  { frameworkId, spec, runner }: HeldTask,
+): readonly ContainerVolume[] | undefined {
+  const executor =
+    runner === "default" && spec.executorId !== undefined
+      ? draft.executors.get(executorKey(frameworkId, spec.executorId))
+      : undefined;
+  const shared = executor === undefined ? [] : volumesOfResources(executor.spec.resources);
+  if (shared.length === 0) return spec.volumes;
+  return spec.volumes?.map((volume): ContainerVolume => {
+    const { source } = volume;
+    if (source.kind !== "sandbox" || source.of !== "parent") return volume;
+    const found = shared.find(({ containerPath }) => containerPath === source.path);
+    return found === undefined ? volume : { ...volume, source: found.source };
+  });
+}
+
+function volumesOf(
+  own: readonly ContainerVolume[] | undefined,
+  resources: Resources,
+): Pick<ContainerSpec, "volumes"> {
   const volumes = [...(own ?? []), ...volumesOfResources(resources)];
   return volumes.length === 0 ? {} : { volumes };
 }

@@ -12,6 +12,7 @@ import type { SessionId } from "#model/ids.ts";
 import type { AgentMessage } from "#model/protocol/agent-link.ts";
 import type { ExecutorEvent } from "#model/protocol/executor.ts";
 import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
+import type { SecretValues } from "#model/secret-values.ts";
 import type { ContainerEffect } from "#ports/containers.ts";
 import type { Moment } from "#ports/room.ts";
 import { executorKey, keyOfTask } from "./keys.ts";
@@ -19,6 +20,7 @@ import type {
   AgentRecord,
   Chatter,
   CheckProgress,
+  DiskStanding,
   ExecutorLife,
   Lifecycle,
   Link,
@@ -52,6 +54,7 @@ export class Draft {
   lifecycle: Lifecycle;
   link: Link | undefined;
   chatter: Chatter | undefined;
+  disk: DiskStanding;
   /** Rows whose old name goes with this decision. */
   readonly misnamed: MisnamedRow[] = [];
   readonly tasks: Overlay<HeldTask>;
@@ -61,6 +64,8 @@ export class Draft {
   readonly doomedVolumes: Overlay<PersistentDirectory>;
   readonly removals: Overlay<Removal>;
   readonly waiting: Overlay<WaitingLaunch>;
+  readonly launchSecrets: Overlay<SecretValues>;
+  readonly launchProgress: Overlay<string>;
   readonly lives: Overlay<ExecutorLife>;
   readonly undelivered: Overlay<true>;
   readonly checks: Overlay<CheckProgress>;
@@ -76,6 +81,7 @@ export class Draft {
     this.lifecycle = state.lifecycle;
     this.link = state.link;
     this.chatter = state.chatter;
+    this.disk = state.disk;
     this.tasks = new Overlay(state.tasks);
     this.executors = new Overlay(state.executors);
     this.streams = new Overlay(state.streams);
@@ -83,6 +89,8 @@ export class Draft {
     this.doomedVolumes = new Overlay(state.doomedVolumes);
     this.removals = new Overlay(state.removals);
     this.waiting = new Overlay(state.waiting);
+    this.launchSecrets = new Overlay(state.launchSecrets);
+    this.launchProgress = new Overlay(state.launchProgress);
     this.lives = new Overlay(state.lives);
     this.undelivered = new Overlay(state.undelivered);
     this.checks = new Overlay(state.checks);
@@ -132,6 +140,7 @@ export class Draft {
     if (this.link !== this.state.link) records.push({ kind: "link", id: singleId, value: this.link });
     if (this.chatter !== this.state.chatter)
       records.push({ kind: "chatter", id: singleId, value: this.chatter });
+    if (this.disk !== this.state.disk) records.push({ kind: "disk", id: singleId, value: this.disk });
     for (const [id, value] of this.tasks.changes) records.push({ kind: "held-task", id, value });
     for (const [id, value] of this.executors.changes) records.push({ kind: "held-executor", id, value });
     for (const [id, value] of this.streams.changes) records.push({ kind: "update-stream", id, value });
@@ -139,6 +148,9 @@ export class Draft {
     for (const [id, value] of this.doomedVolumes.changes) records.push({ kind: "doomed-volume", id, value });
     for (const [id, value] of this.removals.changes) records.push({ kind: "removal", id, value });
     for (const [id, value] of this.waiting.changes) records.push({ kind: "waiting-launch", id, value });
+    for (const [id, value] of this.launchSecrets.changes) records.push({ kind: "launch-secrets", id, value });
+    for (const [id, value] of this.launchProgress.changes)
+      records.push({ kind: "launch-progress", id, value });
     for (const [id, value] of this.lives.changes) records.push({ kind: "executor-life", id, value });
     for (const [id, value] of this.undelivered.changes) records.push({ kind: "undelivered", id, value });
     for (const [id, value] of this.checks.changes) records.push({ kind: "check", id, value });

@@ -37,6 +37,7 @@ export function endExecutor(draft: Draft, held: HeldExecutor, end: ExecutorEnd, 
   if (session !== undefined) draft.effects.push({ type: "close-executor", session });
   draft.lives.remove(key);
   draft.waiting.remove(key);
+  draft.launchSecrets.remove(held.containerId);
   draft.executors.remove(key);
   const { frameworkId, containerId, spec } = held;
   keepSandbox(draft, { frameworkId, executorId: spec.executorId, containerId });

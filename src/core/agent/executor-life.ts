@@ -8,6 +8,7 @@
 
 import { limits } from "#base/limits.ts";
 import type { ContainerId } from "#model/ids.ts";
+import type { ContainerOutcome } from "#ports/containers.ts";
 import type { Draft } from "./draft.ts";
 import { executorGone } from "./executor-ends.ts";
 import { keyOfExecutor } from "./keys.ts";
@@ -26,8 +27,13 @@ export function executorOf(draft: Draft, id: ContainerId): HeldExecutor | undefi
   return key === undefined ? undefined : draft.executors.get(key);
 }
 
-export function executorLaunched(draft: Draft, held: HeldExecutor, pid: number): void {
-  if (held.phase === "launching") executorStands(draft, held, pid);
+export function executorLaunched(
+  draft: Draft,
+  held: HeldExecutor,
+  { pid, networks }: Extract<ContainerOutcome, { type: "launched" }>,
+): void {
+  const found = networks === undefined ? held : { ...held, networks };
+  if (held.phase === "launching") executorStands(draft, found, pid);
 }
 
 /** Its container runs, as its launch or the recovery says. It may have subscribed before we knew. */

@@ -6,6 +6,7 @@
  */
 
 import { limits } from "#base/limits.ts";
+import { addressOf } from "#model/container-network.ts";
 import { type AgentId, taskId } from "#model/ids.ts";
 import type { ExecutorUpdate } from "#model/protocol/executor.ts";
 import type { TaskStatus } from "#model/task.ts";
@@ -78,6 +79,10 @@ function toStatus(draft: Draft, held: HeldExecutor, agentId: AgentId, update: Ex
     source: "executor",
     message: message.slice(0, limits.updateMessageLengthMax),
     containerId: update.containerId ?? held.containerId,
-    address: (update.address ?? draft.config.info.endpoint.address).slice(0, limits.idLengthMax),
+    address: (update.address ?? addressOf(held.networks, draft.config.info.endpoint.address)).slice(
+      0,
+      limits.idLengthMax,
+    ),
+    ...(held.networks === undefined ? {} : { networks: held.networks }),
   };
 }

@@ -48,6 +48,8 @@ export function closeTask(draft: Draft, held: HeldTask, say: (ended: HeldTask) =
   clearTimer(draft, "max-duration", key);
   stopChecks(draft, key);
   draft.undelivered.remove(key);
+  draft.launchProgress.remove(key);
+  if (held.runner !== "custom") draft.launchSecrets.remove(held.containerId);
   if (hasOwnSandbox(draft, held)) draft.waiting.remove(sandboxOfTask(held));
   const ended: HeldTask = { ...held, phase: "ended", pid: undefined };
   // The master that refused us wants to hear nothing of these tasks, and would never acknowledge.

@@ -8,6 +8,8 @@
 import { executorContainer, grantOf, taskContainer } from "./container-specs.ts";
 import type { Draft } from "./draft.ts";
 import { executorKey, sandboxOfTask } from "./keys.ts";
+import { takeLaunchSecrets } from "./launch-secrets.ts";
+import { mountedVolumes } from "./mounted-volumes.ts";
 import type { WaitingLaunch } from "./records.ts";
 import { removeSandbox } from "./sandboxes.ts";
 import type { HeldTask } from "./types.ts";
@@ -36,7 +38,7 @@ export const isWaiting = (draft: Draft, held: HeldTask): boolean =>
   draft.waiting.get(sandboxOfTask(held)) !== undefined;
 
 export const launchTask = (draft: Draft, held: HeldTask): void =>
-  draft.container({ type: "launch", spec: taskContainer(draft, held) });
+  draft.container({ type: "launch", spec: takeLaunchSecrets(draft, taskContainer(draft, held)) });
 
 function launchNow(draft: Draft, key: string): void {
   const executor = draft.executors.get(key);
@@ -44,7 +46,12 @@ function launchNow(draft: Draft, key: string): void {
     const grant = grantOf(draft, executor);
     const life = draft.lives.get(key);
     if (life !== undefined) draft.lives.put(key, { ...life, granted: grant });
-    draft.container({ type: "launch", spec: executorContainer(draft, executor, grant) });
+    const spec = takeLaunchSecrets(draft, executorContainer(draft, executor, grant));
+    const mounted = mountedVolumes(spec.volumes ?? []);
+    const { gpus } = spec.resources;
+    if (mounted.length > 0 || gpus > 0)
+      draft.executors.put(key, { ...executor, mounted, ...(gpus > 0 ? { gpus } : {}) });
+    draft.container({ type: "launch", spec });
     return;
   }
   const command = draft.tasks.get(key);

@@ -184,3 +184,24 @@ test("what is refused for its size adds next to nothing to what a master is told
   assert.equal(register.tasks.length, 60);
   assert.ok(JSON.stringify(register).length < limits.linkFrameBytesMax);
 });
+
+test("a master of another version ends no task: the agent asks again, seldom, as who it was", () => {
+  const driver = AgentDriver.registered();
+  driver.runToRunning(taskSpec("web"));
+  driver.open();
+  const [before] = driver.read();
+  driver.master({ type: "incompatible", version: 99, reason: "another version" });
+  driver.advance(limits.registerRetryMaxMs - 1);
+  assert.deepEqual(driver.read(), []);
+  driver.advance(1);
+  const [after] = driver.read();
+  assert(before?.type === "register" && after?.type === "register");
+  assert.deepEqual(after, before);
+  assert.deepEqual(driver.containers.signals("web"), []);
+  driver.master({ type: "registered", agentId: ourAgentId, masterId: masterId("m") });
+  driver.master({ type: "ping" });
+  assert.deepEqual(
+    driver.read().flatMap((message) => (message.type === "report" ? message.tasks : [])),
+    [{ frameworkId: ourFramework, taskId: "web", state: "running" }],
+  );
+});

@@ -21,7 +21,7 @@ import { tellExecutor } from "./executor-calls.ts";
 import { shutdownExecutor } from "./executor-life.ts";
 import { killAtExecutor } from "./executor-tasks.ts";
 import { shutdownDefault } from "./groups.ts";
-import { executorKey, taskKey } from "./keys.ts";
+import { executorKey, keyOfTask, taskKey } from "./keys.ts";
 import { requestKill } from "./kill.ts";
 import { run } from "./run.ts";
 import { refused } from "./stop.ts";
@@ -93,6 +93,9 @@ function handle(draft: Draft, message: MasterMessage): void {
     case "refused":
       refused(draft, message.reason);
       return;
+    case "incompatible":
+      waitForAnother(draft);
+      return;
     case "ping":
       report(draft);
       return;
@@ -117,6 +120,16 @@ function handle(draft: Draft, message: MasterMessage): void {
     default:
       message satisfies never;
   }
+}
+
+/**
+ * What runs here runs on: it is the programs that do not understand each other. We ask again as seldom as we
+ * may, for one of the two will be exchanged.
+ */
+function waitForAnother(draft: Draft): void {
+  const delayMs = limits.registerRetryMaxMs;
+  if (draft.link?.registered !== true)
+    setTimer(draft, { kind: "register", atMs: draft.nowMs + delayMs, delayMs });
 }
 
 function registered(draft: Draft, agentId: AgentId): void {
@@ -163,9 +176,11 @@ function report(draft: Draft): void {
     type: "report",
     seen: link.seen,
     checkpointVersion: draft.checkpoint.version,
-    tasks: draft.tasks
-      .values()
-      .map(({ frameworkId, spec, state }) => ({ frameworkId, taskId: spec.taskId, state })),
+    tasks: draft.tasks.values().map((held) => {
+      const progress = draft.launchProgress.get(keyOfTask(held));
+      const { frameworkId, spec, state } = held;
+      return { frameworkId, taskId: spec.taskId, state, ...(progress === undefined ? {} : { progress }) };
+    }),
     executors: draft.executors
       .values()
       .map(({ frameworkId, spec }) => ({ frameworkId, executorId: spec.executorId })),

@@ -9,6 +9,7 @@
 import type { PersistentDirectory } from "#model/container-volume.ts";
 import type { ContainerId, ExecutorId, FrameworkId, SessionId } from "#model/ids.ts";
 import type { Resources } from "#model/resources.ts";
+import type { SecretValues } from "#model/secret-values.ts";
 import type { TaskSpec } from "#model/task.ts";
 import type { Room, Row } from "#ports/room.ts";
 import type { AgentEffect, AgentInput, AgentPublicRecord } from "./types.ts";
@@ -40,6 +41,14 @@ export type ExecutorLife = {
 };
 
 export type Grant = { readonly resources: Resources; readonly limits: TaskSpec["limits"] };
+
+/** How full the disk was at the last look, and what came of it. */
+export type DiskStanding = {
+  readonly usedShare: number;
+  readonly allowedAgeMs: number;
+  /** Sandboxes that this life of the agent removed, for their age or their number. */
+  readonly removedCount: number;
+};
 
 /** What executors said to their frameworks within this second. */
 export type Chatter = { readonly sinceMs: number; readonly characters: number };
@@ -96,10 +105,15 @@ export type AgentRecord =
   | Row<"link", Link>
   | Row<"removal", Removal>
   | Row<"waiting-launch", WaitingLaunch>
+  /** Values that came with what is to be launched: they are in no other row, and go when it is. */
+  | Row<"launch-secrets", SecretValues>
+  /** How far the launch of a task's container is. */
+  | Row<"launch-progress", string>
   | Row<"executor-life", ExecutorLife>
   /** A task that its custom executor was not told of yet, in the order of their coming. */
   | Row<"undelivered", true>
   | Row<"chatter", Chatter>
+  | Row<"disk", DiskStanding>
   | Row<"check", CheckProgress>
   | Row<"timer", Timer>;
 
@@ -118,9 +132,12 @@ export const agentKinds: Room<unknown, AgentInput, AgentRecord, AgentEffect, nev
   link: { durability: "memory", version: 1 },
   removal: { durability: "memory", version: 1 },
   "waiting-launch": { durability: "memory", version: 1 },
+  "launch-secrets": { durability: "memory", version: 1 },
+  "launch-progress": { durability: "memory", version: 1 },
   "executor-life": { durability: "memory", version: 1 },
   undelivered: { durability: "memory", version: 1 },
   chatter: { durability: "memory", version: 1 },
+  disk: { durability: "memory", version: 1 },
   check: { durability: "memory", version: 1 },
   timer: { durability: "memory", version: 1 },
 };

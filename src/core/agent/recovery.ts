@@ -23,9 +23,10 @@ import { repeatWipes } from "./volumes.ts";
 
 type Recovered = Extract<ContainerOutcome, { readonly type: "recovered" }>;
 
-const goneMessage =
-  "Its container was gone when the agent came back: the host was restarted, or somebody removed it. " +
-  "How it ended is not known";
+const goneMessage = ({ hostRestarted }: Recovered): string =>
+  hostRestarted === true
+    ? "Its host was restarted while it ran"
+    : "Its container was gone when the agent came back: somebody removed it. How it ended is not known";
 
 const launchedMeanwhile = {
   state: "dropped",
@@ -62,13 +63,16 @@ export function recovered(draft: Draft, outcome: Recovered): void {
   draft.lifecycle = { ...draft.lifecycle, phase: "ready" };
   const running = new Set(outcome.running);
   const ended = new Set(outcome.ended);
-  for (const held of draft.executors.values()) recoverExecutor(draft, held, running, ended);
+  const gone = goneMessage(outcome);
+  const networks = new Map(outcome.networks?.map((each) => [each.containerId, each.networks]));
+  for (const held of draft.executors.values())
+    recoverExecutor(draft, located(held, networks), running, ended, gone);
   for (const held of draft.tasks.values()) {
     // Of those that ended, `exited` says more, and it may have come already.
     if (isEnded(held) || ended.has(held.containerId)) continue;
     if (held.runner === "custom") recoverAtExecutor(draft, held);
-    else if (running.has(held.containerId)) resume(draft, held);
-    else giveUp(draft, held);
+    else if (running.has(held.containerId)) resume(draft, located(held, networks));
+    else giveUp(draft, held, gone);
   }
   repeatRemovals(draft);
   repeatWipes(draft, new Set([...running, ...ended]));
@@ -76,24 +80,34 @@ export function recovered(draft: Draft, outcome: Recovered): void {
   register(draft);
 }
 
+/** Of one that was launched before anybody could tell where it is. */
+function located<Held extends HeldTask | HeldExecutor>(
+  held: Held,
+  networks: ReadonlyMap<ContainerId, NonNullable<HeldTask["networks"]>>,
+): Held {
+  const found = networks.get(held.containerId);
+  return held.phase !== "launching" || found === undefined ? held : { ...held, networks: found };
+}
+
 function recoverExecutor(
   draft: Draft,
   held: HeldExecutor,
   running: ReadonlySet<ContainerId>,
   ended: ReadonlySet<ContainerId>,
+  gone: string,
 ): void {
   if (held.spec.kind === "default" || ended.has(held.containerId)) return;
   if (running.has(held.containerId)) {
     resumeExecutor(draft, held);
     return;
   }
-  const end = { exit: undefined, message: goneMessage };
+  const end = { exit: undefined, message: gone };
   if (held.phase === "launching" && !held.hasSubscribed) endExecutor(draft, held, end, launchedMeanwhile);
   else
     endExecutor(draft, held, end, {
       state: "failed",
       reason: "executor-terminated",
-      message: `Executor terminated. ${goneMessage}`,
+      message: `Executor terminated. ${gone}`,
     });
 }
 
@@ -128,7 +142,7 @@ function resume(draft: Draft, held: HeldTask): void {
 }
 
 /** Nothing is left of its container. */
-function giveUp(draft: Draft, held: HeldTask): void {
+function giveUp(draft: Draft, held: HeldTask, gone: string): void {
   const common = { source: "agent", exit: undefined } as const;
   const neverRan = held.phase === "launching";
   if (held.killing !== undefined) {
@@ -145,7 +159,7 @@ function giveUp(draft: Draft, held: HeldTask): void {
       ...common,
       state: "failed",
       reason: "executor-terminated",
-      message: goneMessage,
+      message: gone,
     });
   }
 }

@@ -7,14 +7,17 @@
  */
 
 import { limits } from "#base/limits.ts";
+import type { ContainerNetwork } from "#model/container-network.ts";
 import type { MasterMessage, RunExecutor } from "#model/protocol/agent-link.ts";
 import { coversList } from "#model/resource.ts";
 import { withCheckpoint } from "#model/resource-checkpoint.ts";
-import { formatResources, onceShared, type Resources } from "#model/resources.ts";
+import { flatten, formatResources, onceShared, type Resources } from "#model/resources.ts";
 import type { TaskReason, TaskSpec } from "#model/task.ts";
 import type { Draft } from "./draft.ts";
 import { isEnded } from "./exits.ts";
+import { missingGpus } from "./given-gpus.ts";
 import { executorKey, taskKey } from "./keys.ts";
+import { unmountedVolume } from "./mounted-volumes.ts";
 import { bytesOfSpec } from "./state.ts";
 
 export type Run = Extract<MasterMessage, { readonly type: "run" }>;
@@ -104,6 +107,8 @@ function faultOf(draft: Draft, { frameworkId, executor }: Run, spec: TaskSpec): 
     );
   if (isOurs && isRoot(spec.user) && !draft.config.allowRoot)
     return unauthorized(`Task ${spec.taskId}`, draft, spec.user);
+  const unowned = isOurs ? unownedPort(spec.network, [spec.resources]) : undefined;
+  if (unowned !== undefined) return invalid(`Task ${spec.taskId} ${unowned}`);
   if (spec.executorId === undefined && draft.executors.get(taskKey(frameworkId, spec.taskId)) !== undefined)
     return {
       state: "dropped",
@@ -131,12 +136,22 @@ function faultOfExecutor(
     if (isRoot(spec.user) && !draft.config.allowRoot)
       return unauthorized(`Executor ${spec.executorId}`, draft, spec.user);
   }
+  if (known === undefined) {
+    const all = [spec.resources, ...tasks.map(({ resources }) => resources)];
+    const unowned = unownedPort(spec.network, all);
+    if (unowned !== undefined) return invalid(`Executor ${spec.executorId} ${unowned}`);
+  }
   const namesake = draft.tasks.get(key);
   if (namesake !== undefined && namesake.runner === undefined)
     return dropped(`Executor ${spec.executorId} has the id of a task that is its own executor`);
   if (known?.ending !== undefined) return dropped("Executor terminating");
   if (known === undefined && draft.executors.values().length >= limits.executorsPerAgentMax)
     return dropped(`Agent ${draft.config.info.name} has ${limits.executorsPerAgentMax} executors already`);
+  const missing =
+    known === undefined
+      ? undefined
+      : (unmountedVolume(draft, known, tasks) ?? missingGpus(draft, known, tasks));
+  if (missing !== undefined) return { state: "dropped", reason: "container-update-failed", message: missing };
   const others = draft.tasksOf(key).filter((held) => !isEnded(held)).length;
   if (others + tasks.length > limits.tasksPerExecutorMax)
     return dropped(
@@ -157,6 +172,21 @@ function isRoot(user: string | undefined): boolean {
   if (user === undefined) return false;
   const name = (user.split(":")[0] ?? "").trim();
   return name === "root" || /^[+-]?0+$/.test(name);
+}
+
+/** A port of the host that is mapped without being the task's would be taken from whoever has it. */
+function unownedPort(
+  network: ContainerNetwork | undefined,
+  resources: readonly Resources[],
+): string | undefined {
+  const mapped = (network?.networks ?? []).flatMap(({ portMappings }) => portMappings);
+  const ranges = resources.flatMap((each) => flatten(each).ports);
+  const unowned = mapped.find(
+    ({ hostPort }) => !ranges.some(([first, last]) => hostPort >= first && hostPort <= last),
+  );
+  return unowned === undefined
+    ? undefined
+    : `maps port ${unowned.hostPort} of the host. Port [${unowned.hostPort}] not included in resources`;
 }
 
 const invalid = (message: string): Refusal => ({ state: "error", reason: "task-invalid", message });

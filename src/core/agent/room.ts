@@ -24,10 +24,10 @@ import { goOnLaunching } from "./launches.ts";
 import { closeLink, masterIsSilent, openLink, receive, register } from "./link.ts";
 import { type AgentRecord, agentKinds, type Timer } from "./records.ts";
 import { recovered, start } from "./recovery.ts";
-import { removeOldSandboxes, sandboxRemoved } from "./sandboxes.ts";
+import { diskLooked, removeOldSandboxes, sandboxRemoved } from "./sandboxes.ts";
 import { type AgentState, applyAgentRecord } from "./state.ts";
 import { settle, stopTasks } from "./stop.ts";
-import { launched, launchFailed, taskOf, timeIsOver } from "./tasks.ts";
+import { launched, launchFailed, launchProgresses, taskOf, timeIsOver } from "./tasks.ts";
 import { nextTimerAtMs, takeDueTimers } from "./timers.ts";
 import type { AgentConfig, AgentEffect, AgentInput } from "./types.ts";
 import { resend, tellNews } from "./updates.ts";
@@ -84,6 +84,9 @@ function react(draft: Draft, input: AgentInput): void {
     case "executor-closed":
       executorClosed(draft, input.session);
       return;
+    case "disk":
+      diskLooked(draft, input.usedShare);
+      return;
     case "stop-tasks":
       stopTasks(draft);
       return;
@@ -95,6 +98,7 @@ function react(draft: Draft, input: AgentInput): void {
 function happened(draft: Draft, outcome: ContainerOutcome): void {
   switch (outcome.type) {
     case "launched":
+    case "progress":
     case "launch-failed":
     case "exited":
     case "check-result":
@@ -131,8 +135,11 @@ function happenedTo(draft: Draft, outcome: OfContainer): void {
   const executor = executorOf(draft, outcome.containerId);
   switch (outcome.type) {
     case "launched":
-      if (task !== undefined) launched(draft, task, outcome.pid);
-      if (executor !== undefined) executorLaunched(draft, executor, outcome.pid);
+      if (task !== undefined) launched(draft, task, outcome);
+      if (executor !== undefined) executorLaunched(draft, executor, outcome);
+      return;
+    case "progress":
+      if (task !== undefined) launchProgresses(draft, task, outcome.message);
       return;
     case "launch-failed":
       if (task !== undefined) launchFailed(draft, task, outcome);

@@ -8,12 +8,14 @@
 
 import { limits } from "#base/limits.ts";
 import { containerId } from "#model/ids.ts";
+import { withoutSecretValues } from "#model/secret-values.ts";
 import type { TaskSpec } from "#model/task.ts";
 import type { Draft } from "./draft.ts";
 import { sayExecutorEnded } from "./executor-ends.ts";
 import { deliverTasks } from "./executor-tasks.ts";
 import { endTask } from "./exits.ts";
 import { executorKey, executorOfTask, keyOfTask, taskKey } from "./keys.ts";
+import { keepLaunchSecrets } from "./launch-secrets.ts";
 import { launchTask, launchWhenFree } from "./launches.ts";
 import { outlineOf, type Refusal, type Run, refusalOf, sizeFault } from "./refusals.ts";
 import type { HeldExecutor, HeldTask } from "./types.ts";
@@ -70,6 +72,7 @@ function runCommands(draft: Draft, request: Run): void {
   for (const spec of request.tasks) {
     const held = holdTask(draft, request, spec, undefined);
     draft.putTask(held);
+    keepLaunchSecrets(draft, held.containerId, spec);
     launchWhenFree(draft, { frameworkId: held.frameworkId, executorId: executorOfTask(held) });
   }
 }
@@ -81,7 +84,11 @@ function runGroup(draft: Draft, request: Run, executor: NonNullable<Run["executo
   const key = executorKey(frameworkId, executorId);
   const isNew = draft.executors.get(key) === undefined;
   if (isNew) draft.executors.put(key, holdExecutor(draft, request, executor));
-  const tasks = request.tasks.map((spec) => holdTask(draft, request, spec, undefined));
+  const tasks = request.tasks.map((spec) => {
+    const held = holdTask(draft, request, spec, undefined);
+    keepLaunchSecrets(draft, held.containerId, spec);
+    return held;
+  });
   for (const held of tasks) draft.putTask(held);
   if (isNew || draft.waiting.get(key) !== undefined) launchWhenFree(draft, { frameworkId, executorId });
   else for (const held of tasks) launchTask(draft, held);
@@ -100,6 +107,7 @@ function runAtExecutor(draft: Draft, request: Run, executor: NonNullable<Run["ex
   }
   if (known !== undefined) return deliverTasks(draft, key);
   draft.executors.put(key, held);
+  keepLaunchSecrets(draft, held.containerId, executor.spec);
   draft.lives.put(key, { session: undefined, subscribed: false, employed: false, granted: undefined });
   launchWhenFree(draft, { frameworkId, executorId });
 }
@@ -109,7 +117,10 @@ const holdExecutor = (
   { frameworkId }: Run,
   { spec, role, framework }: NonNullable<Run["executor"]>,
 ): HeldExecutor => ({
-  spec: { ...spec, shutdownGraceMs: Math.min(spec.shutdownGraceMs, limits.executorShutdownGraceMsMax) },
+  spec: {
+    ...withoutSecretValues(spec),
+    shutdownGraceMs: Math.min(spec.shutdownGraceMs, limits.executorShutdownGraceMsMax),
+  },
   frameworkId,
   framework,
   role,
@@ -130,7 +141,7 @@ const holdTask = (
   spec: TaskSpec,
   home: HeldExecutor | undefined,
 ): HeldTask => ({
-  spec,
+  spec: withoutSecretValues(spec),
   ...(spec.executorId === undefined ? {} : { runner: executor?.spec.kind ?? "custom" }),
   frameworkId,
   role,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits } from "#base/limits.ts";
 import { AgentDriver } from "../../../test/support/agent-driver.ts";
-import { executorSpec, ourFramework, taskSpec } from "../../../test/support/agent-fixtures.ts";
+import { agentConfig, executorSpec, ourFramework, taskSpec } from "../../../test/support/agent-fixtures.ts";
 
 const sandboxRemovals = (driver: AgentDriver): readonly string[] =>
   driver.containers.asked.flatMap((effect) => (effect.type === "remove-sandbox" ? [effect.executorId] : []));
@@ -108,4 +108,38 @@ test("the sandbox of a living executor is not kept as that of a task that was re
   driver.acknowledgeAll();
   assert.equal(driver.task("exec"), undefined);
   assert.equal(driver.sandbox("exec"), undefined);
+});
+
+test("files of what ended are kept for as long as the disk has room for them, and no longer", () => {
+  const kept = { delayMs: 100_000, headroomShare: 0.1 };
+  const driver = AgentDriver.registered({ ...agentConfig, sandboxesKept: kept });
+  finish(driver, "old");
+  driver.advance(30_000);
+  finish(driver, "new");
+  driver.submit({ type: "disk", usedShare: 0 });
+  assert.equal(driver.state.disk.allowedAgeMs, 90_000);
+  driver.submit({ type: "disk", usedShare: 0.5 });
+  assert.deepEqual(sandboxRemovals(driver), []);
+  driver.submit({ type: "disk", usedShare: 0.7 });
+  assert.deepEqual(sandboxRemovals(driver), ["old"]);
+  driver.submit({ type: "disk", usedShare: 0.7 });
+  driver.deliver();
+  driver.submit({ type: "disk", usedShare: 0.7 });
+  assert.deepEqual(sandboxRemovals(driver), ["old"]);
+  assert.equal(driver.state.disk.removedCount, 1);
+  driver.submit({ type: "disk", usedShare: 1 });
+  assert.deepEqual(sandboxRemovals(driver), ["old", "new"]);
+});
+
+test("on a full disk, too, nothing goes of what is not acknowledged or still runs", () => {
+  const driver = AgentDriver.registered();
+  driver.runToRunning(taskSpec("runs"));
+  driver.run(taskSpec("untold"));
+  driver.containers.end("untold", { kind: "code", code: 0 });
+  driver.deliver();
+  driver.submit({ type: "disk", usedShare: 1 });
+  assert.deepEqual(sandboxRemovals(driver), []);
+  driver.acknowledgeAll();
+  driver.submit({ type: "disk", usedShare: 1 });
+  assert.deepEqual(sandboxRemovals(driver), ["untold"]);
 });

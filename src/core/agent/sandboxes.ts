@@ -1,6 +1,6 @@
 /**
- * The files of what has ended: the newest `limits.completedSandboxesMax` sandboxes are kept, older ones are
- * removed, and so is that of an id which is used again, before its new use begins.
+ * The files of what has ended: at most `limits.completedSandboxesMax` sandboxes are kept, the newest, and none
+ * for longer than the disk has room for. That of an id which is used again goes before its new use begins.
  *
  * A removal is marked durably before it is asked for and asked for again after a restart, so that a crash in
  * between leaves no directory behind. The files of a task whose container is still being removed, or that the
@@ -8,6 +8,7 @@
  */
 
 import { limits } from "#base/limits.ts";
+import { allowedAgeMs, type HeadroomPolicy } from "#model/disk-headroom.ts";
 import type { ContainerId, ExecutorId, FrameworkId } from "#model/ids.ts";
 import type { Draft } from "./draft.ts";
 import { executorKey, executorOfTask, sandboxOfTask } from "./keys.ts";
@@ -51,12 +52,39 @@ export function keepSandbox(draft: Draft, { frameworkId, executorId, containerId
 export function removeOldSandboxes(draft: Draft): void {
   const kept = draft.sandboxes.values().filter((sandbox) => !sandbox.removing);
   const tooMany = kept.length - limits.completedSandboxesMax;
-  if (tooMany <= 0) return;
+  if (tooMany > 0) removeAll(draft, oldestFirst(free(draft, kept)).slice(0, tooMany));
+}
+
+/** The disk was looked at: what is older than it has room for goes. */
+export function diskLooked(draft: Draft, usedShare: number): void {
+  const ageMs = allowedAgeMs(draft.config.sandboxesKept ?? usualHeadroom, usedShare);
+  draft.disk = { ...draft.disk, usedShare, allowedAgeMs: ageMs };
+  const old = draft.sandboxes
+    .values()
+    .filter(({ removing, endedAtMs }) => !removing && draft.nowMs - endedAtMs >= ageMs);
+  removeAll(draft, oldestFirst(free(draft, old)));
+}
+
+const usualHeadroom: HeadroomPolicy = {
+  delayMs: limits.unusedFilesKeptMs,
+  headroomShare: limits.diskHeadroomShare,
+};
+
+/** Those of which nothing is used any more. */
+function free(draft: Draft, sandboxes: readonly Sandbox[]): Sandbox[] {
+  if (sandboxes.length === 0) return [];
   const busy = new Set(draft.removals.values().map(({ sandboxKey }) => sandboxKey));
   for (const held of draft.tasks.values()) busy.add(sandboxOfTask(held));
-  const free = kept.filter((sandbox) => !busy.has(keyOf(sandbox)));
-  free.sort((left, right) => left.endedAtMs - right.endedAtMs || (keyOf(left) < keyOf(right) ? -1 : 1));
-  for (const sandbox of free.slice(0, tooMany)) removeSandbox(draft, sandbox);
+  return sandboxes.filter((sandbox) => !busy.has(keyOf(sandbox)));
+}
+
+const oldestFirst = (sandboxes: Sandbox[]): Sandbox[] =>
+  sandboxes.sort((left, right) => left.endedAtMs - right.endedAtMs || (keyOf(left) < keyOf(right) ? -1 : 1));
+
+function removeAll(draft: Draft, sandboxes: readonly Sandbox[]): void {
+  if (sandboxes.length === 0) return;
+  draft.disk = { ...draft.disk, removedCount: draft.disk.removedCount + sandboxes.length };
+  for (const sandbox of sandboxes) removeSandbox(draft, sandbox);
 }
 
 export function removeSandbox(draft: Draft, sandbox: Sandbox): void {

@@ -5,15 +5,18 @@
  * Rows are known by what they say, not by the name that an earlier release had given them.
  */
 
+import { limits } from "#base/limits.ts";
 import { utf8Length } from "#base/utf8.ts";
 import type { PersistentDirectory } from "#model/container-volume.ts";
 import type { ContainerId } from "#model/ids.ts";
 import { noCheckpoint, type ResourceCheckpoint } from "#model/resource-checkpoint.ts";
+import type { SecretValues } from "#model/secret-values.ts";
 import { executorKey, keyOfTask, taskKey } from "./keys.ts";
 import type {
   AgentRecord,
   Chatter,
   CheckProgress,
+  DiskStanding,
   ExecutorLife,
   Lifecycle,
   Link,
@@ -33,6 +36,7 @@ export type AgentState = {
   lifecycle: Lifecycle;
   link: Link | undefined;
   chatter: Chatter | undefined;
+  disk: DiskStanding;
   /** Tasks that have not ended, or whose end is not acknowledged. */
   readonly tasks: Map<string, HeldTask>;
   /** Executors that have not ended. */
@@ -52,6 +56,8 @@ export type AgentState = {
   readonly doomedVolumes: Map<string, PersistentDirectory>;
   readonly removals: Map<string, Removal>;
   readonly waiting: Map<string, WaitingLaunch>;
+  readonly launchSecrets: Map<string, SecretValues>;
+  readonly launchProgress: Map<string, string>;
   readonly lives: Map<string, ExecutorLife>;
   readonly undelivered: Map<string, true>;
   readonly checks: Map<string, CheckProgress>;
@@ -68,6 +74,8 @@ export type MisnamedRow = {
 
 const atBirth: Lifecycle = { phase: "recovering", stopping: false, stopped: false, refused: undefined };
 
+const unseenDisk: DiskStanding = { usedShare: 0, allowedAgeMs: limits.unusedFilesKeptMs, removedCount: 0 };
+
 export const createAgentState = (config: AgentConfig): AgentState => ({
   config,
   identity: undefined,
@@ -75,6 +83,7 @@ export const createAgentState = (config: AgentConfig): AgentState => ({
   lifecycle: atBirth,
   link: undefined,
   chatter: undefined,
+  disk: unseenDisk,
   tasks: new Map(),
   executors: new Map(),
   tasksByExecutor: new Map(),
@@ -88,6 +97,8 @@ export const createAgentState = (config: AgentConfig): AgentState => ({
   doomedVolumes: new Map(),
   removals: new Map(),
   waiting: new Map(),
+  launchSecrets: new Map(),
+  launchProgress: new Map(),
   lives: new Map(),
   undelivered: new Map(),
   checks: new Map(),
@@ -164,8 +175,17 @@ function applyMemory(state: AgentState, record: MemoryRecord): void {
     case "waiting-launch":
       putOrDelete(state.waiting, record.id, record.value);
       return;
+    case "launch-secrets":
+      putOrDelete(state.launchSecrets, record.id, record.value);
+      return;
+    case "launch-progress":
+      putOrDelete(state.launchProgress, record.id, record.value);
+      return;
     case "executor-life":
       putOrDelete(state.lives, record.id, record.value);
+      return;
+    case "disk":
+      state.disk = record.value ?? unseenDisk;
       return;
     case "undelivered":
       putOrDelete(state.undelivered, record.id, record.value);

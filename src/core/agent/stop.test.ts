@@ -92,7 +92,7 @@ test("a refused agent ends its tasks in silence and comes back as a new one", ()
 
 test("a refused agent without tasks leaves the session at once", () => {
   const driver = AgentDriver.registered();
-  driver.master({ type: "refused", reason: "version 1 is not known" });
+  driver.master({ type: "refused", reason: "marked gone" });
   assert.deepEqual(driver.reconnects, ["session-1"]);
   assert.equal(driver.state.identity?.agentId, undefined);
 });

@@ -4,6 +4,7 @@
  * The two outcomes of a container, that it runs and that it ended, come in any order.
  */
 
+import { limits } from "#base/limits.ts";
 import type { ContainerOutcome } from "#ports/containers.ts";
 import { firstChecks } from "./checks.ts";
 import type { Draft } from "./draft.ts";
@@ -14,14 +15,28 @@ import { setTimer } from "./timers.ts";
 import type { HeldTask } from "./types.ts";
 import { announce } from "./updates.ts";
 
-export function launched(draft: Draft, held: HeldTask, pid: number): void {
+export function launched(
+  draft: Draft,
+  held: HeldTask,
+  { pid, networks }: Extract<ContainerOutcome, { type: "launched" }>,
+): void {
   // It may have exited already.
-  if (held.phase === "launching") started(draft, held, pid);
+  if (held.phase === "launching") started(draft, inNetworks(held, networks), pid);
 }
+
+/** For the next report; an executor's own launch is told by nobody. */
+export function launchProgresses(draft: Draft, held: HeldTask, message: string): void {
+  if (held.phase === "launching")
+    draft.launchProgress.put(keyOfTask(held), message.slice(0, limits.launchProgressCharactersMax));
+}
+
+export const inNetworks = (held: HeldTask, networks: HeldTask["networks"]): HeldTask =>
+  networks === undefined ? held : { ...held, networks };
 
 /** The container of a task runs, as its launch or the recovery says; its pid may have been forgotten. */
 export function started(draft: Draft, held: HeldTask, pid: number | undefined): void {
   const now = { ...held, pid, startedAtMs: draft.nowMs };
+  draft.launchProgress.remove(keyOfTask(held));
   if (held.killing !== undefined) {
     // Nobody was told that it runs, so nobody can count on a graceful end: it ends as if never started.
     killNow(draft, { ...now, phase: "killing" });

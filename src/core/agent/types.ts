@@ -6,12 +6,16 @@
  */
 
 import type { AgentInfo } from "#model/agent.ts";
+import type { NetworkStatus } from "#model/container-network.ts";
+import type { ContainerVolume } from "#model/container-volume.ts";
+import type { HeadroomPolicy } from "#model/disk-headroom.ts";
 import type { ExecutorSpec } from "#model/executor.ts";
 import type { FrameworkInfo } from "#model/framework.ts";
 import type { AgentId, ContainerId, FrameworkId, RoleName, SessionId, TaskId, UpdateId } from "#model/ids.ts";
 import type { AgentMessage, Envelope, MasterMessage } from "#model/protocol/agent-link.ts";
 import type { ExecutorCall, ExecutorEvent, ExecutorKey } from "#model/protocol/executor.ts";
 import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
+import type { Milli } from "#model/resources.ts";
 import type { CheckResult, TaskExit, TaskSpec, TaskStatus } from "#model/task.ts";
 import type { TaskState } from "#model/task-state.ts";
 import type { ContainerEffect, ContainerOutcome } from "#ports/containers.ts";
@@ -23,6 +27,8 @@ export type AgentConfig = {
   readonly masterTimeoutMs: number;
   readonly allowRoot: boolean;
   /** How long custom executors may take to subscribe: when they start, and when the agent comes back. */
+  /** How long the files of what ended are kept. */
+  readonly sandboxesKept?: HeadroomPolicy;
   readonly executorTimeouts?: { readonly registrationMs: number; readonly reregistrationMs: number };
 };
 
@@ -45,6 +51,8 @@ export type AgentInput =
       readonly call: ExecutorCall;
     }
   | { readonly type: "executor-closed"; readonly session: SessionId }
+  /** Every now and then: how full the disk with the sandboxes is, from 0 to 1. */
+  | { readonly type: "disk"; readonly usedShare: number }
   /** The cluster is told to stop: kill every task; `stopped` follows when nothing is left. */
   | { readonly type: "stop-tasks" };
 
@@ -81,6 +89,9 @@ export type ExecutorEndCause = "request" | "silent" | "lost" | "idle" | "rude" |
  * none. The default one is no process: its tasks have containers of their own, and it is there as long as one
  * of them is; it is always `running`, and has no token.
  */
+/** `volume`: the key of its directory. */
+export type MountedVolume = { readonly volume: string } & Pick<ContainerVolume, "containerPath" | "mode">;
+
 export type HeldExecutor = {
   readonly spec: ExecutorSpec;
   readonly frameworkId: FrameworkId;
@@ -89,7 +100,13 @@ export type HeldExecutor = {
   readonly containerId: ContainerId;
   readonly phase: Exclude<ContainerPhase, "ended">;
   readonly pid: number | undefined;
+  /** Those that it is in; absent: the host's. */
+  readonly networks?: readonly NetworkStatus[] | undefined;
   readonly launchedAtMs: number;
+  /** Persistent volumes that its container was launched with and that were not wiped since; absent: not noted. */
+  readonly mounted?: readonly MountedVolume[] | undefined;
+  /** GPUs that its container was launched with; absent: none. */
+  readonly gpus?: Milli | undefined;
   /** What it shows to be who it is; valid for it alone, for as long as it lives. */
   readonly token: string;
   /** It has subscribed once; until then it may be late, and is killed when it is too late. */
@@ -121,6 +138,8 @@ export type HeldTask = {
   readonly containerId: ContainerId;
   readonly phase: ContainerPhase;
   readonly pid: number | undefined;
+  /** Those that its container is in; absent: the host's, or its custom executor's. */
+  readonly networks?: readonly NetworkStatus[] | undefined;
   readonly launchedAtMs: number;
   /** When its container was seen to run; undefined while it launches, or if it never ran. */
   readonly startedAtMs: number | undefined;

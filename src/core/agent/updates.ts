@@ -8,6 +8,7 @@
 
 import { assert } from "#base/assert.ts";
 import { limits } from "#base/limits.ts";
+import { addressOf } from "#model/container-network.ts";
 import { type UpdateId, updateId } from "#model/ids.ts";
 import {
   type CheckResult,
@@ -152,7 +153,8 @@ const toStatus = (draft: Draft, held: HeldTask, news: News): TaskStatus => ({
   healthy: news.healthy,
   updateId: updateId(draft.chance.uuid()),
   containerId: held.containerId,
-  address: draft.config.info.endpoint.address,
+  address: addressOf(held.networks, draft.config.info.endpoint.address),
+  ...(held.networks === undefined ? {} : { networks: held.networks }),
   exit: held.exit,
   ...checkResultOf(held, news),
 });

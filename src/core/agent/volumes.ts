@@ -10,12 +10,16 @@ import { type PersistentDirectory, persistentDirectories, persistentKey } from "
 import type { ContainerId } from "#model/ids.ts";
 import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { Draft } from "./draft.ts";
+import { forgetMounted } from "./mounted-volumes.ts";
 
 export function changeVolumes(draft: Draft, next: ResourceCheckpoint): void {
   const before = persistentDirectories(draft.checkpoint.resources);
   const after = persistentDirectories(next.resources);
   for (const [key, volume] of before) if (!after.has(key)) wipe(draft, volume);
-  for (const [key, volume] of after) if (!before.has(key)) draft.container({ type: "create-volume", volume });
+  // One that has grown or shrunk is made once more: it is there, and gets its new bounds.
+  for (const [key, volume] of after)
+    if (before.get(key)?.mebibytes !== volume.mebibytes || !before.has(key))
+      draft.container({ type: "create-volume", volume });
 }
 
 /** `alive`: the containers that were found. */
@@ -39,6 +43,7 @@ export function volumeRemoved(draft: Draft, volume: PersistentDirectory, fault: 
 }
 
 function wipe(draft: Draft, volume: PersistentDirectory): void {
+  forgetMounted(draft, persistentKey(volume));
   draft.doomedVolumes.put(persistentKey(volume), volume);
   draft.container({ type: "remove-volume", volume });
 }

@@ -8,27 +8,32 @@
 import { equalValues } from "#base/equal.ts";
 import type { App, AppDefinition } from "#model/app.ts";
 import { defaultAppDefinition } from "#model/app-defaults.ts";
-import type { AppId, VersionId } from "#model/ids.ts";
+import type { GroupSettings } from "#model/group.ts";
+import type { AppId, GroupId, VersionId } from "#model/ids.ts";
+import { isAppService } from "#model/pod.ts";
 import { type Rejection, reject } from "#ports/room.ts";
-import { checkDefinition, commitChanges, nextApp } from "./changes.ts";
+import { checkDefinition, commitChanges, nextService } from "./changes.ts";
 import { type AppChange, startDeployment } from "./deployments.ts";
 import type { Draft } from "./draft.ts";
+import type { GroupChange } from "./groups.ts";
+import { residentChange } from "./resident-rules.ts";
+import { assignRole } from "./roles.ts";
 import { assignServicePorts } from "./service-ports.ts";
-import type { AppsAnswer, AppsCommand, AppUpdate } from "./types.ts";
+import type { AppsAnswer, AppsCommand, AppUpdate, ChangeOptions } from "./types.ts";
 
 type Command<Type extends AppsCommand["type"]> = AppsCommand & { readonly type: Type };
 
 export function createApp(
   draft: Draft,
-  { definition, force }: Command<"create-app">,
+  { definition, ...options }: Command<"create-app">,
 ): AppsAnswer | Rejection {
   const { id } = definition;
-  if (draft.app(id) !== undefined) return reject("conflict", `An app with id [${id}] already exists.`);
+  if (draft.service(id) !== undefined) return reject("conflict", `An app with id [${id}] already exists.`);
   const target = prepare(draft, definition, undefined, new Set());
   if ("kind" in target) return target;
   const version = draft.newVersion();
-  const app = nextApp(undefined, target, version);
-  const deployed = commitChanges(draft, version, [{ id, before: undefined, after: app }], force);
+  const app = nextService(undefined, target, version);
+  const deployed = commitChanges(draft, version, [{ id, before: undefined, after: app }], options);
   if (typeof deployed !== "string") return deployed;
   return { type: "app", app, deploymentId: deployed };
 }
@@ -42,31 +47,34 @@ export function updateApps(draft: Draft, command: Command<"update-apps">): AppsA
     targets.set(update.id, target);
     for (const port of target.ports) taken.add(port.servicePort);
   }
-  return deploy(draft, targets, command.force);
+  return deploy(draft, targets, command);
 }
 
 export function rollBackApp(draft: Draft, command: Command<"rollback-app">): AppsAnswer | Rejection {
-  const { id, version, force } = command;
+  const { id, version } = command;
   if (draft.app(id) === undefined) return noSuchApp(id);
   const old = draft.state.versions.get(id)?.get(version);
-  if (old === undefined) return reject("not-found", `App '${id}' does not exist in version ${version}`);
+  if (old === undefined || !isAppService(old))
+    return reject("not-found", `App '${id}' does not exist in version ${version}`);
   const target = prepare(draft, old.definition, draft.app(id)?.definition, new Set());
   if ("kind" in target) return target;
-  return deploy(draft, new Map([[id, target]]), force);
+  return deploy(draft, new Map([[id, target]]), command);
 }
 
-export function restartApp(draft: Draft, { id, force }: Command<"restart-app">): AppsAnswer | Rejection {
+export function restartApp(draft: Draft, command: Command<"restart-app">): AppsAnswer | Rejection {
+  const { id } = command;
   const before = draft.app(id);
   if (before === undefined) return noSuchApp(id);
   const version = draft.newVersion();
   const after: App = { ...before, version, lastConfigChangeAt: version };
-  return answer(draft, version, [{ id, before, after }], force);
+  return answer(draft, version, [{ id, before, after }], command);
 }
 
-export function deleteApp(draft: Draft, { id, force }: Command<"delete-app">): AppsAnswer | Rejection {
+export function deleteApp(draft: Draft, command: Command<"delete-app">): AppsAnswer | Rejection {
+  const { id } = command;
   const before = draft.app(id);
   if (before === undefined) return noSuchApp(id);
-  return answer(draft, draft.newVersion(), [{ id, before, after: undefined }], force);
+  return answer(draft, draft.newVersion(), [{ id, before, after: undefined }], command);
 }
 
 export const noSuchApp = (id: AppId): Rejection => reject("not-found", `App '${id}' does not exist`);
@@ -85,42 +93,47 @@ function merge(
   return prepare(draft, { ...base, ...patch, id }, existing, taken);
 }
 
-function prepare(
+/** The definition as it is to be, if nothing speaks against it. `taken`, `groups`: of the same change. */
+export function prepare(
   draft: Draft,
   definition: AppDefinition,
   previous: AppDefinition | undefined,
   taken: ReadonlySet<number>,
+  groups?: ReadonlyMap<GroupId, GroupSettings | undefined>,
 ): AppDefinition | Rejection {
-  const problem = checkDefinition(draft.state, definition);
-  return problem ?? assignServicePorts(draft.state, definition, previous, taken);
+  const problem = checkDefinition(draft.state, definition) ?? residentChange(definition, previous);
+  if (problem !== undefined) return problem;
+  const withRole = assignRole(draft, definition, previous, groups);
+  return "kind" in withRole ? withRole : assignServicePorts(draft.state, withRole, previous, taken);
 }
 
 /** Turns definitions into one deployment of those that differ from what is stored. */
 export function deploy(
   draft: Draft,
   targets: ReadonlyMap<AppId, AppDefinition>,
-  force: boolean,
+  options: ChangeOptions,
 ): AppsAnswer | Rejection {
   const version = draft.newVersion();
   const changes: AppChange[] = [];
   for (const [id, definition] of targets) {
     const before = draft.app(id);
     if (before !== undefined && equalValues(before.definition, definition)) continue;
-    changes.push({ id, before, after: nextApp(before, definition, version) });
+    changes.push({ id, before, after: nextService(before, definition, version, options.keepInstances) });
   }
-  return answer(draft, version, changes, force);
+  return answer(draft, version, changes, options);
 }
 
 export function answer(
   draft: Draft,
   version: VersionId,
   changes: readonly AppChange[],
-  force: boolean,
+  options: ChangeOptions,
+  groups: readonly GroupChange[] = [],
 ): AppsAnswer | Rejection {
   const deployed =
-    changes.length === 0
+    changes.length === 0 && groups.length === 0
       ? startDeployment(draft, version, [])
-      : commitChanges(draft, version, changes, force);
+      : commitChanges(draft, version, changes, options, groups);
   if (typeof deployed !== "string") return deployed;
   const created = changes.filter(({ before }) => before === undefined).map(({ id }) => id);
   return { type: "deployment", version, deploymentId: deployed, created };

@@ -5,7 +5,7 @@
  * also ends when the app has been left alone for as long as the longest delay.
  */
 
-import type { App } from "#model/app.ts";
+import type { Service } from "#model/app.ts";
 import type { AppId } from "#model/ids.ts";
 import type { TaskState } from "#model/task-state.ts";
 import type { Draft } from "./draft.ts";
@@ -15,7 +15,7 @@ const blamed: readonly TaskState[] = ["failed", "finished", "error", "dropped", 
 
 export const isBlamed = (state: TaskState): boolean => blamed.includes(state);
 
-export function growDelay(draft: Draft, app: App): void {
+export function growDelay(draft: Draft, app: Service): void {
   const { id, backoff } = app.definition;
   const previous = draft.delay(id);
   const grown = previous === undefined ? backoff.initialMs : previous.delayMs * backoff.factor;
@@ -26,7 +26,7 @@ export function growDelay(draft: Draft, app: App): void {
 }
 
 /** An instance was launched or got further: the time until the delay is forgotten starts again. */
-export function prolongDelay(draft: Draft, app: App): void {
+export function prolongDelay(draft: Draft, app: Service): void {
   const { id, backoff } = app.definition;
   const delay = draft.delay(id);
   if (delay === undefined || delay.untilMs > draft.nowMs) return;
@@ -41,7 +41,7 @@ export function forgetDelay(draft: Draft, id: AppId): void {
 
 /** The timer: first for the end of the delay, when launching goes on, then for its being forgotten. */
 export function lookAfterDelay(draft: Draft, id: AppId): void {
-  const app = draft.app(id);
+  const app = draft.service(id);
   const delay = draft.delay(id);
   if (app === undefined || delay === undefined) {
     return draft.setTimer({ what: "delay", appId: id }, undefined);

@@ -1,24 +1,31 @@
 /**
  * Makes changes of apps durable: the lock, the new versions, the deployment that carries them out.
  *
- * Invariant: one deployment an app. What is in the way refuses the change, or is cancelled by `force`.
+ * Invariant: one deployment an app. What is in the way refuses the change, is cancelled by `force`, or hands
+ * its apps over when the change is to supersede it.
  */
 
 import { limits } from "#base/limits.ts";
-import { type App, type AppDefinition, isConfigChange } from "#model/app.ts";
-import { appProblems } from "#model/app-rules.ts";
-import type { Deployment } from "#model/deployment.ts";
+import { type AppDefinition, isConfigChange, type Service } from "#model/app.ts";
+import { type AppProblem, appProblems } from "#model/app-rules.ts";
+import type { Group, GroupSettings } from "#model/group.ts";
 import type { AppId, DeploymentId, VersionId } from "#model/ids.ts";
+import { isAppService, isPodService, type RunSpec } from "#model/pod.ts";
 import { type Rejection, reject } from "#ports/room.ts";
 import { forgetDelay } from "./backoff.ts";
-import { type AppChange, cancelDeployment, startDeployment } from "./deployments.ts";
+import { releaseBerthsOf } from "./berths.ts";
+import { dependencyLayers } from "./dependency-layers.ts";
+import { type AppChange, cancelDeployment, handOver, startDeployment } from "./deployments.ts";
 import type { Draft } from "./draft.ts";
+import { forgetLongRemoved, rememberRemoved } from "./group-history.ts";
+import { commitGroups, dependencyTree, type GroupChange, servicesBelow, takePath } from "./groups.ts";
 import { versionRowId } from "./records.ts";
 import type { AppsState } from "./state.ts";
+import type { ChangeOptions } from "./types.ts";
 
 /** Refuses what breaks a rule between fields, or would be one app too many. */
 export function checkDefinition(state: AppsState, definition: AppDefinition): Rejection | undefined {
-  const details = appProblems(definition);
+  const details = problemsOf(state, definition, appProblems(definition));
   if (details.length > 0) return reject("invalid", "Object is not valid", details);
   if (!state.apps.has(definition.id) && state.apps.size >= limits.appsMax) {
     return reject("unavailable", `there are ${limits.appsMax} apps already, and no more are possible`);
@@ -26,11 +33,24 @@ export function checkDefinition(state: AppsState, definition: AppDefinition): Re
   return undefined;
 }
 
-/** The app as it is to be stored. A change of the number of instances alone replaces no instance. */
-export function nextApp(before: App | undefined, definition: AppDefinition, version: VersionId): App {
-  if (before === undefined || isConfigChange(before.definition, definition)) {
-    return { definition, version, lastScalingAt: version, lastConfigChangeAt: version };
-  }
+/** Our own rules first: who reviews sees only what these allow. */
+export const problemsOf = (
+  state: AppsState,
+  definition: RunSpec,
+  own: readonly AppProblem[],
+): readonly AppProblem[] => (own.length > 0 ? own : (state.config.review?.(definition) ?? []));
+
+/** The app or pod as it is to be stored. A change of the number of instances alone replaces no instance. */
+export function nextService<Definition extends RunSpec>(
+  before: Service<Definition> | undefined,
+  definition: Definition,
+  version: VersionId,
+  keepInstances = false,
+): Service<Definition> {
+  const createdAt = before === undefined ? version : before.createdAt;
+  const born = createdAt === undefined ? {} : { createdAt };
+  if (before === undefined || isConfigChange(before.definition, definition, keepInstances))
+    return { definition, version, lastScalingAt: version, lastConfigChangeAt: version, ...born };
   return { ...before, definition, version, lastScalingAt: version };
 }
 
@@ -39,19 +59,80 @@ export function commitChanges(
   draft: Draft,
   version: VersionId,
   changes: readonly AppChange[],
-  force: boolean,
+  options: ChangeOptions,
+  groups: readonly GroupChange[] = [],
 ): DeploymentId | Rejection {
-  const conflicts = new Map<DeploymentId, Deployment>();
+  const conflict = makeWay(draft, changes, options);
+  if (conflict !== undefined) return conflict;
+  const groupsBefore = groups.map(({ id }) => ({
+    groupId: id,
+    settings: settingsOf(draft.group(id)),
+  }));
+  // Those that go make room for those that come.
+  for (const change of changes) if (change.after === undefined) commitChange(draft, change, version);
+  forgetLongRemoved(draft);
+  const removed = groups.filter(({ after }) => after === undefined);
+  for (const { id } of removed) draft.put({ kind: "group", id, value: undefined });
+  for (const change of changes) {
+    if (change.after === undefined) continue;
+    const taken = change.before === undefined ? takePath(draft, change.id) : undefined;
+    if (taken !== undefined) return taken;
+    commitChange(draft, change, version);
+  }
+  const ids = changes.map(({ id }) => id);
+  const fault = commitGroups(draft, version, ids, groups);
+  if (fault !== undefined) return fault;
+  const looked = [
+    ...changes.filter(({ after }) => after !== undefined).map(({ id }) => id),
+    ...groups.flatMap(({ id, after }) => (after === undefined ? [] : servicesBelow(draft, id))),
+  ];
+  const layers = dependencyLayers(dependencyTree(draft), looked);
+  if (layers.kind === "circle") return circular(layers.path);
+  const started = startDeployment(draft, version, changes, {
+    layerOf: (id) => layers.of.get(id) ?? 1,
+    deadlineMs: options.deadlineMs,
+    groupsBefore,
+  });
+  if (draft.size > limits.rowsPerChangeMax) return tooMany(changes.length);
+  return started;
+}
+
+const settingsOf = (group: Group | undefined): GroupSettings | null =>
+  group === undefined ? null : { dependencies: group.dependencies, enforceRole: group.enforceRole };
+
+const circular = (path: readonly AppId[]): Rejection =>
+  reject("invalid", "Object is not valid", [
+    { path: "/", errors: [`Dependency graph has cyclic dependencies: ${path.join(" → ")}`] },
+  ]);
+
+const tooMany = (count: number): Rejection =>
+  reject(
+    "invalid",
+    `The ${count} apps are together too large to be changed in one deployment; change fewer at once.`,
+  );
+
+/** What is in the way refuses the change, is cancelled, or leaves it the apps that it is about. */
+function makeWay(
+  draft: Draft,
+  changes: readonly AppChange[],
+  { force, supersede }: ChangeOptions,
+): Rejection | undefined {
+  const conflicts = new Map<DeploymentId, AppId[]>();
   for (const { id } of changes) {
     const deployment = draft.deploymentOf(id);
-    if (deployment !== undefined) conflicts.set(deployment.deploymentId, deployment);
+    if (deployment === undefined) continue;
+    const ids = conflicts.get(deployment.deploymentId);
+    if (ids === undefined) conflicts.set(deployment.deploymentId, [id]);
+    else ids.push(id);
   }
-  if (conflicts.size > 0 && !force) return locked([...conflicts.keys()]);
-  for (const deployment of conflicts.values()) {
-    cancelDeployment(draft, deployment, "cancelled by a change that was forced");
+  if (conflicts.size > 0 && !force && supersede !== true) return locked([...conflicts.keys()]);
+  for (const [id, taken] of conflicts) {
+    const deployment = draft.deployment(id);
+    if (deployment === undefined) continue;
+    if (force) cancelDeployment(draft, deployment, "cancelled by a change that was forced");
+    else handOver(draft, deployment, new Set(taken));
   }
-  for (const change of changes) commitChange(draft, change);
-  return startDeployment(draft, version, changes);
+  return undefined;
 }
 
 const locked = (deployments: readonly DeploymentId[]): Rejection =>
@@ -62,11 +143,11 @@ const locked = (deployments: readonly DeploymentId[]): Rejection =>
     deployments.map((deployment) => ({ path: "/deployments", errors: [deployment] })),
   );
 
-function commitChange(draft: Draft, { id, before, after }: AppChange): void {
-  draft.put({ kind: "app", id, value: after });
-  draft.publish({ type: "app-changed", appId: id, app: after });
+function commitChange(draft: Draft, { id, before, after }: AppChange, version: VersionId): void {
+  if (after === undefined && before !== undefined) rememberRemoved(draft, id, before, version);
+  putService(draft, id, { before, after });
   if (after === undefined) return forgetApp(draft, id);
-  draft.put({ kind: "app-version", id: versionRowId(id, after.version), value: { app: after } });
+  draft.put({ kind: "app-version", id: versionRowId(id, after.version), value: { service: after } });
   dropOldVersions(draft, id, after);
   if (after.lastConfigChangeAt === before?.lastConfigChangeAt) return;
   forgetDelay(draft, id);
@@ -80,7 +161,22 @@ function forgetRefusals(draft: Draft, id: AppId): void {
   draft.put({ kind: "placement-report", id, value: undefined });
 }
 
+function putService(draft: Draft, id: AppId, { before, after }: Pick<AppChange, "before" | "after">): void {
+  const service = after ?? before;
+  if (service === undefined) return;
+  const isKept = after !== undefined;
+  if (isPodService(service)) {
+    draft.put({ kind: "pod", id, value: isKept ? service : undefined });
+    draft.publish({ type: "pod-changed", podId: id, pod: isKept ? service : undefined });
+  } else if (isAppService(service)) {
+    const was = before !== undefined && isAppService(before) ? before : undefined;
+    draft.put({ kind: "app", id, value: isKept ? service : undefined });
+    draft.publish({ type: "app-changed", appId: id, app: isKept ? service : undefined, before: was });
+  }
+}
+
 function forgetApp(draft: Draft, id: AppId): void {
+  releaseBerthsOf(draft, id, "its app was removed");
   const { state } = draft;
   forgetDelay(draft, id);
   if (state.failures.has(id)) draft.put({ kind: "task-failure", id, value: undefined });
@@ -90,7 +186,7 @@ function forgetApp(draft: Draft, id: AppId): void {
 }
 
 /** The oldest go first; those that instances still run are kept, for their health checks. */
-function dropOldVersions(draft: Draft, id: AppId, after: App): void {
+function dropOldVersions(draft: Draft, id: AppId, after: Service): void {
   const versions = [...(draft.state.versions.get(id) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
   const sizes = versions.map(([, app]) => JSON.stringify(app).length);
   let count = versions.length + 1;

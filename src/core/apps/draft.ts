@@ -7,15 +7,25 @@
 
 import { limits } from "#base/limits.ts";
 import type { Chance } from "#base/random.ts";
-import type { App } from "#model/app.ts";
+import type { App, Service } from "#model/app.ts";
+import type { Berth } from "#model/berth.ts";
 import type { Deployment } from "#model/deployment.ts";
-import type { AppId, DeploymentId, TaskId, VersionId } from "#model/ids.ts";
+import { type Group, parentOf } from "#model/group.ts";
+import type { AppId, DeploymentId, GroupId, TaskId, VersionId } from "#model/ids.ts";
 import type { Instance } from "#model/instance.ts";
+import type { Pod } from "#model/pod.ts";
 import type { SchedulerCall } from "#model/protocol/scheduler.ts";
 import type { Decision, Moment } from "#ports/room.ts";
 import { type AppsRecord, type Connection, type Demand, type Matter, matterId } from "./records.ts";
 import type { AppsState } from "./state.ts";
-import type { AppsAnswer, AppsEffect, AppsEvent, InstanceHealth, LaunchDelay } from "./types.ts";
+import type {
+  AppsAnswer,
+  AppsEffect,
+  AppsEvent,
+  InstanceHealth,
+  LaunchDelay,
+  PlacementReport,
+} from "./types.ts";
 import { nextVersion } from "./versions.ts";
 
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, "timestampMs"> : never;
@@ -28,8 +38,10 @@ export class Draft {
   readonly #records: AppsRecord[] = [];
   readonly #effects: AppsEffect[] = [];
   readonly #rows = new Map<AppsRecord["kind"], Map<string, AppsRecord>>();
+  readonly #newBerths: string[] = [];
   readonly #changedTasks = new Map<AppId, Set<TaskId>>();
   readonly #changedDemands = new Set<AppId>();
+  readonly #changedPaths = new Map<GroupId, Set<AppId | GroupId>>();
   #probesInFlight: number;
   #latestVersion: VersionId;
 
@@ -55,6 +67,8 @@ export class Draft {
     const rows = this.#rows.get(record.kind);
     if (rows === undefined) this.#rows.set(record.kind, new Map([[record.id, record]]));
     else rows.set(record.id, record);
+    if (record.kind === "app" || record.kind === "pod" || record.kind === "group") this.#notePath(record.id);
+    if (record.kind === "berth" && !this.state.berths.has(record.id)) this.#newBerths.push(record.id);
     if (record.kind === "apps-demand") this.#changedDemands.add(record.id as AppId);
     if (record.kind === "apps-probe" && record.value !== undefined) this.#probesInFlight += 1;
     if (record.kind !== "instance") return;
@@ -63,6 +77,13 @@ export class Draft {
     const tasks = this.#changedTasks.get(owner);
     if (tasks === undefined) this.#changedTasks.set(owner, new Set([record.id as TaskId]));
     else tasks.add(record.id as TaskId);
+  }
+
+  /** The rows put so far, of one kind, each as it will be. */
+  rowsOf<Kind extends AppsRecord["kind"]>(
+    kind: Kind,
+  ): readonly Extract<AppsRecord, { readonly kind: Kind }>[] {
+    return [...(this.#rows.get(kind)?.values() ?? [])] as Extract<AppsRecord, { readonly kind: Kind }>[];
   }
 
   /** As much was decided as may be stored at once: the rest is for another decision. */
@@ -104,8 +125,34 @@ export class Draft {
     return this.#read("app", id, this.state.apps.get(id)) as App | undefined;
   }
 
+  pod(id: AppId): Pod | undefined {
+    return this.#read("pod", id, this.state.pods.get(id)) as Pod | undefined;
+  }
+
+  /** The app or the pod of this id. */
+  service(id: AppId): Service | undefined {
+    return this.app(id) ?? this.pod(id);
+  }
+
+  berth(id: string): Berth | undefined {
+    return this.#read("berth", id, this.state.berths.get(id)) as Berth | undefined;
+  }
+
+  berthsOf(id: AppId): readonly Berth[] {
+    const ids = new Set([...(this.state.berthsByApp.get(id)?.keys() ?? []), ...this.#newBerths]);
+    return [...ids].flatMap((berthId) => {
+      const berth = this.berth(berthId);
+      return berth === undefined || berth.appId !== id ? [] : [berth];
+    });
+  }
+
   instance(id: TaskId): Instance | undefined {
     return this.#read("instance", id, this.state.instances.get(id)) as Instance | undefined;
+  }
+
+  /** The instance that the task belongs to. */
+  instanceOfTask(id: TaskId): Instance | undefined {
+    return this.instance(this.state.taskOwners.get(id) ?? id);
   }
 
   instancesOf(id: AppId): readonly Instance[] {
@@ -125,6 +172,33 @@ export class Draft {
     return this.#read("deployment", id, this.state.deployments.get(id)) as Deployment | undefined;
   }
 
+  /** What the app was before the deployment; null: not there; undefined: not known. */
+  before(deployment: DeploymentId, id: AppId): Service | null | undefined {
+    return this.state.before.get(deployment)?.get(id);
+  }
+
+  group(id: GroupId): Group | undefined {
+    return this.#read("group", id, this.state.groups.get(id)) as Group | undefined;
+  }
+
+  /** What is right below the group: apps, pods and groups. */
+  childrenOf(id: GroupId): readonly (AppId | GroupId)[] {
+    const stored = this.state.children.get(id);
+    const changed = this.#changedPaths.get(id);
+    if (changed === undefined) return stored === undefined ? [] : [...stored];
+    return [...new Set([...(stored ?? []), ...changed])].filter(
+      (path) => this.service(path as AppId) !== undefined || this.group(path as GroupId) !== undefined,
+    );
+  }
+
+  #notePath(path: string): void {
+    const parent = parentOf(path as GroupId);
+    if (parent === undefined) return;
+    const siblings = this.#changedPaths.get(parent);
+    if (siblings === undefined) this.#changedPaths.set(parent, new Set([path as GroupId]));
+    else siblings.add(path as GroupId);
+  }
+
   /** The deployment that works on the app. One made in this very decision is not seen here. */
   deploymentOf(id: AppId): Deployment | undefined {
     const lock = this.state.lockedBy.get(id);
@@ -141,6 +215,10 @@ export class Draft {
 
   demand(id: AppId): Demand | undefined {
     return this.#read("apps-demand", id, this.state.demands.get(id)) as Demand | undefined;
+  }
+
+  placementReport(id: AppId): PlacementReport | undefined {
+    return this.#read("placement-report", id, this.state.reports.get(id)) as PlacementReport | undefined;
   }
 
   demands(): readonly Demand[] {

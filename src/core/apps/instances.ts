@@ -3,7 +3,8 @@
  * that never start or whose agent is gone, and forgetting those that ended.
  */
 
-import type { Instance } from "#model/instance.ts";
+import { type Instance, liveTaskIdsOf } from "#model/instance.ts";
+import { isPod } from "#model/pod.ts";
 import { expungeAtOf, inactiveAtOf } from "./condition.ts";
 import type { Draft } from "./draft.ts";
 import { definitionOf } from "./state.ts";
@@ -21,8 +22,10 @@ export function killInstance(draft: Draft, instance: Instance, reason: string): 
 }
 
 function callKill(draft: Draft, instance: Instance): void {
-  const graceMs = definitionOf(draft.state, instance)?.killGraceMs;
-  draft.call({ type: "kill", taskId: instance.taskId, agentId: instance.agentId, graceMs });
+  const definition = definitionOf(draft.state, instance);
+  const graceMs = definition === undefined || isPod(definition) ? undefined : definition.killGraceMs;
+  for (const taskId of liveTaskIdsOf(instance))
+    draft.call({ type: "kill", taskId, agentId: instance.agentId, graceMs });
 }
 
 export function forgetInstance(draft: Draft, instance: Instance, message: string): void {

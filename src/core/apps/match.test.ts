@@ -8,7 +8,10 @@ import { overlapPorts, type PortRanges } from "#model/port-ranges.ts";
 import { formatRefusal } from "#model/reason.ts";
 import { addResources, coversResources, milli, noResources, resources } from "#model/resources.ts";
 import { testApp } from "../../../test/support/apps-driver.ts";
-import { matchApp, type Place } from "./match.ts";
+import { matchSpec, type Place } from "./match.ts";
+import { Crowd } from "./placement.ts";
+
+const alone = new Crowd([], 1);
 
 const port = (hostPort: number, over: Partial<AppPort> = {}): AppPort => ({
   hostPort,
@@ -34,7 +37,7 @@ function place(amounts: Parameters<typeof resources>[0], totalPorts: PortRanges 
 }
 
 const reasons = (app: AppDefinition, where: Place, taken = noResources): readonly string[] => {
-  const match = matchApp(app, where, taken);
+  const match = matchSpec(app, where, { taken, nowMs: 0, crowd: alone });
   return match.kind === "refused" ? match.refusals.map(formatRefusal) : [];
 };
 
@@ -98,7 +101,12 @@ test("launches into one offer never take a port twice and never more than is off
         let taken = noResources;
         for (let launches = 0; ; launches += 1) {
           assert.ok(launches < 100);
-          const match = matchApp(app, where, taken, (bound) => chance.below(bound));
+          const match = matchSpec(app, where, {
+            taken,
+            nowMs: 0,
+            crowd: alone,
+            below: (bound: number) => chance.below(bound),
+          });
           if (match.kind === "refused") {
             assert.ok(match.refusals.length > 0);
             return;
@@ -115,4 +123,15 @@ test("launches into one offer never take a port twice and never more than is off
       },
     ),
   );
+});
+
+test("an agent is not used while it is under maintenance; before and after it is", () => {
+  const app = testApp("/web");
+  const where = {
+    ...place({ cpus: 4, mem: 1024, ports: [[31_000, 31_009]] }),
+    unavailability: { startMs: 1_000, durationMs: 500 },
+  };
+  const kindAt = (nowMs: number): string =>
+    matchSpec(app, where, { taken: noResources, nowMs, crowd: alone }).kind;
+  assert.deepEqual([999, 1_000, 1_499, 1_500].map(kindAt), ["match", "refused", "refused", "match"]);
 });

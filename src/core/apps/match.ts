@@ -1,69 +1,116 @@
 /**
- * Whether one instance of an app fits into an offer, and with which ports; if not, every reason why.
+ * Whether one instance of an app or a pod fits into an offer, and with which ports; if not, every reason why.
  *
  * Pure: the door that explains asks it the same question about agents that offered nothing.
  */
 
 import type { AgentInfo } from "#model/agent.ts";
-import type { AppDefinition, AppPort } from "#model/app.ts";
+import type { Unavailability } from "#model/maintenance.ts";
+import type { RunSpec } from "#model/pod.ts";
 import { countPorts, hasPort, type PortRanges, portSet, subtractPorts } from "#model/port-ranges.ts";
 import type { Refusal } from "#model/reason.ts";
-import { fromMilli, type Milli, type Resources, scalarNames, subtractResources } from "#model/resources.ts";
+import {
+  flatten,
+  fromMilli,
+  type Milli,
+  type Resources,
+  scalarNames,
+  subtractResources,
+} from "#model/resources.ts";
+import { isFixedPort, type Need, needOf } from "./need.ts";
+import type { Crowd } from "./placement.ts";
+import { portsIn, scalarIn, takeNeed, usableBy } from "./pool.ts";
 
 /** What of an offer counts for a match. */
-export type Place = { readonly agent: AgentInfo; readonly resources: Resources; readonly role: string };
+export type Place = {
+  readonly agent: AgentInfo;
+  readonly resources: Resources;
+  readonly role: string;
+  readonly unavailability?: Unavailability | undefined;
+};
 
 export type Match =
-  /** `ports`: the host port of each of the app's ports, in order; `resources`: all that the task takes. */
+  /** `ports`: the host port of each of the ports, in order; `resources`: all that the instance takes. */
   | { readonly kind: "match"; readonly ports: readonly number[]; readonly resources: Resources }
   | { readonly kind: "refused"; readonly refusals: readonly Refusal[] };
 
-/**
- * `taken` is what earlier launches have used of the offer. `below(n)` draws from 0 to n − 1 for the ports
- * that may be any; without it they are the lowest free ones.
- */
-export function matchApp(
-  app: AppDefinition,
-  place: Place,
-  taken: Resources,
-  below: (bound: number) => number = () => 0,
-): Match {
-  const free = subtractResources(place.resources, taken);
+export type Circumstances = {
+  /** What earlier launches have used of the offer. */
+  readonly taken: Resources;
+  readonly nowMs: number;
+  /** Where the other instances are. */
+  readonly crowd: Crowd;
+  /** The master's; undefined: no regions are known. */
+  readonly localRegion?: string | undefined;
+  /** Apps that need no GPUs may use agents that have some. */
+  readonly sharesGpuAgents?: boolean | undefined;
+  /** Of an app with volumes whose instances all have their places: the agents with a place that is free. */
+  readonly pinnedTo?: readonly string[] | undefined;
+  /** Draws from 0 to n − 1 for the ports that may be any; without it they are the lowest free ones. */
+  readonly below?: ((bound: number) => number) | undefined;
+};
+
+export function matchSpec(spec: RunSpec, place: Place, circumstances: Circumstances): Match {
+  const { taken, crowd, below = () => 0 } = circumstances;
+  const need = needOf(spec);
   const refusals: Refusal[] = [];
-  if (!app.acceptedResourceRoles.includes(place.role)) refusals.push({ kind: "role", role: place.role });
+  if (need.role !== place.role) refusals.push({ kind: "role", role: place.role });
+  refusals.push(...crowd.refusalsAt(place.agent));
+  refusals.push(...refusalsOfAgent(spec, need, place, circumstances));
+  const pool = usableBy(subtractResources(place.resources, taken), need.acceptedRoles);
   for (const name of scalarNames) {
-    const short = app[name] - free[name];
+    const short = need.amounts[name] - scalarIn(pool, name);
     if (short > 0) refusals.push({ kind: "scalar", resource: name, short: fromMilli(short as Milli) });
   }
-  const ports = choosePorts(app, place.agent.resources.ports, free.ports, below, refusals);
+  const ports = choosePorts(need, flatten(place.agent.resources).ports, portsIn(pool), below, refusals);
   if (refusals.length > 0) return { kind: "refused", refusals };
-  const { cpus, mem, disk, gpus } = app;
-  return { kind: "match", ports, resources: { cpus, mem, disk, gpus, ports: portSet(ports), others: [] } };
+  return { kind: "match", ports, resources: takeNeed(pool, need.amounts, ports) };
 }
 
-/** A fixed host port is the app's own; any other is drawn from what is free. */
-export const isFixedPort = (app: AppDefinition, port: AppPort): boolean =>
-  port.hostPort !== 0 && (port.fixed || app.requirePorts);
+/** What the agent as a whole is, and the app should not use. */
+export function refusalsOfAgent(
+  spec: RunSpec,
+  need: Need,
+  { agent, resources, unavailability }: Place,
+  { nowMs, crowd, localRegion, sharesGpuAgents = false, pinnedTo }: Omit<Circumstances, "taken">,
+): readonly Refusal[] {
+  const refusals: Refusal[] = [];
+  if (unavailability !== undefined && isNow(unavailability, nowMs))
+    refusals.push({ kind: "agent-state", state: "is under maintenance" });
+  if (pinnedTo !== undefined && !pinnedTo.includes(agent.name))
+    refusals.push({ kind: "volumes-elsewhere", agentNames: pinnedTo });
+  const region = agent.domain?.region;
+  if (region !== undefined && region !== localRegion && !crowd.isAboutDomains)
+    refusals.push({ kind: "region", region, local: localRegion });
+  const behavior = spec.labels.GPU_SCHEDULING_BEHAVIOR;
+  const mayShare = behavior === "unrestricted" || (sharesGpuAgents && behavior !== "restricted");
+  if (need.amounts.gpus === 0 && !mayShare && flatten(resources).gpus > 0)
+    refusals.push({ kind: "scarce", resource: "gpus" });
+  return refusals;
+}
+
+const isNow = ({ startMs, durationMs }: Unavailability, nowMs: number): boolean =>
+  nowMs >= startMs && (durationMs === undefined || nowMs < startMs + durationMs);
 
 function choosePorts(
-  app: AppDefinition,
+  need: Need,
   total: PortRanges,
   offered: PortRanges,
   below: (bound: number) => number,
   refusals: Refusal[],
 ): readonly number[] {
-  const fixed = app.ports.filter((port) => isFixedPort(app, port)).map((port) => port.hostPort);
+  const fixed = need.ports.filter((port) => isFixedPort(need, port)).map((port) => port.hostPort);
   for (const port of fixed) {
     if (hasPort(offered, port)) continue;
     refusals.push({ kind: hasPort(total, port) ? "port-taken" : "port-outside", port });
   }
   let free = subtractPorts(offered, portSet(fixed));
-  const wanted = app.ports.length - fixed.length;
+  const wanted = need.ports.length - fixed.length;
   const available = countPorts(free);
   if (available < wanted) refusals.push({ kind: "ports-short", wanted, available });
   if (refusals.length > 0) return [];
-  return app.ports.map((port) => {
-    if (isFixedPort(app, port)) return port.hostPort;
+  return need.ports.map((port) => {
+    if (isFixedPort(need, port)) return port.hostPort;
     const drawn = portAt(free, below(countPorts(free)));
     free = subtractPorts(free, [[drawn, drawn]]);
     return drawn;

@@ -5,14 +5,16 @@
  * become stale. Planning twice without a change in between orders nothing the second time.
  */
 
-import type { App } from "#model/app.ts";
+import type { Service } from "#model/app.ts";
 import type { Deployment, DeploymentAction } from "#model/deployment.ts";
 import type { AppId } from "#model/ids.ts";
 import type { Instance } from "#model/instance.ts";
+import { isResident } from "#model/persistent-volume.ts";
 import { healthOf, isInactive } from "./condition.ts";
 import type { Draft } from "./draft.ts";
 import { killInstance } from "./instances.ts";
 import { inKillOrder } from "./kill-order.ts";
+import { isReady } from "./readiness.ts";
 import type { Demand } from "./records.ts";
 import { definitionOf, isCurrent } from "./state.ts";
 import { type Member, planScale, planUpgrade } from "./upgrade.ts";
@@ -33,18 +35,19 @@ export function planApp(draft: Draft, id: AppId): void {
 
 /** Orders what is missing. */
 export function pursueApp(draft: Draft, id: AppId): void {
-  const app = draft.app(id);
+  const app = draft.service(id);
   if (app === undefined) return stopApp(draft, id);
-  const { instances: wanted, killSelection, upgradeStrategy } = app.definition;
+  const { instances: wanted, upgradeStrategy } = app.definition;
   const action = actionNow(draft.deploymentOf(id), id);
-  if (action === "wait") return setDemand(draft, id, 0);
+  if (action === "wait") return keepUp(draft, id);
   const counted = countedInstances(draft, id);
   const upgrading = action === "restart" && counted.some((instance) => !isCurrent(app, instance));
   // The order takes time, and matters only if some are to go.
-  const instances = upgrading || counted.length > wanted ? inKillOrder(counted, killSelection) : counted;
+  const surplus = upgrading ? 0 : counted.length - wanted;
+  const instances = upgrading || surplus > 0 ? inKillOrder(counted, app.definition, surplus) : counted;
   const members = instances.map((instance) => toMember(draft, app, instance));
   const { kill, launch } = upgrading
-    ? planUpgrade(wanted, upgradeStrategy, members)
+    ? planUpgrade(wanted, upgradeStrategy, members, isResident(app.definition))
     : planScale(wanted, members);
   for (const taskId of kill) {
     const instance = draft.instance(taskId);
@@ -56,6 +59,20 @@ export function pursueApp(draft: Draft, id: AppId): void {
   setDemand(draft, id, launch);
 }
 
+/** Its step is still to come: as many as there were before, in the version that they were. */
+function keepUp(draft: Draft, id: AppId): void {
+  const before = serviceNow(draft, id);
+  const missing = (before?.definition.instances ?? 0) - countedInstances(draft, id).length;
+  setDemand(draft, id, Math.max(0, missing));
+}
+
+/** What is to run at this moment: while a deployment has not come to the app, what it was before. */
+export function serviceNow(draft: Draft, id: AppId): Service | undefined {
+  const deployment = draft.deploymentOf(id);
+  if (deployment === undefined || actionNow(deployment, id) !== "wait") return draft.service(id);
+  return draft.before(deployment.deploymentId, id) ?? undefined;
+}
+
 function stopApp(draft: Draft, id: AppId): void {
   for (const instance of draft.instancesOf(id)) {
     if (instance.killing !== undefined || draft.isFull) continue;
@@ -64,20 +81,29 @@ function stopApp(draft: Draft, id: AppId): void {
   setDemand(draft, id, 0);
 }
 
-/** What a deployment has in hand for the app: its step may still be to come. */
-export function actionNow(
-  deployment: Deployment | undefined,
-  id: AppId,
-): Exclude<DeploymentAction, "start"> | "none" | "wait" {
-  if (deployment === undefined) return "none";
-  let found: Exclude<DeploymentAction, "start"> | "none" | "wait" = "none";
-  deployment.steps.forEach((step, index) => {
+type Hand = { readonly action: Exclude<DeploymentAction, "start">; readonly stepIndex: number };
+
+/** Of each deployment, by app: it is asked about each of its apps, and may have thousands. */
+const hands = new WeakMap<Deployment, ReadonlyMap<AppId, Hand>>();
+
+function handsOf(deployment: Deployment): ReadonlyMap<AppId, Hand> {
+  const known = hands.get(deployment);
+  if (known !== undefined) return known;
+  const found = new Map<AppId, Hand>();
+  deployment.steps.forEach((step, stepIndex) => {
     for (const { action, appId } of step.actions) {
-      if (appId !== id || action === "start") continue;
-      found = index <= deployment.currentStep ? action : "wait";
+      if (action !== "start") found.set(appId, { action, stepIndex });
     }
   });
+  hands.set(deployment, found);
   return found;
+}
+
+/** What a deployment has in hand for the app: its step may still be to come. */
+export function actionNow(deployment: Deployment | undefined, id: AppId): Hand["action"] | "none" | "wait" {
+  const hand = deployment && handsOf(deployment).get(id);
+  if (deployment === undefined || hand === undefined) return "none";
+  return hand.stepIndex <= deployment.currentStep ? hand.action : "wait";
 }
 
 /** All but those that have been unreachable for so long that others take their place. */
@@ -86,13 +112,17 @@ export const countedInstances = (draft: Draft, id: AppId): readonly Instance[] =
     .instancesOf(id)
     .filter((instance) => !isInactive(instance, definitionOf(draft.state, instance), draft.nowMs));
 
-export function toMember(draft: Draft, app: App, instance: Instance): Member {
-  const healthy = healthOf(definitionOf(draft.state, instance), draft.health(instance.taskId));
+export function toMember(draft: Draft, app: Service, instance: Instance): Member {
+  const definition = definitionOf(draft.state, instance);
+  const healthy = healthOf(definition, draft.health(instance.taskId));
   const running = instance.state === "running";
+  const current = isCurrent(app, instance);
+  // One that is replaced serves as it is: only what is new is waited for.
+  const ready = !current || isReady(instance, definition);
   return {
     taskId: instance.taskId,
-    current: isCurrent(app, instance),
-    ready: running && instance.killing === undefined && healthy === true,
+    current,
+    ready: running && instance.killing === undefined && healthy === true && ready,
     unwell: !running || healthy === false,
     killing: instance.killing !== undefined,
   };

@@ -6,7 +6,7 @@
  */
 
 import { limits } from "#base/limits.ts";
-import type { Instance } from "#model/instance.ts";
+import { type Instance, liveTaskIdsOf } from "#model/instance.ts";
 import type { Draft } from "./draft.ts";
 
 /** At each subscription: about everything. Kills that may have been lost are said again at once. */
@@ -23,14 +23,16 @@ export function reconcileAll(draft: Draft): void {
 export function reconcileAgain(draft: Draft): void {
   const { state } = draft;
   const session = state.connection?.session;
-  const unheard = [...state.instances.values()].filter(
-    (instance) => state.confirmed.get(instance.taskId) !== session,
+  const unheard = [...state.instances.values()].filter((instance) =>
+    liveTaskIdsOf(instance).some((taskId) => state.confirmed.get(taskId) !== session),
   );
   ask(draft, unheard);
 }
 
 function ask(draft: Draft, instances: readonly Instance[]): void {
-  const tasks = instances.map(({ taskId, agentId }) => ({ taskId, agentId }));
+  const tasks = instances.flatMap((instance) =>
+    liveTaskIdsOf(instance).map((taskId) => ({ taskId, agentId: instance.agentId })),
+  );
   for (let from = 0; from < tasks.length; from += limits.tasksPerAcceptMax) {
     draft.call({ type: "reconcile", tasks: tasks.slice(from, from + limits.tasksPerAcceptMax) });
   }

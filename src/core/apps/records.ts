@@ -5,16 +5,19 @@
  * after a restart: the connection, deadlines, health, demand.
  */
 
-import type { AppId, SessionId, TaskId } from "#model/ids.ts";
+import type { App } from "#model/app.ts";
+import type { AppId, DeploymentId, RoleName, SessionId, TaskId } from "#model/ids.ts";
 import type { KindPolicy, Row } from "#ports/room.ts";
-import type { AppsPublicRecord } from "./types.ts";
+import type { AppsPublicRecord, AppVersion } from "./types.ts";
 
 /** The subscription at the master; one row, `self`. */
 export type Connection = {
   readonly session: SessionId;
   readonly subscribed: boolean;
-  /** Offers are not wanted, and the master was told so. */
-  readonly suppressed: boolean;
+  /** In which it is subscribed. */
+  readonly roles: readonly RoleName[];
+  /** Those of them in which offers are wanted, as the master was told. */
+  readonly revived: readonly RoleName[];
   /** Offers were refused for long, as nothing was wanted: only a revival brings them back soon. */
   readonly refusedForLong: boolean;
   readonly revivedAtMs: number;
@@ -26,7 +29,10 @@ export type Connection = {
 export type Matter =
   | { readonly what: "instance"; readonly taskId: TaskId }
   | { readonly what: "check"; readonly taskId: TaskId; readonly index: number }
+  | { readonly what: "readiness"; readonly taskId: TaskId }
   | { readonly what: "delay"; readonly appId: AppId }
+  | { readonly what: "deployment"; readonly deploymentId: DeploymentId }
+  | { readonly what: "berth"; readonly berthId: string }
   | { readonly what: "subscribe" }
   | { readonly what: "reconcile" }
   | { readonly what: "revive" };
@@ -50,7 +56,12 @@ export type Planned = {
   readonly notBeforeMs: number;
 };
 
-export type ProbeInFlight = { readonly taskId: TaskId; readonly index: number; readonly sentAtMs: number };
+export type ProbeInFlight = {
+  readonly taskId: TaskId;
+  /** Of a health check. */
+  readonly index: number | "readiness";
+  readonly sentAtMs: number;
+};
 
 export type AppsRecord =
   | AppsPublicRecord
@@ -66,12 +77,24 @@ const durable: KindPolicy = { durability: "durable", version: 1 };
 const behind: KindPolicy = { durability: "behind", version: 1 };
 const memory: KindPolicy = { durability: "memory", version: 1 };
 
+/** Form 1 held an `app`, for there were no pods. */
+function upgradeVersion(value: unknown): AppVersion {
+  const version = value as AppVersion | { readonly app: App };
+  return "app" in version ? { service: version.app } : version;
+}
+
 export const appsKinds: Readonly<{ [Kind in AppsRecord["kind"]]: KindPolicy }> = {
   "apps-framework": durable,
   app: durable,
-  "app-version": durable,
+  pod: durable,
+  "app-version": { durability: "durable", version: 2, upgrade: upgradeVersion },
   instance: durable,
-  deployment: durable,
+  berth: durable,
+  /** Form 1 held what its apps were before: made rows of their own at the start (`older-forms.ts`). */
+  deployment: { durability: "durable", version: 2, upgrade: (value) => value },
+  "deployment-before": durable,
+  group: durable,
+  "removed-service": durable,
   "task-failure": durable,
   "launch-delay": behind,
   "instance-health": memory,
@@ -90,8 +113,14 @@ export function matterId(matter: Matter): string {
       return `instance:${matter.taskId}`;
     case "check":
       return `check:${matter.taskId}:${matter.index}`;
+    case "readiness":
+      return `readiness:${matter.taskId}`;
+    case "berth":
+      return `berth:${matter.berthId}`;
     case "delay":
       return `delay:${matter.appId}`;
+    case "deployment":
+      return `deployment:${matter.deploymentId}`;
     default:
       return matter.what;
   }
@@ -99,3 +128,6 @@ export function matterId(matter: Matter): string {
 
 /** A version's row: an app's id holds no `|`. */
 export const versionRowId = (appId: AppId, version: string): string => `${appId}|${version}`;
+
+/** What the app was before the deployment. */
+export const beforeRowId = (deploymentId: DeploymentId, appId: AppId): string => `${deploymentId}|${appId}`;

@@ -8,16 +8,16 @@
 import { unreachable } from "#base/assert.ts";
 import type { SchedulerEvent } from "#model/protocol/scheduler.ts";
 import type { Rejection, Room } from "#ports/room.ts";
-import { createApp, deleteApp, restartApp, rollBackApp, updateApps } from "./app-commands.ts";
 import { apply } from "./apply.ts";
+import { takeOperationStatus } from "./berths.ts";
 import { takeProbeResult } from "./checks.ts";
+import { carryOut } from "./commands.ts";
 import { Draft } from "./draft.ts";
 import { useOffers } from "./launch.ts";
 import { type AppsRecord, appsKinds } from "./records.ts";
 import { type AppsState, wakeAtMs } from "./state.ts";
 import { takeStatus } from "./statuses.ts";
 import { reconnect, start, subscribed, takeError } from "./subscription.ts";
-import { cancel, killTasks, resetDelay } from "./task-commands.ts";
 import { tick } from "./tick.ts";
 import type { AppsAnswer, AppsConfig, AppsEffect, AppsInput } from "./types.ts";
 
@@ -55,24 +55,8 @@ function decide(draft: Draft, input: AppsInput): AppsAnswer | Rejection | undefi
     case "probe-result":
       takeProbeResult(draft, input.result);
       return undefined;
-    case "create-app":
-      return createApp(draft, input);
-    case "update-apps":
-      return updateApps(draft, input);
-    case "rollback-app":
-      return rollBackApp(draft, input);
-    case "restart-app":
-      return restartApp(draft, input);
-    case "delete-app":
-      return deleteApp(draft, input);
-    case "kill-tasks":
-      return killTasks(draft, input);
-    case "cancel-deployment":
-      return cancel(draft, input);
-    case "reset-delay":
-      return resetDelay(draft, input);
     default:
-      return unreachable(input);
+      return carryOut(draft, input);
   }
 }
 
@@ -86,15 +70,16 @@ function takeEvent(draft: Draft, event: SchedulerEvent): void {
       return useOffers(draft, event.offers);
     case "update":
       return takeStatus(draft, event.status);
+    case "update-operation-status":
+      return takeOperationStatus(draft, event.status);
     // Offers are used or declined as they come, so none is left to be rescinded. The loss of an agent is
     // told by the statuses of its tasks.
     case "rescind":
     case "failure":
     case "heartbeat":
-    // It asks for no feedback on operations, has no executors of its own, and lets maintenance come.
+    // It has no executors of its own, and lets maintenance come.
     case "inverse-offers":
     case "rescind-inverse-offer":
-    case "update-operation-status":
     case "message":
       return;
     default:

@@ -27,7 +27,9 @@ export function assignServicePorts(
       return reject("unavailable", `All ports in the range [${first}-${last}] are already in use`);
     }
     given.add(servicePort);
-    ports.push({ ...port, servicePort });
+    // Marathon's rule: who requires the ports of the definition requires those that are put into it, too.
+    const host = definition.requirePorts && !port.fixed ? { hostPort: servicePort, fixed: true } : {};
+    ports.push({ ...port, servicePort, ...host });
   }
   return { ...definition, ports };
 }

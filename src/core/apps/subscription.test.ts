@@ -16,7 +16,12 @@ const subscribedIds = (driver: AppsDriver): readonly (FrameworkId | undefined)[]
 test("it subscribes as a framework whose tasks outlive it", () => {
   const driver = new AppsDriver();
   const [call] = callsOf(driver, "subscribe");
-  assert.deepEqual(call?.info.capabilities, ["partition-aware", "gpu-resources"]);
+  assert.deepEqual(call?.info.capabilities, [
+    "partition-aware",
+    "multi-role",
+    "gpu-resources",
+    "region-aware",
+  ]);
   assert.deepEqual(call?.info.roles, ["*"]);
   assert.equal(call?.info.failoverTimeoutMs, 604_800_000);
   assert.equal(call?.info.checkpoint, true);

@@ -5,12 +5,17 @@
  * a second framework. Only while subscribed do calls go out.
  */
 
+import { present } from "#base/assert.ts";
 import type { FrameworkInfo } from "#model/framework.ts";
-import { type FrameworkId, roleName, type SessionId } from "#model/ids.ts";
+import { type FrameworkId, type RoleName, roleName, type SessionId } from "#model/ids.ts";
+import { lookAfterBerth, releasesWanted } from "./berths.ts";
 import { scheduleChecks } from "./checks.ts";
 import type { Draft } from "./draft.ts";
+import { roleOf } from "./need.ts";
+import { makeUpFor } from "./older-forms.ts";
 import { isDue } from "./plan.ts";
 import { reconcileAll } from "./reconcile.ts";
+import { subscribedRoles } from "./roles.ts";
 import type { AppsConfig } from "./types.ts";
 
 const subscribeRepeatMs = 10_000;
@@ -20,6 +25,7 @@ export const failoverTimeoutMs = 7 * 86_400_000;
 /** The room's first input: everything that memory held is set up anew. */
 export function start(draft: Draft, session: SessionId): void {
   const { state, nowMs } = draft;
+  makeUpFor(draft);
   subscribe(draft, session, 0);
   for (const instance of state.instances.values()) {
     draft.setTimer({ what: "instance", taskId: instance.taskId }, nowMs);
@@ -28,6 +34,9 @@ export function start(draft: Draft, session: SessionId): void {
   for (const delay of state.delays.values()) {
     draft.setTimer({ what: "delay", appId: delay.appId }, delay.untilMs);
   }
+  for (const berthId of state.releasing.keys()) lookAfterBerth(draft, berthId);
+  for (const { deploymentId, deadlineAtMs } of state.deployments.values())
+    if (deadlineAtMs !== undefined) draft.setTimer({ what: "deployment", deploymentId }, deadlineAtMs);
 }
 
 /** The master ended our session. */
@@ -39,17 +48,19 @@ export function reconnect(draft: Draft, session: SessionId): void {
 
 /** Without an answer it is said again. Offers are not wanted until it is known for what. */
 function subscribe(draft: Draft, session: SessionId, subscriptions: number): void {
-  const fresh = { subscribed: false, suppressed: true, refusedForLong: false, revivedAtMs: 0 };
+  const roles = subscribedRoles(draft.state);
+  const fresh = { subscribed: false, roles, revived: [], refusedForLong: false, revivedAtMs: 0 };
   draft.putConnection({ session, subscriptions, ...fresh });
-  sendSubscribe(draft, session, draft.state.frameworkId);
+  sendSubscribe(draft, session, roles);
 }
 
-function sendSubscribe(draft: Draft, session: SessionId, frameworkId: FrameworkId | undefined): void {
-  const info = frameworkInfo(draft.state.config);
+function sendSubscribe(draft: Draft, session: SessionId, roles: readonly RoleName[]): void {
+  const { config, frameworkId } = draft.state;
+  const info = frameworkInfo(config, roles);
   draft.effect({
     type: "call",
     session,
-    call: { type: "subscribe", info, frameworkId, suppressedRoles: info.roles },
+    call: { type: "subscribe", info, frameworkId, suppressedRoles: roles },
   });
   draft.setTimer({ what: "subscribe" }, draft.nowMs + subscribeRepeatMs);
 }
@@ -58,7 +69,9 @@ export function lookAfterSubscription(draft: Draft): void {
   const connection = draft.connection;
   if (connection === undefined || connection.subscribed)
     return draft.setTimer({ what: "subscribe" }, undefined);
-  sendSubscribe(draft, connection.session, draft.state.frameworkId);
+  const roles = subscribedRoles(draft.state);
+  draft.putConnection({ ...connection, roles });
+  sendSubscribe(draft, connection.session, roles);
 }
 
 export function subscribed(draft: Draft, frameworkId: FrameworkId): void {
@@ -83,47 +96,84 @@ export function takeError(draft: Draft): void {
   if (connection === undefined) return;
   if (connection.subscribed) draft.publish({ type: "disconnected" });
   else draft.put({ kind: "apps-framework", id: "self", value: undefined });
-  draft.putConnection({ ...connection, subscribed: false, suppressed: true });
+  draft.putConnection({ ...connection, subscribed: false, revived: [] });
   draft.setTimer({ what: "subscribe" }, draft.nowMs + subscribeRepeatMs);
 }
 
-/** Revives when something new is wanted, suppresses when nothing is. */
+/** Revives when something new is wanted, suppresses when nothing is; role by role. */
 export function settleOffers(draft: Draft): void {
-  const connection = draft.connection;
-  if (connection === undefined || !connection.subscribed) return;
-  let newestMs = Number.NEGATIVE_INFINITY;
-  for (const demand of draft.demands()) {
-    if (isDue(demand, draft.nowMs)) newestMs = Math.max(newestMs, demand.sinceMs, demand.notBeforeMs);
+  if (!draft.connection?.subscribed) return;
+  enterRoles(draft);
+  const connection = present(draft.connection, "it is subscribed");
+  const wanted = wantedSince(draft);
+  const idle = connection.revived.filter((role) => !wanted.has(role));
+  if (idle.length > 0) {
+    const revived = connection.revived.filter((role) => wanted.has(role));
+    draft.putConnection({ ...connection, revived });
+    draft.call({ type: "suppress", roles: idle });
   }
-  if (newestMs === Number.NEGATIVE_INFINITY) {
-    if (connection.suppressed) return;
-    draft.putConnection({ ...connection, suppressed: true });
-    draft.call({ type: "suppress", roles: [] });
-    return;
-  }
-  // Filters of earlier refusals would hide from a new demand what it could use: reviving clears them.
-  const { suppressed, refusedForLong, revivedAtMs } = connection;
-  if (!suppressed && !refusedForLong && newestMs <= revivedAtMs) return;
-  const mayAtMs = revivedAtMs + reviveIntervalMs;
-  if (mayAtMs > draft.nowMs) return draft.setTimer({ what: "revive" }, mayAtMs);
-  draft.putConnection({
-    ...connection,
-    suppressed: false,
-    refusedForLong: false,
-    revivedAtMs: draft.nowMs,
-  });
-  draft.call({ type: "revive", roles: [] });
+  if (wanted.size > 0) revive(draft, wanted);
 }
 
-const frameworkInfo = ({ user, hostname, webuiUrl }: AppsConfig): FrameworkInfo => ({
+/** A role that an app brings is taken up at once; one that nobody needs any more is left with the next subscription. */
+function enterRoles(draft: Draft): void {
+  const connection = present(draft.connection, "it is subscribed");
+  const known: ReadonlySet<RoleName> = new Set(connection.roles);
+  const more = [...draft.state.roles.keys()].filter((role) => !known.has(role));
+  if (more.length === 0) return;
+  const roles = [...connection.roles, ...more];
+  draft.putConnection({ ...connection, roles });
+  const suppressedRoles = roles.filter((role) => !connection.revived.includes(role));
+  draft.call({
+    type: "update-framework",
+    info: frameworkInfo(draft.state.config, roles),
+    suppressedRoles,
+  });
+}
+
+/** By role: when the newest wish for offers came up. */
+function wantedSince(draft: Draft): ReadonlyMap<RoleName, number> {
+  const since = new Map<RoleName, number>();
+  const note = (role: string, atMs: number): void => {
+    const known = since.get(roleName(role)) ?? Number.NEGATIVE_INFINITY;
+    since.set(roleName(role), Math.max(known, atMs));
+  };
+  for (const demand of draft.demands()) {
+    const definition = draft.service(demand.appId)?.definition;
+    if (definition !== undefined && isDue(demand, draft.nowMs))
+      note(roleOf(definition), Math.max(demand.sinceMs, demand.notBeforeMs));
+  }
+  for (const [role, atMs] of releasesWanted(draft.state, draft.nowMs)) note(role, atMs);
+  return since;
+}
+
+/** Filters of earlier refusals would hide from a new demand what it could use: reviving clears them. */
+function revive(draft: Draft, wanted: ReadonlyMap<RoleName, number>): void {
+  const connection = present(draft.connection, "it is subscribed");
+  const { refusedForLong, revivedAtMs } = connection;
+  const isKnown = [...wanted].every(
+    ([role, sinceMs]) => connection.revived.includes(role) && sinceMs <= revivedAtMs,
+  );
+  if (isKnown && !refusedForLong) return;
+  const mayAtMs = revivedAtMs + reviveIntervalMs;
+  if (mayAtMs > draft.nowMs) return draft.setTimer({ what: "revive" }, mayAtMs);
+  const roles = [...wanted.keys()].filter((role) => connection.roles.includes(role));
+  draft.putConnection({ ...connection, revived: roles, refusedForLong: false, revivedAtMs: draft.nowMs });
+  draft.call({ type: "revive", roles });
+}
+
+const frameworkInfo = (
+  { user, hostname, webuiUrl }: AppsConfig,
+  roles: readonly RoleName[],
+): FrameworkInfo => ({
   name: "marathon",
   user,
-  roles: [roleName("*")],
+  roles,
   failoverTimeoutMs,
   checkpoint: true,
   hostname,
   webuiUrl,
   principal: undefined,
-  capabilities: ["partition-aware", "gpu-resources"],
+  capabilities: ["partition-aware", "multi-role", "gpu-resources", "region-aware"],
   labels: {},
 });

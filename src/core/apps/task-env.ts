@@ -4,8 +4,9 @@
  * Names are Marathon's. The owner's own variables win.
  */
 
-import type { App, AppDefinition } from "#model/app.ts";
+import { type App, type AppDefinition, isOnHostNetwork } from "#model/app.ts";
 import { fromMilli, type Milli } from "#model/resources.ts";
+import type { PortPlace } from "./app-ports.ts";
 
 /** Labels longer than this are left out (Marathon's limit). */
 const labelLengthMax = 512;
@@ -15,7 +16,7 @@ export const taskEnvironment = (
   app: App,
   taskId: string,
   hostname: string,
-  ports: readonly number[],
+  ports: readonly PortPlace[],
 ): Readonly<Record<string, string>> => ({
   ...identity(app, taskId),
   ...labelVariables(app.definition.labels),
@@ -35,12 +36,12 @@ const identity = ({ definition, version }: App, taskId: string): Record<string, 
 });
 
 /** `1.0`, as Marathon writes it. */
-function formatDecimal(amount: Milli): string {
+export function formatDecimal(amount: Milli): string {
   const value = fromMilli(amount);
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
-function labelVariables(labels: Readonly<Record<string, string>>): Record<string, string> {
+export function labelVariables(labels: Readonly<Record<string, string>>): Record<string, string> {
   const variables: Record<string, string> = {};
   const names: string[] = [];
   for (const [key, value] of Object.entries(labels)) {
@@ -54,16 +55,21 @@ function labelVariables(labels: Readonly<Record<string, string>>): Record<string
 
 const toVariableName = (text: string): string => text.replaceAll(/[^a-zA-Z0-9_]+/g, "_").toUpperCase();
 
-function portVariables(app: AppDefinition, ports: readonly number[]): Record<string, string> {
-  if (ports.length === 0) return {};
+/** `PORT` and `PORTS` are those that were drawn, at the host or because nobody gave them a number. */
+function portVariables(app: AppDefinition, places: readonly PortPlace[]): Record<string, string> {
+  if (places.length === 0) return {};
   const variables: Record<string, string> = {};
-  ports.forEach((port, index) => {
-    const declared = app.ports[index];
-    const asked = declared?.hostPort || declared?.servicePort || port;
-    variables[`PORT${index}`] = String(port);
-    variables[`PORT_${asked}`] = String(port);
+  const drawn: number[] = [];
+  const isHost = isOnHostNetwork(app);
+  places.forEach(({ port, hostPort, listenPort }, index) => {
+    const number = hostPort ?? listenPort;
+    const asked = isHost ? port.hostPort || port.servicePort : port.containerPort;
+    if (hostPort !== undefined || !port.containerPort) drawn.push(number);
+    variables[`PORT${index}`] = String(number);
+    variables[`PORT_${asked || number}`] = String(number);
     // Marathon's rule: in upper case, otherwise as it is.
-    if (declared?.name !== undefined) variables[`PORT_${declared.name.toUpperCase()}`] = String(port);
+    if (port.name !== undefined) variables[`PORT_${port.name.toUpperCase()}`] = String(number);
   });
-  return { ...variables, PORT: String(ports[0]), PORTS: ports.join(",") };
+  const [first] = drawn;
+  return { ...variables, ...(first === undefined ? {} : { PORT: String(first) }), PORTS: drawn.join(",") };
 }

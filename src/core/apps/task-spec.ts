@@ -8,16 +8,27 @@ import type { App, AppDefinition, LocalCheck } from "#model/app.ts";
 import { type AppId, type TaskId, taskId } from "#model/ids.ts";
 import type { Instance } from "#model/instance.ts";
 import type { Offer } from "#model/offer.ts";
+import type { AppCheck } from "#model/readiness.ts";
 import type { Resources } from "#model/resources.ts";
-import type { CommandSpec, HealthTimes, Probe, TaskHealthCheck, TaskSpec } from "#model/task.ts";
+import type { CommandSpec, HealthTimes, Probe, TaskCheck, TaskHealthCheck, TaskSpec } from "#model/task.ts";
+import { discoveredPorts, networkOf, placePorts } from "./app-ports.ts";
+import { containerOf } from "./task-container.ts";
 import { taskEnvironment } from "./task-env.ts";
 
 /** Mesos's own, for apps that name none. */
-const defaultKillGraceMs = 3_000;
+export const defaultKillGraceMs = 3_000;
 
 /** `group_app.instance-<uuid>._app.1`, the form of Marathon 1.11. */
-export const newTaskId = (id: AppId, chance: Chance): TaskId =>
-  taskId(`${id.slice(1).replaceAll("/", "_")}.instance-${chance.uuid()}._app.1`);
+export function newTaskId(id: AppId, chance: Chance): TaskId {
+  const { stem, uuid } = newInstanceName(id, chance);
+  return taskId(`${stem}.instance-${uuid}._app.1`);
+}
+
+/** What an instance's names are made of. */
+export const newInstanceName = (id: AppId, chance: Chance) => ({
+  stem: id.slice(1).replaceAll("/", "_"),
+  uuid: chance.uuid(),
+});
 
 export function buildTask(
   app: App,
@@ -27,27 +38,25 @@ export function buildTask(
   resources: Resources,
 ): TaskSpec {
   const { definition } = app;
+  const places = placePorts(definition, ports);
+  const listening = places.map(({ listenPort }) => listenPort);
+  const network = networkOf(definition, places);
   return {
     taskId: task,
     name: definition.id.slice(1).split("/").reverse().join("."),
     agentId: offer.agentId,
     resources,
-    limits: definition.limits,
+    ...containerOf(definition, resources, network),
     ...(definition.artifacts === undefined ? {} : { artifacts: definition.artifacts }),
-    ...(definition.volumes === undefined ? {} : { volumes: definition.volumes }),
     command: commandOf(definition),
-    root: definition.root,
     user: definition.user,
     workingDirectory: definition.workingDirectory,
-    env: taskEnvironment(app, task, offer.agent.hostname, ports),
+    env: taskEnvironment(app, task, offer.agent.hostname, places),
     labels: definition.labels,
-    ports: ports.map((number, index) => ({
-      number,
-      name: definition.ports[index]?.name,
-      protocol: definition.ports[index]?.protocol ?? "tcp",
-    })),
+    ports: discoveredPorts(definition, places),
     killGraceMs: definition.killGraceMs ?? defaultKillGraceMs,
-    healthCheck: agentCheckOf(definition, ports),
+    healthCheck: agentCheckOf(definition, listening),
+    ...(definition.check === undefined ? {} : { check: taskCheck(definition.check, listening) }),
   };
 }
 
@@ -89,7 +98,18 @@ function agentCheckOf(app: AppDefinition, ports: readonly number[]): TaskHealthC
   return undefined;
 }
 
-function localCheck(check: LocalCheck, ports: readonly number[]): TaskHealthCheck {
+export function taskCheck(check: AppCheck, ports: readonly (number | undefined)[]): TaskCheck {
+  const { delayMs, intervalMs, timeoutMs } = check;
+  const times = { delayMs, intervalMs, timeoutMs };
+  if (check.kind === "command") return { command: check.command, ...times };
+  const port = present(check.port ?? ports[check.portIndex], "an app's rules ask for the port of a check");
+  const family = "IPv4";
+  return check.kind === "tcp"
+    ? { tcp: { port, family }, ...times }
+    : { http: { scheme: "http", port, path: check.path, family }, ...times };
+}
+
+export function localCheck(check: LocalCheck, ports: readonly (number | undefined)[]): TaskHealthCheck {
   const { delayMs, intervalMs, timeoutMs, gracePeriodMs, maxConsecutiveFailures, protocol, family } = check;
   const port = present(check.port ?? ports[check.portIndex], "an app's rules ask for the port of a check");
   const probe: Probe =

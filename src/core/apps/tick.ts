@@ -7,20 +7,27 @@ import { unreachable } from "#base/assert.ts";
 import type { Deployment } from "#model/deployment.ts";
 import type { DeploymentId } from "#model/ids.ts";
 import { lookAfterDelay } from "./backoff.ts";
+import { lookAfterBerth } from "./berths.ts";
 import { lookAfterCheck } from "./checks.ts";
+import { lookAfterDeadline } from "./deployment-commands.ts";
 import { advanceDeployment } from "./deployments.ts";
 import type { Draft } from "./draft.ts";
 import { lookAfterInstance } from "./instances.ts";
 import { planApp } from "./plan.ts";
+import { lookAfterReadiness } from "./readiness.ts";
 import { reconcileAgain } from "./reconcile.ts";
 import type { Matter } from "./records.ts";
-import { appsToPlan } from "./state.ts";
+import { type AppsState, appsToPlan } from "./state.ts";
 import { lookAfterSubscription, settleOffers } from "./subscription.ts";
 
 export function tick(draft: Draft): void {
   const { state, nowMs } = draft;
+  const due = state.deadlines.due(nowMs);
+  const overdue = overdueDeployment(state, due);
+  // A decision of its own, from what is stored: all else is due still, and comes with the next tick.
+  if (overdue !== undefined) return lookAfterDeadline(draft, overdue);
   const apps = new Set(appsToPlan(state, nowMs));
-  for (const id of state.deadlines.due(nowMs)) {
+  for (const id of due) {
     const matter = state.timers.get(id)?.matter;
     if (matter === undefined) continue;
     // What is left over is still due, and looked after in the next tick.
@@ -36,9 +43,21 @@ export function tick(draft: Draft): void {
     planApp(draft, id);
     const deployment = draft.deploymentOf(id);
     if (deployment !== undefined) deployments.set(deployment.deploymentId, deployment);
+    for (const waiting of state.awaitedBy.get(id) ?? []) {
+      const other = draft.deployment(waiting);
+      if (other !== undefined) deployments.set(waiting, other);
+    }
   }
   for (const deployment of deployments.values()) advanceDeployment(draft, deployment);
   settleOffers(draft);
+}
+
+function overdueDeployment(state: AppsState, due: readonly string[]): DeploymentId | undefined {
+  for (const id of due) {
+    const matter = state.timers.get(id)?.matter;
+    if (matter?.what === "deployment") return matter.deploymentId;
+  }
+  return undefined;
 }
 
 function lookAfter(draft: Draft, matter: Matter): void {
@@ -49,8 +68,15 @@ function lookAfter(draft: Draft, matter: Matter): void {
     }
     case "check":
       return lookAfterCheck(draft, matter.taskId, matter.index);
+    case "readiness":
+      return lookAfterReadiness(draft, matter.taskId);
     case "delay":
       return lookAfterDelay(draft, matter.appId);
+    case "deployment":
+      // Looked after before all others.
+      return;
+    case "berth":
+      return lookAfterBerth(draft, matter.berthId);
     case "subscribe":
       return lookAfterSubscription(draft);
     case "reconcile":

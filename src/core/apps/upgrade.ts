@@ -46,14 +46,25 @@ export function planScale(wanted: number, members: readonly Member[]): Change {
   return { kill, launch: Math.max(0, wanted - members.length) };
 }
 
-/** For an app whose instances are to be replaced by current ones; `members` as in `planScale`. */
-export function planUpgrade(wanted: number, strategy: UpgradeStrategy, members: readonly Member[]): Change {
+/** Instances that have volumes come back to these: there is never one more, so one less there must be. */
+function upgradeCapacity(wanted: number, strategy: UpgradeStrategy, isResident: boolean): Capacity {
   const { min, max } = capacityOf(wanted, strategy);
+  return isResident && min === max ? { min: Math.max(0, max - 1), max } : { min, max };
+}
+
+/** For an app whose instances are to be replaced by current ones; `members` as in `planScale`. */
+export function planUpgrade(
+  wanted: number,
+  strategy: UpgradeStrategy,
+  members: readonly Member[],
+  isResident = false,
+): Change {
+  const { min, max } = upgradeCapacity(wanted, strategy, isResident);
   const present = members.filter((member) => !member.killing);
   const current = present.filter((member) => member.current);
   const old = present.filter((member) => !member.current);
   let ready = present.filter((member) => member.ready).length;
-  const room = (min === max && ready >= max ? max + 1 : max) - members.length;
+  const room = (!isResident && min === max && ready >= max ? max + 1 : max) - members.length;
 
   const kill: TaskId[] = [];
   const killIfSpare = (member: Member): void => {

@@ -36,11 +36,18 @@ export function settleRegistered(
 export function settleReport(draft: Draft, session: SessionId, agentId: AgentId, report: Report): void {
   const heldKeys = new Set(report.tasks.map((task) => taskKey(task.frameworkId, task.taskId)));
   settleAbsent(draft, session, agentId, heldKeys, report.seen);
-  for (const { frameworkId, taskId, state } of report.tasks) {
+  for (const { frameworkId, taskId, state, progress } of report.tasks) {
     const task = draft.task(frameworkId, taskId);
-    if (task !== undefined) settlePresent(draft, agentId, task, state);
+    if (task !== undefined) settlePresent(draft, agentId, withProgress(draft, task, progress), state);
     else if (!isTerminal(state)) killStranger(draft, agentId, { frameworkId, taskId });
   }
+}
+
+function withProgress(draft: Draft, task: Task, progress: string | undefined): Task {
+  if (task.progress === progress || (progress !== undefined && hasEnded(task))) return task;
+  const now = { ...task, progress };
+  putTask(draft, now);
+  return now;
 }
 
 /** `seen`: the newest of our messages that the agent had when it said what it holds. */

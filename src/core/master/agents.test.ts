@@ -16,7 +16,7 @@ import {
   TestFramework,
 } from "../../../test/support/master-driver.ts";
 import { heldTask, taskSpec } from "../../../test/support/master-fixtures.ts";
-import { tasksOnAgent } from "./views.ts";
+import { listOtherVersions, tasksOnAgent } from "./views.ts";
 
 test("register: the same key keeps its id, whether or not the agent learned it", () => {
   const driver = new MasterDriver();
@@ -49,13 +49,29 @@ test("register: a repeated registration changes nothing that is stored", () => {
   assert.equal(driver.state.tables.agent.get(agent.id), before);
 });
 
-test("register: another version of the link is refused", () => {
+test("register: another version of the link is told so, and listed for as long as its link is open", () => {
   const driver = new MasterDriver();
   const agent = new TestAgent(driver, "agent-1");
   driver.input({ type: "agent-opened", session: agent.session });
   const [answer] = agent.register([], { version: 1 });
-  assert.equal(answer?.type, "refused");
+  assert.equal(answer?.type, "incompatible");
   assert.equal(driver.state.tables.agent.size, 0);
+  assert.deepEqual(
+    listOtherVersions(driver.state).map(({ version, name }) => [version, name]),
+    [[1, "agent-1"]],
+  );
+  assert.deepEqual(driver.closed, []);
+  agent.disconnect();
+  assert.deepEqual(listOtherVersions(driver.state), []);
+});
+
+test("register: an agent of ours that comes back in another version loses nothing", () => {
+  const { driver, agent } = runningScene();
+  agent.disconnect();
+  agent.open();
+  assert.equal(agent.register([], { version: 99 })[0]?.type, "incompatible");
+  assert.equal(driver.state.tables.agent.get(agent.id)?.state, "disconnected");
+  assert.equal(driver.state.tables.task.size, 1);
 });
 
 test("register: an id that belongs to another key is refused", () => {

@@ -12,6 +12,7 @@ import {
   type AgentMessage,
   agentLinkVersion,
   type Envelope,
+  type OtherVersion,
 } from "#model/protocol/agent-link.ts";
 import { withCheckpoint } from "#model/resource-checkpoint.ts";
 import { markDisconnected } from "./agent-loss.ts";
@@ -57,6 +58,7 @@ export function agentMessage(draft: Draft, envelope: Envelope<AgentMessage>): vo
   if (row === undefined || number <= row.seen) return;
   draft.put("agent-session", session, { ...row, seen: number, heardAtMs: draft.nowMs });
   if (message.type === "register") return register(draft, session, message);
+  if (message.type === "register-otherwise") return showIncompatible(draft, session, message);
   if (row.agentId === undefined) return;
   switch (message.type) {
     case "report":
@@ -90,6 +92,11 @@ export function sessionDue(draft: Draft, session: SessionId): void {
 }
 
 function register(draft: Draft, session: SessionId, message: Register): void {
+  if (message.version !== agentLinkVersion) {
+    const { name, hostname, version: release } = message.info;
+    const { version, key } = message;
+    return showIncompatible(draft, session, { version, key, name, hostname, release });
+  }
   const id = identify(draft, message);
   const reason = refusal(draft, id, message);
   if (reason !== undefined) {
@@ -111,6 +118,19 @@ function register(draft: Draft, session: SessionId, message: Register): void {
   offerMaintenance(draft, agentId);
 }
 
+/** Its tasks go on without us: they are nobody's to end because two programs do not understand each other. */
+function showIncompatible(draft: Draft, session: SessionId, message: OtherVersion): void {
+  const row = draft.get("agent-session", session);
+  if (row === undefined) return;
+  const { version, key, name, hostname, release } = message;
+  draft.put("agent-session", session, { ...row, otherVersion: { version, key, name, hostname, release } });
+  draft.send(session, {
+    type: "incompatible",
+    version: agentLinkVersion,
+    reason: `The agent speaks version ${version} of the link, this master version ${agentLinkVersion}; run the same release on both.`,
+  });
+}
+
 const nameOf = ({ frameworkId, spec }: AgentExecutor) => ({ frameworkId, executorId: spec.executorId });
 
 /** By its key, else by the id that it had from a master whose store was lost. */
@@ -123,8 +143,6 @@ function keyHolder(draft: Draft, key: string): AgentId | undefined {
 }
 
 function refusal(draft: Draft, id: AgentId | undefined, message: Register): string | undefined {
-  if (message.version !== agentLinkVersion)
-    return `The agent speaks version ${message.version} of the link, this master version ${agentLinkVersion}; run the same release on both.`;
   const gone = [id, message.agentId].some((each) => each !== undefined && draft.get("gone-agent", each));
   if (gone) return `Agent ${message.agentId ?? id} was marked gone; start it with an empty data directory.`;
   const holder = id === undefined ? undefined : draft.get("agent", id);

@@ -28,14 +28,15 @@ export type AgentExplanation = {
   readonly gate: Refusal | undefined;
 };
 
-/** One for each agent. Of several roles of the framework, one that is let through is enough. */
+/** One for each agent. Of several roles of the framework, or in that which is given, one that is let through is enough. */
 export function explainAgents(
   state: MasterState,
   frameworkId: FrameworkId,
   nowMs: number,
+  role?: RoleName,
 ): AgentExplanation[] {
   const framework = state.tables.framework.get(frameworkId);
-  const roles = framework?.info.roles ?? [roleName("*")];
+  const roles = role === undefined ? (framework?.info.roles ?? [roleName("*")]) : [role];
   const trace = createTrace(state.allocator, nowMs);
   return [...state.tables.agent.values()].map((agent) => {
     const { total, used, free } = agentUsage(state, agent);

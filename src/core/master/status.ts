@@ -6,7 +6,8 @@
 
 import { limits } from "#base/limits.ts";
 import type { AgentId, FrameworkId, TaskId } from "#model/ids.ts";
-import type { RootFilesystem, Task, TaskReason, TaskStatus } from "#model/task.ts";
+import { withoutSecretValues } from "#model/secret-values.ts";
+import type { Task, TaskReason, TaskStatus } from "#model/task.ts";
 import { isTerminal, type TaskState } from "#model/task-state.ts";
 import type { Draft } from "./draft.ts";
 import { taskKey } from "./records.ts";
@@ -90,24 +91,19 @@ export function completeTask(draft: Draft, task: Task): void {
 
 /** Nobody is handed it any more, nor pulls for it; and its row is stored, whatever was said of it. */
 function asPast(task: Task): Task {
-  const { handed: _handed, root, ...rest } = task.spec;
-  const spec = { ...rest, root: withoutSecret(root) };
+  const { handed: _handed, ...rest } = task.spec;
+  const { progress: _progress, ...past } = task;
+  const spec = withoutSecretValues(rest);
   const statuses = task.statuses.map(withoutData);
   // Three bytes a character at most.
   const isLong = JSON.stringify(statuses).length * 3 > limits.completedStatusesBytesMax;
   return {
-    ...task,
+    ...past,
     spec,
     statuses: isLong
       ? statuses.slice(-4).map((status) => ({ ...status, labels: undefined, checkStatus: undefined }))
       : statuses,
   };
-}
-
-function withoutSecret(root: RootFilesystem): RootFilesystem {
-  if (root.kind !== "image") return root;
-  const { pullConfig: _pullConfig, ...image } = root;
-  return image;
 }
 
 export function forgetTask(draft: Draft, key: string): void {

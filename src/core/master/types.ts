@@ -9,7 +9,7 @@ import type { FaultDomain } from "#model/agent.ts";
 import type { AgentId, FrameworkId, SessionId } from "#model/ids.ts";
 import type { Machine, MaintenanceSchedule } from "#model/maintenance.ts";
 import type { ConvertingOperation } from "#model/operation.ts";
-import type { AgentMessage, Envelope, MasterMessage } from "#model/protocol/agent-link.ts";
+import type { AgentMessage, Envelope, MasterMessage, OtherVersion } from "#model/protocol/agent-link.ts";
 import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts";
 import type { Quota } from "#model/quota.ts";
 import type { Task } from "#model/task.ts";
@@ -96,6 +96,8 @@ export type AgentSession = {
   readonly pingedAtMs: number;
   /** The newest of our messages that carried the agent's checkpoint; 0: none did. */
   readonly checkpointNumber: number;
+  /** The agent there speaks another version of the link: it is only shown. */
+  readonly otherVersion?: OtherVersion | undefined;
 };
 
 export type FrameworkSession = { readonly session: SessionId; readonly frameworkId: FrameworkId };

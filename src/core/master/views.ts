@@ -10,6 +10,7 @@ import type { Agent } from "#model/agent.ts";
 import type { Executor } from "#model/executor.ts";
 import type { AgentId, FrameworkId } from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
+import type { OtherVersion } from "#model/protocol/agent-link.ts";
 import {
   noResources,
   type Resources,
@@ -23,6 +24,11 @@ import type { MasterState } from "./state.ts";
 import type { CompletedTask } from "./types.ts";
 
 export const listAgents = (state: MasterState): Agent[] => [...state.tables.agent.values()];
+
+/** Agents that are connected and speak another version of the link; some may be listed as agents, too. */
+export const listOtherVersions = (state: MasterState): OtherVersion[] =>
+  [...state.tables["agent-session"].values()].flatMap(({ otherVersion }) => otherVersion ?? []);
+
 export const findAgent = (state: MasterState, agentId: AgentId): Agent | undefined =>
   state.tables.agent.get(agentId);
 

@@ -85,7 +85,7 @@ type Rows = { readonly apps: readonly AppRow[]; readonly deployments: readonly D
 
 function viewRows(state: AppsState, nowMs: number): Rows {
   const why = new Map(
-    viewQueue(state, nowMs).map((entry) => [entry.app.definition.id, summariseRefusals(entry.refusedBy)]),
+    viewQueue(state, nowMs).map((entry) => [entry.service.definition.id, summariseRefusals(entry.refusedBy)]),
   );
   const appRow = (view: AppView): AppRow => {
     const { definition } = view.app;

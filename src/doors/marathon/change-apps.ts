@@ -2,7 +2,7 @@
  * Changing apps: create, update, restart, delete. Each becomes one command for the app service.
  */
 
-import type { AppsCommand } from "#core/apps/types.ts";
+import type { AppsCommand, ChangeOptions } from "#core/apps/types.ts";
 import { type AppId, versionId } from "#model/ids.ts";
 import type { DoorRequest, Respond } from "#ports/door.ts";
 import { parseJson } from "#wire/json/parse-json.ts";
@@ -12,17 +12,22 @@ import { emptyAnswer, jsonAnswer, messageAnswer, problemAnswer, warningHeaders }
 import type { ClusterContext } from "../endpoint.ts";
 import { readFlags } from "../query.ts";
 import { embedUsual, formatAppView } from "./app-json.ts";
+import { readChange } from "./change-options.ts";
 import { publishApiPost } from "./events.ts";
+import { answerPlan } from "./plan-change.ts";
+import { changedByPlugins } from "./plugins.ts";
 import { submitCommand, submitDeployment } from "./submit.ts";
 import { parseUpdateList, submitUpdates } from "./update-apps.ts";
 
 export function createApp(request: DoorRequest, context: ClusterContext, respond: Respond): void {
-  const flags = readFlags(request.query, { force: false });
-  if (!flags.ok) return respond(messageAnswer(400, flags.message));
-  const body = parseJson(request.body);
+  const change = readChange(request.query);
+  if (!change.ok) return respond(messageAnswer(400, change.message));
+  const sent = parseJson(request.body);
+  const body = sent.ok ? changedByPlugins(context, "app", sent.value) : sent;
   const definition = body.ok ? parseApp(body.value) : body;
   if (!definition.ok) return respond(problemAnswer(definition.problem));
-  const command: AppsCommand = { type: "create-app", definition: definition.value, ...flags.value };
+  const command: AppsCommand = { type: "create-app", definition: definition.value, ...change.options };
+  if (change.dryRun) return answerPlan(context, command, respond);
   return submitCommand(context, command, respond, (answer) => {
     if (answer.type !== "app") return emptyAnswer(201);
     const { app, deploymentId } = answer;
@@ -51,7 +56,12 @@ export function updateApp(id: AppId, request: DoorRequest, context: ClusterConte
     return submitUpdates([{ id, body: body.value, index: undefined }], request, context, tell);
   }
   const version = versionId(rollback.value);
-  return change(request, context, tell, false, (force) => ({ type: "rollback-app", id, version, force }));
+  return makeChange(request, context, tell, false, (options) => ({
+    type: "rollback-app",
+    id,
+    version,
+    ...options,
+  }));
 }
 
 /** Answers, and tells the readers of events that somebody changed the app by this request. */
@@ -75,22 +85,24 @@ export function updateApps(request: DoorRequest, context: ClusterContext, respon
 }
 
 export function restartApp(id: AppId, request: DoorRequest, context: ClusterContext, respond: Respond): void {
-  change(request, context, respond, false, (force) => ({ type: "restart-app", id, force }));
+  makeChange(request, context, respond, false, (options) => ({ type: "restart-app", id, ...options }));
 }
 
 /** `force` is true unless said otherwise, as Marathon's code has it. */
 export function deleteApp(id: AppId, request: DoorRequest, context: ClusterContext, respond: Respond): void {
-  change(request, context, respond, true, (force) => ({ type: "delete-app", id, force }));
+  makeChange(request, context, respond, true, (options) => ({ type: "delete-app", id, ...options }));
 }
 
-function change(
+function makeChange(
   request: DoorRequest,
   context: ClusterContext,
   respond: Respond,
   forceByDefault: boolean,
-  make: (force: boolean) => AppsCommand,
+  make: (options: ChangeOptions) => AppsCommand,
 ): void {
-  const flags = readFlags(request.query, { force: forceByDefault });
-  if (!flags.ok) return respond(messageAnswer(400, flags.message));
-  return submitDeployment(context, make(flags.value.force), respond);
+  const change = readChange(request.query, forceByDefault);
+  if (!change.ok) return respond(messageAnswer(400, change.message));
+  const command = make(change.options);
+  if (change.dryRun) return answerPlan(context, command, respond);
+  return submitDeployment(context, command, respond);
 }

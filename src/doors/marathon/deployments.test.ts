@@ -65,6 +65,11 @@ test("the queue says how many wait for what, and why", () => {
   const [withOffers] = door.get("/v2/queue?embed=lastUnusedOffers").json.queue;
   assert.equal(withOffers.lastUnusedOffers.length, 3);
   assert.deepEqual(withOffers.lastUnusedOffers[0].reason, ["InsufficientCpus"]);
+  const { offer } = withOffers.lastUnusedOffers[0];
+  assert.deepEqual(Object.keys(offer).sort(), ["agentId", "attributes", "hostname", "id", "resources"]);
+  const resource = (name: string) => offer.resources.find((one: { name: string }) => one.name === name);
+  assert.deepEqual(resource("cpus"), { name: "cpus", role: "*", scalar: 4 });
+  assert.deepEqual(resource("ports").ranges, [{ begin: 31_000, end: 31_999 }]);
 });
 
 test("a delay after failures is shown and can be forgotten", () => {

@@ -8,8 +8,14 @@ import type { ClusterContext } from "../endpoint.ts";
 import { createApp, deleteApp, restartApp, updateApp, updateApps } from "./change-apps.ts";
 import { cancelDeployment, listDeployments, resetDelay, showDeployment, showQueue } from "./deployments.ts";
 import { streamEvents } from "./event-stream.ts";
+import { groupEndpoints } from "./group-endpoints.ts";
 import { ping, showInfo, showLeader } from "./info.ts";
+import { showMetrics, showPrometheus } from "./metrics.ts";
+import { showOpenApi } from "./openapi.ts";
+import { pluginEndpoints } from "./plugins.ts";
+import { podEndpoints } from "./pod-endpoints.ts";
 import { listApps, listGroup, showApp, showVersions } from "./read-apps.ts";
+import { changeLogging, showConfig, showLogging, stepDown } from "./system.ts";
 import { type AppTarget, parseAppTarget } from "./target.ts";
 import { killAppTasks, killTasks, listTasks, showTasks } from "./tasks.ts";
 
@@ -25,8 +31,22 @@ const endpoint = (
 
 export const marathonEndpoints: readonly Endpoint<ClusterContext>[] = [
   endpoint("GET", "/ping", "public", "Whether the service answers: pong", ping),
+  endpoint("GET", "/v2/openapi.json", "read", "This API, as OpenAPI 3.1", showOpenApi),
   endpoint("GET", "/v2/info", "read", "Name, version, leader and configuration", showInfo),
   endpoint("GET", "/v2/leader", "read", "Who leads", showLeader),
+  endpoint("DELETE", "/v2/leader", "write", "Hand over to another master, if there is one", stepDown),
+  ...pluginEndpoints,
+  endpoint("GET", "/config", "read", "What the service was started with", showConfig),
+  endpoint("GET", "/logging", "read", "Loggers and their levels", showLogging),
+  endpoint(
+    "POST",
+    "/logging",
+    "write",
+    "Change a level: what is logged does not depend on it",
+    changeLogging,
+  ),
+  endpoint("GET", "/metrics", "read", "Figures under Marathon's names", showMetrics),
+  endpoint("GET", "/metrics/prometheus", "read", "The same for Prometheus", showPrometheus),
   endpoint(
     "GET",
     "/v2/events",
@@ -55,6 +75,8 @@ export const marathonEndpoints: readonly Endpoint<ClusterContext>[] = [
     "{id}: delete an app; {id}/tasks[/{taskId}]: kill tasks",
     changeBelow,
   ),
+  ...podEndpoints,
+  ...groupEndpoints,
   endpoint("GET", "/v2/tasks", "read", "All tasks; status filters", listTasks),
   endpoint("POST", "/v2/tasks/delete", "write", "Kill tasks by id; scale lowers their apps", killTasks),
   endpoint(

@@ -1,12 +1,14 @@
 /**
  * `/v2/events`: the feed as server-sent events, filtered by `event_type`.
  *
- * A client that comes back with `Last-Event-ID` first gets what it missed, as far as the history goes.
+ * A client that comes back with `Last-Event-ID` first gets what it missed, as far as the history goes, and is told
+ * in a comment how much is lost. An id is the program's start and a number: after a restart of the program all
+ * that is kept is new to every reader.
  */
 
 import type { DoorRequest, Respond, StreamSink } from "#ports/door.ts";
 import { streamAttachedEvent, streamDetachedEvent } from "#wire/marathon/event-format.ts";
-import { formatServerSentEvent, serverSentHeartbeat } from "#wire/sse.ts";
+import { formatServerSentComment, formatServerSentEvent, serverSentHeartbeat } from "#wire/sse.ts";
 import type { ClusterContext } from "../endpoint.ts";
 import { readList } from "../query.ts";
 
@@ -14,7 +16,7 @@ const heartbeatEveryMs = 10_000;
 
 export function streamEvents(request: DoorRequest, context: ClusterContext, respond: Respond): void {
   const types: ReadonlySet<string> = new Set(readList(request.query, "event_type"));
-  const after = lastEventId(request.headers["last-event-id"]);
+  const after = lastNumber(request.headers["last-event-id"], epochOf(context));
   respond({
     kind: "stream",
     headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store" },
@@ -23,10 +25,13 @@ export function streamEvents(request: DoorRequest, context: ClusterContext, resp
   });
 }
 
-/** Numbers begin anew with the program, so one from before means nothing and is larger than all that is kept. */
-function lastEventId(text: string | undefined): number | undefined {
-  const number = Number(text);
-  return text === undefined || text === "" || !Number.isSafeInteger(number) ? undefined : number;
+const epochOf = ({ info }: ClusterContext): string => info.startedAtMs.toString(36);
+
+/** Undefined: the reader was not here before, as far as can be told. */
+function lastNumber(text: string | undefined, epoch: string): number | undefined {
+  const [, given, number] = /^([0-9a-z]{1,16})-(\d{1,15})$/.exec(text ?? "") ?? [];
+  if (given === undefined) return undefined;
+  return given === epoch ? Number(number) : 0;
 }
 
 function follow(
@@ -34,10 +39,15 @@ function follow(
   types: ReadonlySet<string>,
   after: number | undefined,
   remoteAddress: string,
-  { events, nowMs }: ClusterContext,
+  context: ClusterContext,
 ): () => void {
+  const { events, nowMs } = context;
+  const epoch = epochOf(context);
+  const missed = after === undefined ? 0 : events.missedSince(after);
+  if (missed > 0) sink.write(formatServerSentComment(`${missed} events are no longer kept`));
   const unsubscribe = events.subscribe(({ name, data, number }) => {
-    if (types.size === 0 || types.has(name)) sink.write(formatServerSentEvent(name, data, number));
+    if (types.size === 0 || types.has(name))
+      sink.write(formatServerSentEvent(name, data, `${epoch}-${number}`));
   }, after);
   // The new reader sees this too: it is how clients know that they are connected.
   const attached = streamAttachedEvent(nowMs(), remoteAddress);

@@ -78,12 +78,53 @@ test("event_type filters, and a reader that left gets nothing more", () => {
 test("a reader that comes back gets what it missed", () => {
   const door = new DoorDriver();
   const first = follow(door);
-  const last = /^id: (\d+)$/m.exec(first.texts.at(-1) ?? "")?.[1] ?? "";
+  const last = /^id: (.+)$/m.exec(first.texts.at(-1) ?? "")?.[1] ?? "";
   first.close();
   door.json("POST", "/v2/apps", web);
   door.finishDeployments();
   const second = follow(door, "?event_type=deployment_success", { "last-event-id": last });
   assert.deepEqual(second.names(), ["deployment_success"]);
+});
+
+test("after a restart of the program a reader gets all that there is, and hears what is lost", () => {
+  const door = new DoorDriver();
+  door.json("POST", "/v2/apps", web);
+  door.finishDeployments();
+  const before = follow(door, "?event_type=deployment_success", { "last-event-id": "abc-100000" });
+  assert.deepEqual(before.names(), ["deployment_success"]);
+  for (const odd of ["x", "-1", "12", "'; --"]) {
+    const stream = follow(door, "?event_type=deployment_success", { "last-event-id": odd });
+    assert.deepEqual(stream.names(), [], odd);
+  }
+  for (let count = 0; count < 3_000; count += 1) door.context.events.publish("other", "{}");
+  const late = follow(door, "", { "last-event-id": /^id: (.+)$/m.exec(before.texts[0] ?? "")?.[1] ?? "" });
+  assert.match(late.texts[0] ?? "", /^: \d+ events are no longer kept\n\n$/);
+});
+
+test("health checks that come and go with an app are told, and those that stay are not", () => {
+  const door = new DoorDriver();
+  const stream = follow(door, "?event_type=add_health_check_event,remove_health_check_event");
+  const healthChecks = [{ protocol: "TCP" }, { protocol: "COMMAND", command: { value: "true" } }];
+  door.json("POST", "/v2/apps", { ...web, healthChecks });
+  door.json("PUT", "/v2/apps/shop/web?force=true", { instances: 2 });
+  door.publishEvents();
+  assert.deepEqual(stream.names(), ["add_health_check_event", "add_health_check_event"]);
+  const [added] = stream.texts.map(dataOf);
+  assert.deepEqual([added.appId, added.healthCheck.protocol], ["/shop/web", "TCP"]);
+  assert.match(added.version, /Z$/);
+  door.json("DELETE", "/v2/apps/shop/web?force=true");
+  door.publishEvents();
+  assert.deepEqual(stream.names().slice(2), ["remove_health_check_event", "remove_health_check_event"]);
+});
+
+test("a change that is refused is told to those who listen, with the reason", () => {
+  const door = new DoorDriver();
+  door.json("POST", "/v2/apps", web);
+  const stream = follow(door, "?event_type=group_change_failed");
+  assert.equal(door.json("POST", "/v2/apps", web).status, 409);
+  const [failed] = stream.texts.map(dataOf);
+  assert.equal(failed.groupId, "/shop");
+  assert.match(failed.reason, /already exists/);
 });
 
 test("an event that says a lot stays one event", () => {

@@ -7,6 +7,7 @@ import type { AppsAnswer, AppsCommand } from "#core/apps/types.ts";
 import type { DoorAnswer, Headers, Respond } from "#ports/door.ts";
 import { emptyAnswer, jsonAnswer, rejectionAnswer } from "../answers.ts";
 import type { ClusterContext } from "../endpoint.ts";
+import { publishRefusal } from "./events.ts";
 
 /** A rejection is answered here; `answered` turns anything else into what the client gets. */
 export function submitCommand(
@@ -17,7 +18,10 @@ export function submitCommand(
 ): void {
   context.apps.submit(command, (outcome) => {
     assert(outcome !== undefined, `the app service did not answer ${command.type}`);
-    if ("kind" in outcome) return respond(rejectionAnswer(outcome));
+    if ("kind" in outcome) {
+      publishRefusal(context.events, context.nowMs(), command, outcome.message);
+      return respond(rejectionAnswer(outcome));
+    }
     return respond(answered(outcome));
   });
 }

@@ -91,3 +91,54 @@ test("results of health checks come with tasks once there are some", () => {
   assert.equal(result.alive, true);
   assert.equal(app.tasks[0].id, `${result.instanceId}._app.1`);
 });
+
+test("a place with volumes is kept for the next task, and wiped by the name of the instance or of its last task", () => {
+  const door = new DoorDriver();
+  const volumes = [{ containerPath: "data", mode: "RW", persistent: { size: 10 } }];
+  const app = { id: "/db", cmd: "sleep 1000", cpus: 0.1, mem: 16, instances: 3, container: { volumes } };
+  assert.equal(door.json("POST", "/v2/apps", app).status, 201);
+  door.finishDeployments();
+  const { tasks } = door.get("/v2/apps/db/tasks").json;
+  const [{ id, role, localVolumes }] = tasks;
+  assert.equal(role, "slave_public");
+  const [volume] = localVolumes;
+  assert.equal(volume.persistenceId, `db#data#${volume.uuid}`);
+  assert.deepEqual([volume.runSpecId, volume.containerPath], ["/db", "data"]);
+  door.json("PUT", "/v2/apps/db", { instances: 0 });
+  door.finishDeployments();
+  assert.equal(door.apps.state.berths.size, 3);
+  assert.equal(door.json("DELETE", `/v2/apps/db/tasks/${id}`).status, 404, "nothing runs there");
+  assert.equal(door.json("DELETE", `/v2/apps/db/tasks/${id}?wipe=true&scale=true`).status, 400);
+  assert.equal(door.json("DELETE", `/v2/apps/db/tasks/${id}?wipe=true`).status, 200);
+  door.apps.advance(60_000);
+  assert.equal(door.apps.state.berths.size, 2);
+  const other = tasks[1].id.replace("._app.1", "");
+  assert.equal(door.json("POST", "/v2/tasks/delete?wipe=true", { ids: [other] }).status, 200);
+  door.apps.advance(60_000);
+  assert.equal(door.apps.state.berths.size, 1);
+  assert.equal(door.json("DELETE", "/v2/apps/db/tasks?wipe=True").status, 200);
+  door.apps.advance(60_000);
+  assert.equal(door.apps.state.berths.size, 0);
+  assert.ok([...door.apps.agents.values()].every(({ total }) => total.others.length === 0));
+});
+
+test("whoever asks for a plan has nothing done to tasks, deployments and groups", () => {
+  const door = withWeb(2);
+  const ids = taskIds(door);
+  assert.equal(door.json("DELETE", "/v2/apps/web/tasks?dryRun=true").status, 400);
+  assert.equal(door.json("POST", "/v2/tasks/delete?dryRun=true", { ids }).status, 400);
+  const { status, json } = door.json("POST", "/v2/tasks/delete?scale=true&dryRun=true", { ids });
+  assert.equal(status, 200);
+  assert.deepEqual([json.changes[0].id, json.changes[0].stopped], ["/web", 2]);
+  door.json("PUT", "/v2/groups/g", { apps: [] });
+  assert.equal(door.json("PATCH", "/v2/groups/g?dryRun=true", { enforceRole: true }).status, 400);
+  assert.equal(door.get("/v2/groups/g").json.enforceRole, undefined);
+  const huge = { id: "/huge", cmd: "true", cpus: 10_000 };
+  const { deployments } = door.json("POST", "/v2/apps", huge).json;
+  const path = `/v2/deployments/${deployments[0].id}?dryRun=true`;
+  assert.deepEqual(door.json("DELETE", path).json.changes[0].change, "remove");
+  assert.equal(door.json("DELETE", `${path}&force=true`).status, 400);
+  door.apps.advance(10_000);
+  assert.deepEqual(taskIds(door), ids);
+  assert.equal(door.get("/v2/deployments").json.length, 1);
+});

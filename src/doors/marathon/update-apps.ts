@@ -7,7 +7,7 @@
  */
 
 import { limits } from "#base/limits.ts";
-import type { AppUpdate } from "#core/apps/types.ts";
+import type { AppsCommand, AppUpdate } from "#core/apps/types.ts";
 import type { AppDefinition } from "#model/app.ts";
 import { defaultAppDefinition } from "#model/app-defaults.ts";
 import type { AppId } from "#model/ids.ts";
@@ -19,6 +19,9 @@ import { appNotFound } from "#wire/marathon/errors.ts";
 import { jsonAnswer, messageAnswer, problemAnswer, warningHeaders } from "../answers.ts";
 import type { ClusterContext } from "../endpoint.ts";
 import { readFlags } from "../query.ts";
+import { readChange } from "./change-options.ts";
+import { answerPlan } from "./plan-change.ts";
+import { changedByPlugins } from "./plugins.ts";
 import { changeAnswer, deploymentAnswer, submitCommand } from "./submit.ts";
 
 /** `index`: where in a list it stands; undefined when it stands alone. */
@@ -53,9 +56,11 @@ export function submitUpdates(
   context: ClusterContext,
   respond: Respond,
 ): void {
-  const flags = readFlags(request.query, { force: false, partialUpdate: true });
+  const flags = readFlags(request.query, { partialUpdate: true });
   if (!flags.ok) return respond(messageAnswer(400, flags.message));
-  const { force, partialUpdate } = flags.value;
+  const change = readChange(request.query);
+  if (!change.ok) return respond(messageAnswer(400, change.message));
+  const { partialUpdate } = flags.value;
   const mustExist = request.method === "PATCH";
   const replace = !mustExist && !partialUpdate;
   context.apps.read(
@@ -66,7 +71,8 @@ export function submitUpdates(
       for (const [position, { id, body, index }] of wanted.entries()) {
         const existing = current[position];
         if (existing === undefined && mustExist) return respond(jsonAnswer(404, appNotFound(id)));
-        const patch = parseUpdate(id, body, replace ? undefined : existing);
+        const changed = changedByPlugins(context, "app", body);
+        const patch = changed.ok ? parseUpdate(id, changed.value, replace ? undefined : existing) : changed;
         if (!patch.ok)
           return respond(problemAnswer((index === undefined ? patch : atIndex(index, patch)).problem));
         warnings.push(...patch.warnings);
@@ -74,7 +80,9 @@ export function submitUpdates(
       }
       const isList = wanted[0]?.index !== undefined;
       const headers = warningHeaders(warnings);
-      return submitCommand(context, { type: "update-apps", updates, force }, respond, (answer) =>
+      const command: AppsCommand = { type: "update-apps", updates, ...change.options };
+      if (change.dryRun) return answerPlan(context, command, respond);
+      return submitCommand(context, command, respond, (answer) =>
         isList ? deploymentAnswer(answer, headers) : changeAnswer(answer, headers),
       );
     },

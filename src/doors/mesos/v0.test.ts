@@ -93,7 +93,7 @@ test("figures stand under Mesos's names, and in Prometheus's format", () => {
   assert.equal(metrics["master/slaves_active"], 1);
   assert.equal(metrics["master/slave_registrations"], 1);
   assert.equal(metrics[`master/frameworks/test/${framework.id}/tasks/active/task_running`], 3);
-  const text = String(asBody(door.call("GET", "/metrics")).body);
+  const text = String(asBody(door.getFromMaster("/metrics")).body);
   assert.match(text, /^# TYPE mesos_master_tasks_running untyped\nmesos_master_tasks_running 3$/m);
   assert.ok(
     text.includes(`mesos_master_framework_subscribed{framework="test",framework_id="${framework.id}"} 1`),

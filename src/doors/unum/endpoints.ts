@@ -8,7 +8,7 @@ import type { VersionView } from "#wire/unum/views.ts";
 import { jsonAnswer } from "../answers.ts";
 import type { ClusterContext } from "../endpoint.ts";
 import { viewNodes } from "../views/nodes.ts";
-import { explainAppEndpoint, explainTaskEndpoint } from "./explain.ts";
+import { explainServiceEndpoint, explainTaskEndpoint } from "./explain.ts";
 import { explainFrameworkEndpoint, explainRoleEndpoint } from "./explain-demand.ts";
 import { listTasks } from "./tasks.ts";
 
@@ -22,7 +22,12 @@ export const unumEndpoints: readonly Endpoint<ClusterContext>[] = [
   { ...read("/unum/v1/version", "Name and version of this cluster", showVersion), permission: "public" },
   read("/unum/v1/nodes", "Agents with what they have, use and offer", listNodes),
   read("/unum/v1/tasks", "Tasks that run, and those that ended of late", listTasks),
-  read("/unum/v1/explain/app/*", "Why an app has, or has not, the instances it wants", explainAppEndpoint),
+  read(
+    "/unum/v1/explain/app/*",
+    "Why an app has, or has not, the instances it wants",
+    explainServiceEndpoint,
+  ),
+  read("/unum/v1/explain/pod/*", "The same of a pod", explainServiceEndpoint),
   read(
     "/unum/v1/explain/framework/:id",
     "Why a framework is not offered more, or where a task of ?cpus=…&mem=… would fit",

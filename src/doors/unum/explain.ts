@@ -1,51 +1,64 @@
 /**
- * `/unum/v1/explain`: why an app has not what it wants, and what became of a task.
+ * `/unum/v1/explain`: why an app or a pod has not what it wants, and what became of a task.
  */
 
+import { roleOf } from "#core/apps/need.ts";
+import { circumstancesOf } from "#core/apps/placing.ts";
+import { serviceOf } from "#core/apps/state.ts";
 import { explainAgents } from "#core/master/explain.ts";
-import type { AppId } from "#model/ids.ts";
+import type { Service } from "#model/app.ts";
+import { type AppId, roleName } from "#model/ids.ts";
 import { formatRefusal, type Refusal, summariseRefusals } from "#model/reason.ts";
 import type { DoorRequest, Respond } from "#ports/door.ts";
 import { parseAppId } from "#wire/marathon/app-id.ts";
-import { appNotFound } from "#wire/marathon/errors.ts";
-import { type AppExplanationView, formatAmounts, formatRefusalView } from "#wire/unum/views.ts";
+import { messageBody } from "#wire/marathon/errors.ts";
+import { formatAmounts, formatRefusalView, type ServiceExplanationView } from "#wire/unum/views.ts";
 import { jsonAnswer, notFound } from "../answers.ts";
 import type { ClusterContext } from "../endpoint.ts";
 import {
-  type AppView,
   type DeploymentView,
-  viewApp,
+  type InstanceView,
   viewDeployments,
+  viewInstances,
   viewQueue,
 } from "../views/apps-view.ts";
-import { type AppExplanation, explainApp } from "../views/explain.ts";
+import { explainService, type ServiceExplanation } from "../views/explain.ts";
 import { formatTaskView, readTasks } from "./tasks.ts";
 
-/** The role in which the app service takes offers. */
-const appsRole = "*";
-
-export function explainAppEndpoint(request: DoorRequest, context: ClusterContext, respond: Respond): void {
+/** Of an app or a pod: a path is one of them. */
+export function explainServiceEndpoint(
+  request: DoorRequest,
+  context: ClusterContext,
+  respond: Respond,
+): void {
   const id = parseAppId(request.params["*"] ?? "");
-  if (!id.ok) return respond(notFound(`The app id ${id.error}.`));
+  if (!id.ok) return respond(notFound(`The id ${id.error}.`));
   return context.apps.read(
     (state, nowMs) => ({
-      view: viewApp(state, id.id),
+      service: serviceOf(state, id.id),
+      instances: viewInstances(state, id.id),
+      lastFailure: state.failures.get(id.id)?.message,
+      circumstances: circumstancesOf(state, id.id, nowMs),
       frameworkId: state.frameworkId,
       deployments: viewDeployments(state, nowMs),
-      delayLeftMs: viewQueue(state, nowMs).find(({ app }) => app.definition.id === id.id)?.delayLeftMs ?? 0,
+      delayLeftMs:
+        viewQueue(state, nowMs).find(({ service }) => service.definition.id === id.id)?.delayLeftMs ?? 0,
     }),
-    ({ view, frameworkId, deployments, delayLeftMs }) => {
-      if (view === undefined) return respond(jsonAnswer(404, appNotFound(id.id)));
+    ({ service, circumstances, frameworkId, deployments, ...found }) => {
+      if (service === undefined || circumstances === undefined)
+        return respond(jsonAnswer(404, messageBody(`There is no app and no pod '${id.id}'`)));
+      const role = roleName(roleOf(service.definition));
       return context.master.read(
-        (state, nowMs) => (frameworkId === undefined ? undefined : explainAgents(state, frameworkId, nowMs)),
+        (state, nowMs) =>
+          frameworkId === undefined ? undefined : explainAgents(state, frameworkId, nowMs, role),
         (agents) => {
-          const explanation = explainApp(view.app.definition, agents ?? [], appsRole);
+          const explanation = explainService(service.definition, agents ?? [], circumstances);
           const own = deployments.filter((one) => concerns(one, id.id));
           const isConnected = agents !== undefined;
           respond(
             jsonAnswer(
               200,
-              formatExplanation({ view, explanation, deployments: own, delayLeftMs, isConnected }),
+              formatExplanation({ ...found, service, explanation, deployments: own, isConnected }),
             ),
           );
         },
@@ -58,30 +71,32 @@ const concerns = ({ deployment }: DeploymentView, id: AppId): boolean =>
   deployment.steps.some(({ actions }) => actions.some(({ appId }) => appId === id));
 
 type Found = {
-  readonly view: AppView;
-  readonly explanation: AppExplanation;
+  readonly service: Service;
+  readonly instances: readonly InstanceView[];
+  readonly lastFailure: string | undefined;
+  readonly explanation: ServiceExplanation;
   readonly deployments: readonly DeploymentView[];
   readonly delayLeftMs: number;
   readonly isConnected: boolean;
 };
 
-function formatExplanation(found: Found): AppExplanationView {
-  const { view, explanation, deployments, delayLeftMs } = found;
-  const { definition } = view.app;
+function formatExplanation(found: Found): ServiceExplanationView {
+  const { service, instances, explanation, deployments, delayLeftMs, lastFailure } = found;
+  const { definition } = service;
   const { nearest } = explanation;
-  const live = view.instances.filter(({ instance }) => instance.killing === undefined).length;
+  const live = instances.filter(({ instance }) => instance.killing === undefined).length;
   return {
     id: definition.id,
     summary: summarise(found),
     wanted: definition.instances,
-    running: view.instances.filter(({ instance }) => instance.state === "running").length,
+    running: instances.filter(({ instance }) => instance.state === "running").length,
     missing: Math.max(0, definition.instances - live),
     delaySeconds: Math.ceil(delayLeftMs / 1000),
     deployments: deployments.map(({ deployment, waitingFor }) => ({
       id: deployment.deploymentId,
       waitingFor,
     })),
-    lastFailure: view.failure?.message ?? null,
+    lastFailure: lastFailure ?? null,
     agents: explanation.verdicts.map(({ agentId, agentName, free, refusals }) => ({
       agentId,
       agentName,
@@ -96,21 +111,21 @@ function formatExplanation(found: Found): AppExplanationView {
 
 const phrase = (refusals: readonly Refusal[]): string => refusals.map(formatRefusal).join(" and ");
 
-function summarise({ view, explanation, deployments, delayLeftMs, isConnected }: Found): string {
-  const { definition } = view.app;
-  const { id, instances: wanted } = definition;
-  const running = view.instances.filter(({ instance }) => instance.state === "running").length;
-  const unhealthy = view.instances.filter(({ healthy }) => healthy === false).length;
+function summarise(found: Found): string {
+  const { instances, explanation, deployments, delayLeftMs, lastFailure, isConnected } = found;
+  const { id, instances: wanted } = found.service.definition;
+  const running = instances.filter(({ instance }) => instance.state === "running").length;
+  const unhealthy = instances.filter(({ healthy }) => healthy === false).length;
   const has = `${id} has ${running} of ${wanted} ${wanted === 1 ? "instance" : "instances"} running`;
   if (running >= wanted && deployments.length === 0) {
     return unhealthy === 0 ? `${has}.` : `${has}, ${unhealthy} of them unhealthy.`;
   }
-  const live = view.instances.filter(({ instance }) => instance.killing === undefined).length;
+  const live = instances.filter(({ instance }) => instance.killing === undefined).length;
   const waits = deployments.flatMap(({ waitingFor }) => waitingFor);
   if (live >= wanted) return waits.length === 0 ? `${has}.` : `${has}. Waiting: ${waits.join("; ")}.`;
   if (!isConnected) return `${has}. The app service is not connected to the master.`;
   if (delayLeftMs > 0) {
-    const why = view.failure === undefined ? "" : ` (the last failure: ${view.failure.message})`;
+    const why = lastFailure === undefined ? "" : ` (the last failure: ${lastFailure})`;
     return `${has}. The next launch waits ${Math.ceil(delayLeftMs / 1000)} s after failures${why}.`;
   }
   if (explanation.verdicts.length === 0) return `${has}. There are no agents.`;

@@ -6,6 +6,7 @@ import { formatTime } from "#base/time-text.ts";
 import { listAgents, listCompletedTasks, listTasks as masterTasks } from "#core/master/views.ts";
 import type { AgentInfo } from "#model/agent.ts";
 import type { AgentId, TaskId } from "#model/ids.ts";
+import { taskIdsOf } from "#model/instance.ts";
 import { eachPort } from "#model/port-ranges.ts";
 import type { Task } from "#model/task.ts";
 import type { DoorRequest, Respond } from "#ports/door.ts";
@@ -40,7 +41,12 @@ export function readTasks({ master, apps }: ClusterContext, done: (known: KnownT
     }),
     (fromMaster) =>
       apps.read(viewAllInstances, (views) =>
-        done({ ...fromMaster, instances: new Map(views.map((view) => [view.instance.taskId, view])) }),
+        done({
+          ...fromMaster,
+          instances: new Map(
+            views.flatMap((view) => taskIdsOf(view.instance).map((id) => [id, view] as const)),
+          ),
+        }),
       ),
   );
 }
@@ -49,6 +55,8 @@ export function formatTaskView(task: Task, endedAtMs: number | undefined, known:
   const { spec, frameworkId } = task;
   const agent = known.agents.get(spec.agentId);
   const view = known.instances.get(spec.taskId);
+  // Of a pod's container the agent tells; what is known of the instance is of all of them.
+  const isAlone = view?.instance.containers === undefined;
   const startedAtMs = task.statuses.find(({ state }) => state === "running")?.timestampMs;
   return {
     id: spec.taskId,
@@ -59,12 +67,26 @@ export function formatTaskView(task: Task, endedAtMs: number | undefined, known:
     agentName: agent?.name ?? "",
     hostname: agent?.hostname ?? "",
     state: taskStateNames[task.state],
-    healthy: view?.healthy ?? task.statuses.at(-1)?.healthy ?? null,
+    healthy: (isAlone ? view?.healthy : undefined) ?? task.statuses.at(-1)?.healthy ?? null,
     ports: [...eachPort(spec.resources.ports)],
+    addresses: addressesOf(task),
     resources: formatAmounts(spec.resources),
     startedAt: startedAtMs === undefined ? null : formatTime(startedAtMs),
     endedAt: endedAtMs === undefined ? null : formatTime(endedAtMs),
     message: task.statuses.at(-1)?.message ?? "",
-    sandbox: `/frameworks/${frameworkId}/executors/${spec.taskId}/runs/latest`,
+    progress: (task.state === "staging" ? task.progress : undefined) ?? null,
+    sandbox: sandboxOf(task),
   };
+}
+
+/** As its agent last told them. */
+const addressesOf = ({ statuses }: Task): readonly string[] =>
+  (statuses.findLast(({ networks }) => networks !== undefined)?.networks ?? []).flatMap(
+    ({ addresses }) => addresses,
+  );
+
+/** One of a group has a part of its executor's; what a custom executor runs has the executor's own. */
+function sandboxOf({ frameworkId, spec: { taskId, executorId, command } }: Task): string {
+  const base = `/frameworks/${frameworkId}/executors/${executorId ?? taskId}/runs/latest`;
+  return executorId === undefined || command === undefined ? base : `${base}/tasks/${taskId}`;
 }

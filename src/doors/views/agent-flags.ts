@@ -6,7 +6,7 @@ import { agentFlags, type Flags } from "#wire/mesos/flags.ts";
 import { resourcesText } from "#wire/mesos/operator/resource-text.ts";
 import type { AgentContext } from "../endpoint.ts";
 
-export const viewAgentFlags = ({ info, logFile }: AgentContext): Flags =>
+export const viewAgentFlags = ({ info, logFile, gc, networks }: AgentContext): Flags =>
   agentFlags({
     hostname: info.hostname,
     port: info.endpoint.port,
@@ -15,4 +15,6 @@ export const viewAgentFlags = ({ info, logFile }: AgentContext): Flags =>
     resources: resourcesText(info.resources),
     version: info.version,
     logFile,
+    gc,
+    networks,
   });

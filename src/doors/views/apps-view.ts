@@ -4,6 +4,7 @@
 
 import { deploymentWaits } from "#core/apps/deployment-waits.ts";
 import { type AppsState, definitionOf } from "#core/apps/state.ts";
+import type { InstanceHealth } from "#core/apps/types.ts";
 import {
   allInstances,
   deployments,
@@ -13,9 +14,11 @@ import {
   queue,
 } from "#core/apps/views.ts";
 import type { App, AppDefinition } from "#model/app.ts";
-import type { Deployment } from "#model/deployment.ts";
+import type { Berth } from "#model/berth.ts";
+import type { Deployment, DeploymentWait } from "#model/deployment.ts";
 import type { AppId, DeploymentId } from "#model/ids.ts";
-import type { CheckHealth, Instance, TaskFailure } from "#model/instance.ts";
+import { type CheckHealth, type Instance, instanceIdOf, type TaskFailure } from "#model/instance.ts";
+import { isPod } from "#model/pod.ts";
 import type { QueueEntry } from "#wire/marathon/queue-format.ts";
 
 export type InstanceView = {
@@ -25,6 +28,10 @@ export type InstanceView = {
   readonly checks: readonly CheckHealth[];
   /** Undefined without checks, and until they have spoken. */
   readonly healthy: boolean | undefined;
+  /** What else is known of how it does. */
+  readonly known: InstanceHealth | undefined;
+  /** What it has reserved, if it has volumes. */
+  readonly berth: Berth | undefined;
 };
 
 export type AppView = {
@@ -59,30 +66,60 @@ export const viewInstances = (state: AppsState, id: AppId): readonly InstanceVie
 export const viewAllInstances = (state: AppsState): readonly InstanceView[] =>
   Array.from(allInstances(state), (instance) => viewInstance(state, instance));
 
+function appDefinitionOf(state: AppsState, instance: Instance): AppDefinition | undefined {
+  const definition = definitionOf(state, instance);
+  return definition === undefined || isPod(definition) ? undefined : definition;
+}
+
 export const viewInstance = (state: AppsState, instance: Instance): InstanceView => ({
   instance,
-  definition: definitionOf(state, instance),
+  definition: appDefinitionOf(state, instance),
   checks: instanceChecks(state, instance.taskId),
   healthy: instanceHealthy(state, instance),
+  known: state.health.get(instance.taskId),
+  berth: state.berths.get(instanceIdOf(instance)),
 });
 
 export type DeploymentView = {
   readonly deployment: Deployment;
-  /** Sentences: what the current step waits for. */
+  /** What the current step waits for. */
+  readonly waits: readonly DeploymentWait[];
+  /** The same in sentences. */
   readonly waitingFor: readonly string[];
+  readonly asked: ReadonlyMap<AppId, readonly InstanceView[]>;
 };
 
 export const viewDeployments = (state: AppsState, nowMs: number): readonly DeploymentView[] =>
-  deployments(state).map((deployment) => ({
+  deployments(state).map((deployment) => viewDeployment(state, deployment, nowMs));
+
+export function viewDeployment(state: AppsState, deployment: Deployment, nowMs: number): DeploymentView {
+  const waits = deploymentWaits(state, deployment, nowMs);
+  return {
     deployment,
-    waitingFor: deploymentWaits(state, deployment, nowMs),
-  }));
+    waits,
+    waitingFor: waits.map(({ sentence }) => sentence),
+    asked: askedInstances(state, deployment),
+  };
+}
+
+/** By app: the instances that its readiness check was made for, of those that the current step is about. */
+function askedInstances(
+  state: AppsState,
+  { steps, currentStep }: Deployment,
+): ReadonlyMap<AppId, readonly InstanceView[]> {
+  const asked = new Map<AppId, readonly InstanceView[]>();
+  for (const { appId } of steps[currentStep]?.actions ?? []) {
+    if (state.apps.get(appId)?.definition.readinessChecks === undefined) continue;
+    asked.set(appId, viewInstances(state, appId));
+  }
+  return asked;
+}
 
 /** Apps that want more instances than they have, the longest waiting first. */
 export const viewQueue = (state: AppsState, nowMs: number): readonly QueueEntry[] =>
   queue(state)
-    .map(({ app, count, sinceMs, delay, report }) => ({
-      app,
+    .map(({ service, count, sinceMs, delay, report }) => ({
+      service,
       count,
       sinceMs,
       delayLeftMs: Math.max(0, (delay?.untilMs ?? nowMs) - nowMs),

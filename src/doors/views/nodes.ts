@@ -3,18 +3,24 @@
  */
 
 import type { MasterState } from "#core/master/state.ts";
-import { agentUsage, listAgents, tasksOnAgent } from "#core/master/views.ts";
+import { agentUsage, listAgents, listOtherVersions, tasksOnAgent } from "#core/master/views.ts";
 import { holdsResources } from "#model/task-state.ts";
-import { formatNode, type NodeView } from "#wire/unum/views.ts";
+import { formatIncompatible, formatNode, type NodeView } from "#wire/unum/views.ts";
 
-export const viewNodes = (state: MasterState): readonly NodeView[] =>
-  listAgents(state)
-    .map((agent) => {
-      const { used, offered } = agentUsage(state, agent);
-      const tasks = tasksOnAgent(state, agent.agentId).filter((task) => holdsResources(task.state));
-      return formatNode(agent, used, offered, tasks.length);
-    })
-    .sort((left, right) => compareNames(left.name, right.name));
+export function viewNodes(state: MasterState): readonly NodeView[] {
+  const others = new Map(listOtherVersions(state).map((other) => [other.key, other]));
+  const nodes = listAgents(state).map((agent) => {
+    const { used, offered } = agentUsage(state, agent);
+    const tasks = tasksOnAgent(state, agent.agentId).filter((task) => holdsResources(task.state));
+    const node = formatNode(agent, used, offered, tasks.length);
+    const other = agent.state === "active" ? undefined : others.get(agent.key);
+    others.delete(agent.key);
+    return other === undefined ? node : { ...node, state: "incompatible", version: other.release };
+  });
+  return [...nodes, ...[...others.values()].map(formatIncompatible)].sort((left, right) =>
+    compareNames(left.name, right.name),
+  );
+}
 
 /** `agent-2` before `agent-10`. */
 export function compareNames(left: string, right: string): number {

@@ -23,7 +23,7 @@ import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { TaskSpec, TaskStatus } from "#model/task.ts";
 import type { TaskState } from "#model/task-state.ts";
 
-export const agentLinkVersion = 3;
+export const agentLinkVersion = 4;
 
 /** A task as its agent holds it: enough for a master that has forgotten everything. */
 export type AgentTask = {
@@ -52,6 +52,15 @@ export type RunExecutor = {
   readonly framework: FrameworkInfo;
 };
 
+/** An agent whose link has another version than ours. `release`: the version of its software. */
+export type OtherVersion = {
+  readonly version: number;
+  readonly key: string;
+  readonly name: string;
+  readonly hostname: string;
+  readonly release: string;
+};
+
 export type AgentMessage =
   /** First of each session, and repeated until `registered` comes: who I am and all that I hold. */
   | {
@@ -67,6 +76,11 @@ export type AgentMessage =
       /** Those that have not ended. */
       readonly executors: readonly AgentExecutor[];
     }
+  /**
+   * A `register` of another version, as it is read here: only what every version says in the same way. It never
+   * travels by this name.
+   */
+  | ({ readonly type: "register-otherwise" } & OtherVersion)
   /** The answer to `ping`, sent too when something seems lost. `seen`: the newest number from the master. */
   | {
       readonly type: "report";
@@ -76,6 +90,8 @@ export type AgentMessage =
         readonly frameworkId: FrameworkId;
         readonly taskId: TaskId;
         readonly state: TaskState;
+        /** How far its launch is, in words. */
+        readonly progress?: string | undefined;
       }[];
       readonly executors: readonly {
         readonly frameworkId: FrameworkId;
@@ -103,6 +119,11 @@ export type MasterMessage =
   | { readonly type: "registered"; readonly agentId: AgentId; readonly masterId: MasterId }
   /** The agent is not wanted under this id (marked gone): it kills its tasks and registers as a new agent. */
   | { readonly type: "refused"; readonly reason: string }
+  /**
+   * This master cannot understand the agent, whose tasks go on until one of the two is exchanged. Every version
+   * of the link has this message with these members, and reads it before it is registered.
+   */
+  | { readonly type: "incompatible"; readonly version: number; readonly reason: string }
   | { readonly type: "ping" }
   | {
       readonly type: "run";

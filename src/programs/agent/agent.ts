@@ -13,6 +13,7 @@ import type { AgentContext } from "#doors/endpoint.ts";
 import { ExecutorSessions } from "#doors/mesos/executor/sessions.ts";
 import type { AgentInfo } from "#model/agent.ts";
 import { type SessionId, sessionId } from "#model/ids.ts";
+import { addResources, resources } from "#model/resources.ts";
 import { type AgentNode, type AgentNodePorts, startAgentNode } from "#nodes/agent-node.ts";
 import { createClock } from "#shell/clock/clock.ts";
 import { type AgentContainers, createContainers } from "#shell/containers/create-containers.ts";
@@ -23,6 +24,7 @@ import { createAccess } from "#shell/http/access.ts";
 import { createHttpServer } from "#shell/http/server.ts";
 import { createAgentLink } from "#shell/link/agent-link.ts";
 import { type Log, logsUnwritten } from "#shell/log/log.ts";
+import { usualNetworkOptions } from "#shell/networks/container-networks.ts";
 import { watchMachine } from "#shell/process/machine-figures.ts";
 import { readToken } from "#shell/process/token.ts";
 import { SandboxFiles } from "#shell/sandbox/files.ts";
@@ -30,11 +32,13 @@ import { createFilesPort } from "#shell/sandbox/files-port.ts";
 import { createLogFiles } from "#shell/sandbox/log-file-port.ts";
 import { openEmbeddedStore } from "#shell/store/embedded/store.ts";
 import { readCredentials } from "../credentials.ts";
+import { type LimitOptions, limitOptions } from "../limit-flags.ts";
 import type { ProcessLife } from "../process-life.ts";
 import { type Program, runProgram } from "../run-program.ts";
 import { randomSecret, randomSeed } from "../seed.ts";
 import { productVersion } from "../version.ts";
 import { type AgentProgramConfig, agentHelp, parseAgentConfig } from "./config.ts";
+import { lookAfterDisk } from "./disk-look.ts";
 import { agentRoutes } from "./routes.ts";
 
 const masterTimeoutMs = 25_000;
@@ -57,14 +61,15 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
   mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
 
   const host = await detectHost();
-  const info = describeAgent(config, describeHost(host));
+  const limits = limitOptions(config.limiting);
+  const info = describeAgent(config, host, limits);
   log.info("what runs tasks here", { isolation: info.isolation });
   const store = openEmbeddedStore(join(storeDirectory, "agent.db"));
   life.atEnd("the store", () => store.close());
-  const containers = openContainers(config, host, log);
+  const containers = openContainers(config, host, limits, log);
   life.atEnd("the containers", () => containers.close());
   life.atEnd("commands in containers", () => containers.sessions?.close());
-  const link = createAgentLink({ master: config.master, token, log });
+  const link = createAgentLink({ masters: config.masters, token, log });
   life.atEnd("the link", () => link.close());
 
   const executors = new ExecutorSessions(logsUnwritten(log, "an event for an executor"));
@@ -79,10 +84,11 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
     fatal: (reason) => life.fail(reason),
   });
   life.atEnd("the node", () => node.stop());
+  lookAfterDisk(node, containers, config.gc.lookIntervalMs, life, log);
   stopping.arm(node, containers, log);
 
   const { sandboxes } = createLayout(config.dataDirectory);
-  const sandboxFiles = createFilesPort(new SandboxFiles(sandboxes));
+  const sandboxFiles = createFilesPort(new SandboxFiles(sandboxes, containers.volumesIn));
   const { logFile } = config;
   const files = logFile === undefined ? sandboxFiles : createLogFiles("/slave/log", logFile, sandboxFiles);
   const context: AgentContext = {
@@ -91,7 +97,11 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
     info,
     startedAtMs: Date.now(),
     logFile,
-    masterAddress: `${config.master.address}:${config.master.port}`,
+    gc: config.gc,
+    networks: { ...usualNetworkOptions, ...config.networks },
+    get masterAddress() {
+      return `${link.master.address}:${link.master.port}`;
+    },
     system: watchMachine(),
     usages: containers,
     sessions: containers.sessions,
@@ -119,12 +129,19 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
   }
 }
 
-const openContainers = (config: AgentProgramConfig, host: HostAbilities, log: Log): AgentContainers =>
+const openContainers = (
+  config: AgentProgramConfig,
+  host: HostAbilities,
+  limits: LimitOptions,
+  log: Log,
+): AgentContainers =>
   createContainers({
     host,
     directory: config.dataDirectory,
     agentName: config.name,
     allowRoot: config.allowRoot,
+    allowPrivileged: config.allowPrivileged,
+    secretsDirectory: config.secretsDirectory,
     enforceCpuQuota: config.cpuQuota,
     enforceDisk: config.diskLimits,
     enforcePorts: config.portLimits,
@@ -137,26 +154,36 @@ const openContainers = (config: AgentProgramConfig, host: HostAbilities, log: Lo
     maskedPaths: [...config.maskedPaths, ...secretFiles(config)],
     registries: config.registries,
     fetching: config.fetching,
+    headroom: config.gc,
+    ...limits,
+    networks: config.networks,
+    reportHost: (sentence) => log.warn(sentence),
   });
 
 /** Not for tasks to read, wherever they lie. */
 const secretFiles = ({ credentialsFile, registries }: AgentProgramConfig): readonly string[] =>
   [credentialsFile, registries.dockerConfigFile].filter((file) => file !== undefined);
 
-const describeAgent = (config: AgentProgramConfig, isolation: string): AgentInfo => ({
+const describeAgent = (
+  config: AgentProgramConfig,
+  host: HostAbilities,
+  { gpus }: LimitOptions,
+): AgentInfo => ({
   name: config.name,
   hostname: config.hostname,
   endpoint: { address: config.addresses[0], port: config.port },
-  resources: config.resources,
+  // Where nothing isolates tasks, a GPU cannot be kept from anybody.
+  resources: addResources(config.resources, resources({ gpus: host.kind === "oci" ? gpus.gpus.length : 0 })),
   attributes: { name: config.name, ...config.attributes },
+  ...(config.domain === undefined ? {} : { domain: config.domain }),
   version: productVersion(),
-  isolation,
+  isolation: describeHost(host),
 });
 
 const startNode = (config: AgentProgramConfig, info: AgentInfo, ports: AgentNodePorts): Promise<AgentNode> =>
   new Promise((resolve) => {
-    const { allowRoot, executorTimeouts } = config;
-    startAgentNode(ports, { info, masterTimeoutMs, allowRoot, executorTimeouts }, resolve);
+    const { allowRoot, executorTimeouts, gc: sandboxesKept } = config;
+    startAgentNode(ports, { info, masterTimeoutMs, allowRoot, executorTimeouts, sandboxesKept }, resolve);
   });
 
 type Stopping = {

@@ -6,12 +6,18 @@
 
 import { resolve } from "node:path";
 import { limits } from "#base/limits.ts";
+import type { FaultDomain } from "#model/agent.ts";
 import { plainResource, type Resource } from "#model/resource.ts";
 import { milli, scalarValue } from "#model/resource-value.ts";
 import { addResources, fromList, type Resources, resources } from "#model/resources.ts";
+import type { MasterPlace } from "#shell/link/agent-link.ts";
 import type { HostVolume } from "#shell/volumes/host-paths.ts";
 import { type FetchSettings, fetchFlags, fetchHelp, parseFetchFlags } from "../fetch-flags.ts";
-import { Flags, UsageError } from "../flags.ts";
+import { type FlagKind, Flags, UsageError } from "../flags.ts";
+import { type GcSettings, gcFlags, gcHelp, parseGcFlags } from "../gc-flags.ts";
+import { type LimitSettings, limitFlags, limitHelp, parseLimitFlags } from "../limit-flags.ts";
+import { type NetworkSettings, networkFlags, networkHelp, parseNetworkFlags } from "../network-flags.ts";
+import { domainFlags, domainHelp, parseDomain } from "../placement-flags.ts";
 import { parseRegistryFlags, type RegistrySettings, registryFlags, registryHelp } from "../registry-flags.ts";
 
 export type AgentProgramConfig = {
@@ -23,7 +29,8 @@ export type AgentProgramConfig = {
   /** Where its server listens; the first one is told to others. */
   readonly addresses: readonly [string, ...string[]];
   readonly port: number;
-  readonly master: { readonly address: string; readonly port: number };
+  /** At least one; one of them leads. */
+  readonly masters: readonly MasterPlace[];
   readonly resources: Resources;
   readonly attributes: Readonly<Record<string, string>>;
   readonly allowRoot: boolean;
@@ -40,12 +47,20 @@ export type AgentProgramConfig = {
   readonly imageDirectories: readonly string[];
   readonly registries: RegistrySettings;
   readonly fetching: FetchSettings;
+  readonly gc: GcSettings;
+  readonly limiting: LimitSettings;
+  readonly networks: NetworkSettings;
+  readonly domain: FaultDomain | undefined;
   /** Directories whose contents tasks may have as volumes. */
   readonly hostVolumes: readonly HostVolume[];
   /** Shown to tasks, read-only, although the host's homes and other file systems are not. */
   readonly visiblePaths: readonly string[];
   /** Hidden from tasks, beside the agent's own data. */
   readonly maskedPaths: readonly string[];
+  /** Of what tasks may refer to by name. */
+  readonly secretsDirectory: string | undefined;
+  /** Tasks may ask for rights that reach beyond their container. */
+  readonly allowPrivileged: boolean;
   readonly insecureLocal: boolean;
   readonly credentialsFile: string | undefined;
   /** Where whoever runs the process keeps what it logs. */
@@ -56,7 +71,8 @@ export const agentHelp = `unum agent: runs an agent, which runs tasks on this ma
 
   --data DIR            where it keeps its state and the tasks' files
   --token-file FILE     the cluster's token
-  --master HOST:PORT    where the master listens
+  --master HOST:PORT[,HOST:PORT…]
+                        where the master listens, or each of several of which one leads
   --name NAME           as people see it
   --address ADDRESS     to listen on, and of its tasks; may be given several times (127.0.0.1)
   --hostname NAME       under which clients reach its tasks (the first address)
@@ -65,13 +81,16 @@ export const agentHelp = `unum agent: runs an agent, which runs tasks on this ma
                         what it offers
   --attribute NAME=TEXT may be given several times
   --images DIR          a directory whose images tasks may use; may be given several times
-${registryHelp}${fetchHelp}  --visible PATH        shown to tasks although it lies in a home or on another file system; several times
+${registryHelp}${fetchHelp}${gcHelp}${limitHelp}${networkHelp}${domainHelp}  --visible PATH        shown to tasks although it lies in a home or on another file system; several times
   --mask PATH           hidden from tasks; may be given several times
   --host-volume DIR[:ro]
                         tasks may have what lies below it as volumes; may be given several times
   --path-disk DIR=MIB --mount-disk DIR=MIB
                         further disks that it offers: in shares, or as a whole; may be given several times
+  --secrets-dir DIR     of the files that tasks may refer to as secrets, by their paths below it; it and they must
+                        be the agent's user's alone
   --allow-root          tasks may run as root
+  --allow-privileged    tasks may be privileged, have devices and further capabilities, or share the host's ipc
   --cpu-quota           tasks get no more cpu than they asked for, also when nobody else wants it
   --no-disk-limits      tasks may fill more disk than they asked for
   --port-limits         tasks that listen on a port that they were not given are ended, not only reported
@@ -85,40 +104,49 @@ ${registryHelp}${fetchHelp}  --visible PATH        shown to tasks although it li
   --insecure-local      no token is asked for (for a laboratory)
 `;
 
+const agentFlags = {
+  data: "text",
+  "token-file": "text",
+  master: "text",
+  name: "text",
+  address: "list",
+  hostname: "text",
+  port: "text",
+  cpus: "text",
+  mem: "text",
+  disk: "text",
+  ports: "text",
+  attribute: "list",
+  images: "list",
+  ...registryFlags,
+  ...fetchFlags,
+  ...gcFlags,
+  ...limitFlags,
+  ...networkFlags,
+  ...domainFlags,
+  visible: "list",
+  mask: "list",
+  "host-volume": "list",
+  "path-disk": "list",
+  "mount-disk": "list",
+  "log-file": "text",
+  "allow-root": "switch",
+  "allow-privileged": "switch",
+  "secrets-dir": "text",
+  "cpu-quota": "switch",
+  "no-disk-limits": "switch",
+  "port-limits": "switch",
+  pids: "text",
+  "executor-registration-timeout": "text",
+  "executor-reregistration-timeout": "text",
+  credentials: "text",
+  "insecure-local": "switch",
+} as const satisfies Readonly<Record<string, FlagKind>>;
+
 export function parseAgentConfig(argv: readonly string[], workingDirectory: string): AgentProgramConfig {
-  const flags = new Flags(argv, {
-    data: "text",
-    "token-file": "text",
-    master: "text",
-    name: "text",
-    address: "list",
-    hostname: "text",
-    port: "text",
-    cpus: "text",
-    mem: "text",
-    disk: "text",
-    ports: "text",
-    attribute: "list",
-    images: "list",
-    ...registryFlags,
-    ...fetchFlags,
-    visible: "list",
-    mask: "list",
-    "host-volume": "list",
-    "path-disk": "list",
-    "mount-disk": "list",
-    "log-file": "text",
-    "allow-root": "switch",
-    "cpu-quota": "switch",
-    "no-disk-limits": "switch",
-    "port-limits": "switch",
-    pids: "text",
-    "executor-registration-timeout": "text",
-    "executor-reregistration-timeout": "text",
-    credentials: "text",
-    "insecure-local": "switch",
-  });
+  const flags = new Flags(argv, agentFlags);
   const credentials = flags.text("credentials");
+  const secrets = flags.text("secrets-dir");
   const [address = "127.0.0.1", ...others] = flags.list("address");
   const logFile = flags.text("log-file");
   return Object.freeze({
@@ -128,7 +156,7 @@ export function parseAgentConfig(argv: readonly string[], workingDirectory: stri
     hostname: flags.text("hostname") ?? address,
     addresses: [address, ...others] as const,
     port: flags.integer("port", 0, 65_535) ?? 5051,
-    master: parseMaster(flags.required("master")),
+    masters: flags.required("master").split(",").map(parseMaster),
     resources: parseResources(flags),
     attributes: parseAttributes(flags.list("attribute")),
     allowRoot: flags.has("allow-root"),
@@ -140,9 +168,15 @@ export function parseAgentConfig(argv: readonly string[], workingDirectory: stri
     imageDirectories: flags.list("images").map((directory) => resolve(workingDirectory, directory)),
     registries: parseRegistryFlags(flags, workingDirectory),
     fetching: parseFetchFlags(flags, workingDirectory),
+    gc: parseGcFlags(flags),
+    limiting: parseLimitFlags(flags),
+    networks: parseNetworkFlags(flags, workingDirectory),
+    domain: parseDomain(flags),
     visiblePaths: flags.list("visible").map((path) => resolve(workingDirectory, path)),
     hostVolumes: flags.list("host-volume").map((text) => parseHostVolume(text, workingDirectory)),
     maskedPaths: flags.list("mask").map((path) => resolve(workingDirectory, path)),
+    secretsDirectory: secrets === undefined ? undefined : resolve(workingDirectory, secrets),
+    allowPrivileged: flags.has("allow-privileged"),
     insecureLocal: flags.has("insecure-local"),
     credentialsFile: credentials === undefined ? undefined : resolve(workingDirectory, credentials),
     logFile: logFile === undefined ? undefined : resolve(workingDirectory, logFile),
@@ -161,7 +195,7 @@ function parseExecutorTimeouts(flags: Flags): AgentProgramConfig["executorTimeou
   };
 }
 
-export function parseMaster(text: string): AgentProgramConfig["master"] {
+export function parseMaster(text: string): MasterPlace {
   const [, address, port] = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(text) ?? [];
   if (address === undefined || Number(port) < 1 || Number(port) > 65_535) {
     throw new UsageError(`--master ${text} is not HOST:PORT.`);

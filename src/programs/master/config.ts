@@ -5,10 +5,22 @@
  */
 
 import { resolve } from "node:path";
+import type { FaultDomain } from "#model/agent.ts";
 import { Flags } from "../flags.ts";
+import {
+  type AppPlacement,
+  appPlacementFlags,
+  appPlacementHelp,
+  domainFlags,
+  domainHelp,
+  parseAppPlacement,
+  parseDomain,
+} from "../placement-flags.ts";
+import { parseStore, type StoreConfig, storeFlags, storeHelp } from "./store-flags.ts";
 
 export type MasterProgramConfig = {
   readonly dataDirectory: string;
+  readonly store: StoreConfig;
   readonly tokenFile: string;
   readonly clusterName: string;
   /** Where the servers listen. */
@@ -18,6 +30,9 @@ export type MasterProgramConfig = {
   readonly port: number;
   readonly gatewayPort: number;
   readonly insecureLocal: boolean;
+  readonly domain: FaultDomain | undefined;
+  readonly appPlacement: AppPlacement;
+  readonly pluginFiles: readonly string[];
   readonly agentPingMs: number;
   /** An agent of which so many pings remain unanswered is unreachable. */
   readonly agentPingsMax: number;
@@ -30,7 +45,7 @@ export type MasterProgramConfig = {
 export const masterHelp = `unum master: runs a master with its app service and gateway.
 
   --data DIR            where it keeps its state
-  --token-file FILE     the cluster's token
+${storeHelp}  --token-file FILE     the cluster's token
   --address ADDRESS     to listen on (127.0.0.1)
   --hostname NAME       under which clients reach it (the address)
   --port N              of the master's own API and of the agents' links (5050)
@@ -43,12 +58,15 @@ export const masterHelp = `unum master: runs a master with its app service and g
                         between two pings of an agent (5)
   --max-agent-ping-timeouts N
                         unanswered pings after which an agent is unreachable (5)
-  --insecure-local      no token is asked for (for a laboratory)
+  --plugin FILE         a module that looks at every app and pod before it is taken (docs/plugins.md); may be
+                        given several times
+${domainHelp}${appPlacementHelp}  --insecure-local      no token is asked for (for a laboratory)
 `;
 
 export function parseMasterConfig(argv: readonly string[], workingDirectory: string): MasterProgramConfig {
   const flags = new Flags(argv, {
     data: "text",
+    ...storeFlags,
     "token-file": "text",
     address: "text",
     hostname: "text",
@@ -59,13 +77,17 @@ export function parseMasterConfig(argv: readonly string[], workingDirectory: str
     "log-file": "text",
     "agent-ping-timeout": "text",
     "max-agent-ping-timeouts": "text",
+    plugin: "list",
     "insecure-local": "switch",
+    ...domainFlags,
+    ...appPlacementFlags,
   });
   const credentials = flags.text("credentials");
   const logFile = flags.text("log-file");
   const address = flags.text("address") ?? "127.0.0.1";
   return Object.freeze({
     dataDirectory: resolve(workingDirectory, flags.required("data")),
+    store: parseStore(flags, workingDirectory),
     tokenFile: resolve(workingDirectory, flags.required("token-file")),
     clusterName: flags.text("cluster") ?? "unum",
     address,
@@ -73,6 +95,9 @@ export function parseMasterConfig(argv: readonly string[], workingDirectory: str
     port: flags.integer("port", 0, 65_535) ?? 5050,
     gatewayPort: flags.integer("gateway-port", 0, 65_535) ?? 8080,
     insecureLocal: flags.has("insecure-local"),
+    domain: parseDomain(flags),
+    appPlacement: parseAppPlacement(flags),
+    pluginFiles: flags.list("plugin").map((file) => resolve(workingDirectory, file)),
     agentPingMs: (flags.integer("agent-ping-timeout", 1, 3_600) ?? 5) * 1_000,
     agentPingsMax: flags.integer("max-agent-ping-timeouts", 1, 1_000) ?? 5,
     credentialsFile: credentials === undefined ? undefined : resolve(workingDirectory, credentials),

@@ -7,7 +7,6 @@
 
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { createChance } from "#base/random.ts";
 import { failoverTimeoutMs } from "#core/apps/subscription.ts";
 import { subscribedAs } from "#core/apps/views.ts";
@@ -25,6 +24,7 @@ import {
   type MasterNodePorts,
   startMasterNode,
 } from "#nodes/master-node.ts";
+import type { Plugins } from "#ports/plugins.ts";
 import { createClock } from "#shell/clock/clock.ts";
 import { type Access, createAccess } from "#shell/http/access.ts";
 import { createLoginRoutes, loginPath } from "#shell/http/login.ts";
@@ -33,11 +33,11 @@ import type { Route } from "#shell/http/router.ts";
 import { createHttpServer } from "#shell/http/server.ts";
 import { createMasterLinks, type ShellMasterLinks } from "#shell/link/master-links.ts";
 import { type Log, logsUnwritten } from "#shell/log/log.ts";
+import { loadPlugins } from "#shell/plugins/load-plugins.ts";
 import { createProbes } from "#shell/probes/probes.ts";
 import { watchMachine } from "#shell/process/machine-figures.ts";
 import { readToken } from "#shell/process/token.ts";
 import { createLogFiles } from "#shell/sandbox/log-file-port.ts";
-import { openEmbeddedStore } from "#shell/store/embedded/store.ts";
 import { agentLinkProtocol } from "#wire/agent-link/frame.ts";
 import type { ControlReport } from "../control.ts";
 import { readCredentials } from "../credentials.ts";
@@ -46,6 +46,7 @@ import { type Program, runProgram } from "../run-program.ts";
 import { randomSeed } from "../seed.ts";
 import { productVersion } from "../version.ts";
 import { type MasterProgramConfig, masterHelp, parseMasterConfig } from "./config.ts";
+import { openStore } from "./open-store.ts";
 import { gatewayRoutes, type MasterContexts, masterRoutes } from "./routes.ts";
 import { MasterTimings } from "./timings.ts";
 
@@ -69,18 +70,24 @@ const fixed = {
   readonly apps: Omit<MasterNodeConfig["apps"], "hostname" | "webuiUrl">;
 };
 
-const nodeConfigOf = ({
-  agentPingMs,
-  agentPingsMax,
-  hostname,
-  gatewayPort,
-}: MasterProgramConfig): MasterNodeConfig => ({
+const nodeConfigOf = (
+  { agentPingMs, agentPingsMax, hostname, gatewayPort, domain, appPlacement }: MasterProgramConfig,
+  plugins: Plugins,
+): MasterNodeConfig => ({
   master: {
     ...fixed.master,
     pingIntervalMs: agentPingMs,
     agentTimeoutMs: agentPingMs * agentPingsMax,
+    ...(domain === undefined ? {} : { domain }),
   },
-  apps: { ...fixed.apps, hostname, webuiUrl: `http://${hostname}:${gatewayPort}` },
+  apps: {
+    ...fixed.apps,
+    ...appPlacement,
+    region: domain?.region,
+    hostname,
+    webuiUrl: `http://${hostname}:${gatewayPort}`,
+    ...(plugins.list.length === 0 ? {} : { review: plugins.review }),
+  },
 });
 
 const program: Program<MasterProgramConfig> = {
@@ -97,15 +104,20 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
   const token = readToken(config.tokenFile);
   const credentials = readCredentials(config.credentialsFile);
   const access = createAccess(token, config.insecureLocal, Date.now, credentials);
-  const store = openEmbeddedStore(join(config.dataDirectory, "master.db"));
-  life.atEnd("the store", () => store.close());
+  const store = await openStore(
+    config,
+    { access, hostNames: [config.hostname.toLowerCase()], entry: [createProofRoute(token)] },
+    life,
+    log,
+  );
   const links = createMasterLinks(token, log);
   life.atEnd("the agents' links", () => links.closeAll());
   const events = new EventFeed();
   const { hostname, address, port } = config;
   const watch = new MasterWatch();
   const timings = new MasterTimings();
-  const nodeConfig = nodeConfigOf(config);
+  const plugins = await loadPlugins(config.pluginFiles);
+  const nodeConfig = nodeConfigOf(config, plugins);
   const masterInfo = { hostname, address, port, domain: nodeConfig.master.domain };
   const sessions = new SchedulerSessions(masterInfo, logsUnwritten(log, "an event for a framework"));
   // Known when the app service has subscribed, which is also when its first event comes.
@@ -138,7 +150,19 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
   life.atEnd("the node", () => node.stop());
   answerRequests(life, node, access);
   const entry = [...createLoginRoutes(access), createProofRoute(token)];
-  await openServers(config, { life, log, access, entry, links, node, events, sessions, watch, timings });
+  await openServers(config, {
+    life,
+    log,
+    access,
+    entry,
+    links,
+    node,
+    events,
+    sessions,
+    watch,
+    timings,
+    plugins,
+  });
 }
 
 /** Resolves when the node has its state; a failure before that ends the process through `fatal`. */
@@ -186,6 +210,7 @@ type Opened = {
   readonly sessions: SchedulerSessions;
   readonly watch: MasterWatch;
   readonly timings: MasterTimings;
+  readonly plugins: Plugins;
 };
 
 async function openServers(config: MasterProgramConfig, opened: Opened): Promise<void> {
@@ -206,7 +231,7 @@ async function openServers(config: MasterProgramConfig, opened: Opened): Promise
 }
 
 function contextsOf(config: MasterProgramConfig, opened: Opened): MasterContexts {
-  const { node, events, sessions, watch, timings } = opened;
+  const { life, node, events, sessions, watch, timings, plugins } = opened;
   return {
     cluster: {
       master: node.master,
@@ -216,6 +241,8 @@ function contextsOf(config: MasterProgramConfig, opened: Opened): MasterContexts
       system: watchMachine(),
       timers: () => timings.figures(),
       files: config.logFile === undefined ? undefined : createLogFiles("/master/log", config.logFile),
+      ...(plugins.list.length === 0 ? {} : { plugins }),
+      ...(config.store.kind === "etcd" ? { stepDown: () => stepDown(life) } : {}),
       nowMs: Date.now,
       info: {
         clusterName: config.clusterName,
@@ -238,3 +265,10 @@ function contextsOf(config: MasterProgramConfig, opened: Opened): MasterContexts
     },
   };
 }
+
+/** Time for the answer to arrive. Who supervises this process starts it again, as a standby. */
+const stepDownMs = 100;
+
+const stepDown = (life: ProcessLife): void => {
+  setTimeout(() => life.end(0), stepDownMs);
+};

@@ -14,7 +14,9 @@ import type { LogFile } from "./log-file.ts";
 
 export type ChildOptions = {
   readonly name: string;
-  /** The words after `unum`. */
+  /** Another program than ours, which is told nothing and tells nothing. */
+  readonly program?: string | undefined;
+  /** The words after `unum`, or after the program. */
   readonly argv: readonly string[];
   readonly log: LogFile;
   readonly onReport: (report: ControlReport) => void;
@@ -66,12 +68,16 @@ export class Child {
   }
 
   start(): void {
-    const { argv, log } = this.#options;
+    const { argv, log, program } = this.#options;
     const startedAtMs = performance.now();
     this.#failure = undefined;
     this.#exitCode = undefined;
-    const child = spawn(process.execPath, [...process.execArgv, mainFile, ...argv], {
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    const [file, words] =
+      program === undefined
+        ? [process.execPath, [...process.execArgv, mainFile, ...argv]]
+        : [program, [...argv]];
+    const child = spawn(file, words, {
+      stdio: ["ignore", "pipe", "pipe", program === undefined ? "ipc" : "ignore"],
       detached: true,
     });
     this.#process = child;
@@ -124,6 +130,11 @@ export class Child {
   /** Whether its newest run ended in order. */
   get endedInOrder(): boolean {
     return !this.isRunning && this.#exitCode === 0;
+  }
+
+  /** For one that cannot be sent anything. */
+  terminate(): void {
+    this.#process?.kill("SIGTERM");
   }
 
   kill(): void {

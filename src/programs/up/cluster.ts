@@ -1,19 +1,23 @@
 /**
  * The processes of one cluster on this machine: started together, kept running, stopped in order.
  *
- * Stopping: the master first, so that nobody replaces the tasks that end; then all agents, each with its
+ * Stopping: the masters first, so that nobody replaces the tasks that end; then all agents, each with its
  * tasks. Every step has its time; what does not keep it is told and taken harder.
  */
 
 import { join } from "node:path";
 import { limits } from "#base/limits.ts";
-import type { AgentStanding, ControlReport } from "../control.ts";
+import type { AgentStanding, ControlReport, ControlRequest } from "../control.ts";
 import { Child } from "./child.ts";
+import type { EtcdMember } from "./etcd-members.ts";
 import { LogFile } from "./log-file.ts";
 
 export type ClusterPlan = {
   readonly logDirectory: string;
-  readonly masterArgv: readonly string[];
+  /** One of them leads. */
+  readonly masters: readonly { readonly name: string; readonly argv: readonly string[] }[];
+  /** Where several masters keep their state; none for one. */
+  readonly stores: readonly EtcdMember[];
   readonly agents: readonly { readonly name: string; readonly argv: readonly string[] }[];
 };
 
@@ -22,6 +26,9 @@ export type ClusterEvents = {
   /** Some child has another pid now. */
   childrenChanged(): void;
 };
+
+/** A path that logs a browser in, once, at the gateway of the master that leads. */
+export type Login = { readonly master: string; readonly path: string };
 
 /** Between our choice of a port and its use another program took it. */
 export class PortTaken extends Error {
@@ -37,13 +44,14 @@ const startAttemptsMax = 3;
 
 export class Cluster {
   readonly children: readonly Child[];
-  readonly #master: Child;
+  readonly #masters: readonly Child[];
+  readonly #stores: readonly Child[];
   readonly #agents: readonly Child[];
   readonly #events: ClusterEvents;
   readonly #logs: LogFile[] = [];
   readonly #firstFailure = Promise.withResolvers<never>();
   readonly #stopped = Promise.withResolvers<undefined>();
-  #onLogin: ((path: string) => void) | undefined;
+  #onLogin: ((login: Login) => void) | undefined;
   #onStatus: ((agents: readonly AgentStanding[]) => void) | undefined;
   #isUp = false;
 
@@ -51,9 +59,12 @@ export class Cluster {
     this.#events = events;
     // Awaited only while the cluster starts.
     this.#firstFailure.promise.catch(() => {});
-    this.#master = this.#createChild("master", plan.masterArgv, plan.logDirectory);
-    this.#agents = plan.agents.map(({ name, argv }) => this.#createChild(name, argv, plan.logDirectory));
-    this.children = [this.#master, ...this.#agents];
+    const create = (member: { name: string; argv: readonly string[]; program?: string }): Child =>
+      this.#createChild(member, plan.logDirectory);
+    this.#stores = plan.stores.map(create);
+    this.#masters = plan.masters.map(create);
+    this.#agents = plan.agents.map(create);
+    this.children = [...this.#stores, ...this.#masters, ...this.#agents];
   }
 
   /**
@@ -69,7 +80,7 @@ export class Cluster {
       if (registered.length === names.length) resolve(registered);
     };
     // Asked again and again, since a master that just starts hears nothing yet.
-    const asking = setInterval(() => this.#master.send({ type: "status" }), 100);
+    const asking = setInterval(() => this.#tellMasters({ type: "status" }), 100);
     for (const child of this.children) child.start();
     try {
       const registered = await Promise.race([complete, this.#firstFailure.promise, this.#stopped.promise]);
@@ -81,11 +92,11 @@ export class Cluster {
     }
   }
 
-  /** A path that logs a browser in, once; undefined when the cluster stops first. */
-  async loginPath(): Promise<string | undefined> {
-    const { promise, resolve } = Promise.withResolvers<string>();
+  /** Undefined when the cluster stops first. */
+  async login(): Promise<Login | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Login>();
     this.#onLogin = resolve;
-    const ask = (): void => this.#master.send({ type: "login" });
+    const ask = (): void => this.#tellMasters({ type: "login" });
     const asking = setInterval(ask, 500);
     ask();
     try {
@@ -99,12 +110,10 @@ export class Cluster {
   async stop(): Promise<boolean> {
     this.#stopped.resolve(undefined);
     for (const child of this.children) child.stopRestarting();
-    this.#master.send({ type: "end" });
-    if (!(await this.#master.hasEnded(endMs))) {
-      this.#events.say("The master does not end in time; it is killed.");
-      this.#master.kill();
-    }
+    this.#tellMasters({ type: "end" });
+    await Promise.all(this.#masters.map((master) => this.#stopMaster(master)));
     const results = await Promise.all(this.#agents.map((agent) => this.#stopAgent(agent)));
+    for (const store of this.#stores) store.terminate();
     await Promise.all(this.children.map((child) => child.hasEnded(endMs)));
     for (const log of this.#logs) log.close();
     return results.every((clean) => clean);
@@ -117,6 +126,7 @@ export class Cluster {
       child.stopRestarting();
       child.send({ type: "end" });
     }
+    for (const store of this.#stores) store.terminate();
     await Promise.all(
       this.children.map(async (child) => {
         if (!(await child.hasEnded(endMs))) child.kill();
@@ -130,6 +140,16 @@ export class Cluster {
       child.stopRestarting();
       child.kill();
     }
+  }
+
+  #tellMasters(request: ControlRequest): void {
+    for (const master of this.#masters) master.send(request);
+  }
+
+  async #stopMaster(master: Child): Promise<void> {
+    if (await master.hasEnded(endMs)) return;
+    this.#events.say(`${master.name} does not end in time; it is killed.`);
+    master.kill();
   }
 
   async #stopAgent(agent: Child): Promise<boolean> {
@@ -151,14 +171,18 @@ export class Cluster {
     return false;
   }
 
-  #createChild(name: string, argv: readonly string[], logDirectory: string): Child {
+  #createChild(
+    { name, argv, program }: { name: string; argv: readonly string[]; program?: string },
+    logDirectory: string,
+  ): Child {
     const log = new LogFile(join(logDirectory, `${name}.log`));
     this.#logs.push(log);
     return new Child({
       name,
+      program,
       argv,
       log,
-      onReport: (report) => this.#reported(report),
+      onReport: (report) => this.#reported(name, report),
       onStarted: () => this.#events.childrenChanged(),
       onEnded: (end) => {
         if (!this.#isUp && (end.hasFailed || end.timesInARow >= startAttemptsMax)) {
@@ -174,13 +198,13 @@ export class Cluster {
     });
   }
 
-  #reported(report: ControlReport): void {
+  #reported(from: string, report: ControlReport): void {
     switch (report.type) {
       case "status":
         this.#onStatus?.(report.agents);
         return;
       case "login":
-        this.#onLogin?.(report.path);
+        this.#onLogin?.({ master: from, path: report.path });
         return;
       case "ready":
       case "failed":

@@ -5,15 +5,21 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fetchArgv } from "../fetch-flags.ts";
+import { networkArgv } from "../network-flags.ts";
 import { registryArgv } from "../registry-flags.ts";
 import type { ClusterPlan } from "./cluster.ts";
+import { planEtcd } from "./etcd-members.ts";
 import type { UpOptions } from "./options.ts";
 import { type ChosenPorts, masterAddress } from "./ports.ts";
 import type { AgentShare } from "./shares.ts";
 
-export type UpPlan = Omit<ClusterPlan, "agents"> & {
-  readonly gatewayUrl: string;
-  readonly masterUrl: string;
+export type UpPlan = Omit<ClusterPlan, "agents" | "masters"> & {
+  readonly masters: readonly {
+    readonly name: string;
+    readonly argv: readonly string[];
+    readonly url: string;
+    readonly gatewayUrl: string;
+  }[];
   readonly agents: readonly {
     readonly name: string;
     readonly url: string;
@@ -34,25 +40,40 @@ export function planCluster(
     ...(options.credentialsFile === undefined ? [] : ["--credentials", options.credentialsFile]),
     ...(options.insecureLocal ? ["--insecure-local"] : []),
   ];
+  const etcd = ports.etcd.length === 0 ? undefined : planEtcd(options.dataDirectory, ports.etcd);
   return {
     logDirectory: join(options.dataDirectory, "logs"),
-    gatewayUrl: `http://${masterAddress}:${ports.gateway}`,
-    masterUrl: `http://${masterAddress}:${ports.master}`,
-    masterArgv: [
-      "master",
-      ...["--data", join(options.dataDirectory, "master")],
-      ...["--address", masterAddress],
-      ...["--port", String(ports.master)],
-      ...["--gateway-port", String(ports.gateway)],
-      ...["--log-file", join(options.dataDirectory, "logs/master.log")],
-      ...shared,
-    ],
+    stores: etcd?.members ?? [],
+    masters: ports.masters.map(({ port, gateway }, index) => {
+      const name = ports.masters.length === 1 ? "master" : `master-${index + 1}`;
+      return {
+        name,
+        url: `http://${masterAddress}:${port}`,
+        gatewayUrl: `http://${masterAddress}:${gateway}`,
+        argv: [
+          "master",
+          ...["--data", join(options.dataDirectory, name)],
+          ...["--address", masterAddress],
+          ...["--port", String(port)],
+          ...["--gateway-port", String(gateway)],
+          ...["--log-file", join(options.dataDirectory, "logs", `${name}.log`)],
+          ...(etcd === undefined ? [] : [...etcd.storeArgv, "--move-from", masterFile(options)]),
+          ...options.pluginFiles.flatMap((file) => ["--plugin", file]),
+          ...shared,
+        ],
+      };
+    }),
     agents: shares.map((share, index) => {
       const port = ports.agents[index] ?? 0;
       return {
         name: share.name,
         url: `http://${share.address}:${port}`,
-        argv: [...agentArgv(options, share, port, ports.master), ...shared],
+        argv: [
+          ...agentArgv(options, share, port, ports.masters),
+          // The machine's GPUs are offered once.
+          ...(index === 0 ? [] : ["--gpu-devices", "none"]),
+          ...shared,
+        ],
       };
     }),
     shares,
@@ -69,11 +90,19 @@ function shownExamples(): readonly string[] {
   return existsSync(examples) ? [examples] : [];
 }
 
-const agentArgv = (options: UpOptions, share: AgentShare, port: number, masterPort: number): string[] => [
+/** Of a cluster with one master. */
+export const masterFile = ({ dataDirectory }: UpOptions): string => join(dataDirectory, "master/master.db");
+
+const agentArgv = (
+  options: UpOptions,
+  share: AgentShare,
+  port: number,
+  masters: ChosenPorts["masters"],
+): string[] => [
   "agent",
   ...["--name", share.name],
   ...["--data", join(options.dataDirectory, "agents", share.name)],
-  ...["--master", `${masterAddress}:${masterPort}`],
+  ...["--master", masters.map((master) => `${masterAddress}:${master.port}`).join(",")],
   // Its own address, for what it runs; and the usual one, where people look for it.
   ...["--address", share.address, "--address", masterAddress],
   ...["--port", String(port)],
@@ -84,8 +113,12 @@ const agentArgv = (options: UpOptions, share: AgentShare, port: number, masterPo
   ...["--mask", options.dataDirectory],
   ...[imageDirectory(options), ...options.imageDirectories].flatMap((directory) => ["--images", directory]),
   ...registryArgv(options.registries),
+  ...networkArgv(options.networks),
   ...fetchArgv(options.fetching),
   ...[...shownExamples(), ...options.visiblePaths].flatMap((path) => ["--visible", path]),
   ...options.hostVolumes.flatMap((path) => ["--host-volume", path]),
+  ...(options.secretsDirectory === undefined ? [] : ["--secrets-dir", options.secretsDirectory]),
+  ...(options.allowPrivileged ? ["--allow-privileged"] : []),
+  ...options.limits,
   ...(options.rootSubmissions ? ["--allow-root"] : []),
 ];

@@ -5,11 +5,14 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { UsageError } from "../flags.ts";
+import type { EtcdPorts } from "./etcd-members.ts";
 import type { AgentShare } from "./shares.ts";
 
 export type ChosenPorts = {
-  readonly gateway: number;
-  readonly master: number;
+  /** The first is where people look for it. */
+  readonly masters: readonly { readonly port: number; readonly gateway: number }[];
+  /** A member for each master, when there are several. */
+  readonly etcd: EtcdPorts;
   /** In the order of the shares. */
   readonly agents: readonly number[];
   /** What is not where people expect it, in sentences. */
@@ -19,6 +22,7 @@ export type ChosenPorts = {
 export const masterAddress = "127.0.0.1";
 const usualMasterPort = 5050;
 const firstAgentPort = 5051;
+const firstEtcdPort = 2379;
 /** Ten apart, so that a second cluster's master does not sit among the first one's agents. */
 const masterPortStep = 10;
 const apartMax = 1_000;
@@ -27,6 +31,8 @@ const attemptsMax = 100;
 export async function choosePorts(
   wantedGateway: number,
   shares: readonly AgentShare[],
+  masterCount = 1,
+  knownEtcd?: EtcdPorts,
 ): Promise<ChosenPorts> {
   const gateway = await chooseGateway(wantedGateway, shares);
   const remarks: string[] = [];
@@ -38,14 +44,27 @@ export async function choosePorts(
   if (apart === 0 && master !== usualMasterPort) {
     remarks.push(`Port ${usualMasterPort} is taken by another program: the master listens on ${master}.`);
   }
-  const taken = new Set([gateway, master]);
+  const taken = new Set([gateway, master, ...(knownEtcd ?? []).flatMap(Object.values)]);
   const agents: number[] = [];
   for (const share of shares) {
     const port = await nextFree(firstAgentPort + apart, 1, [share.address, masterAddress], taken);
     taken.add(port);
     agents.push(port);
   }
-  return { gateway, master, agents, remarks };
+  const take = async (first: number): Promise<number> => {
+    const port = await nextFree(first, 1, [masterAddress], taken);
+    taken.add(port);
+    return port;
+  };
+  const masters = [{ port: master, gateway }];
+  const etcd = [...(knownEtcd ?? [])];
+  for (let count = 1; count < masterCount; count += 1) {
+    masters.push({ port: await take(master + 1), gateway: await take(gateway + 1) });
+  }
+  while (masterCount > 1 && etcd.length < masterCount) {
+    etcd.push({ client: await take(firstEtcdPort + apart), peer: await take(firstEtcdPort + apart) });
+  }
+  return { masters, etcd, agents, remarks };
 }
 
 async function chooseGateway(wanted: number, shares: readonly AgentShare[]): Promise<number> {

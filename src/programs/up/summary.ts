@@ -7,10 +7,9 @@ import type { AgentStanding } from "../control.ts";
 import type { AgentShare } from "./shares.ts";
 
 export type Summary = {
-  readonly gatewayUrl: string;
-  readonly masterUrl: string;
+  readonly masters: readonly { readonly url: string; readonly gatewayUrl: string }[];
   /** Undefined when the master could not be asked. */
-  readonly loginPath: string | undefined;
+  readonly loginUrl: string | undefined;
   readonly dataDirectory: string;
   readonly workingDirectory: string;
   readonly insecureLocal: boolean;
@@ -22,19 +21,20 @@ export type Summary = {
 const packageRoot = join(import.meta.dirname, "../../..");
 
 export function formatSummary(summary: Summary): string {
-  const { gatewayUrl, masterUrl, dataDirectory, shares, workingDirectory } = summary;
+  const { masters, dataDirectory, shares, workingDirectory } = summary;
+  const gateways = masters.map(({ gatewayUrl }) => gatewayUrl);
   const unum = relativePath(workingDirectory, join(packageRoot, "scripts/unum"));
   const share = shares[0];
   const each =
     share === undefined ? "" : ` with ${share.cpus} cpus and ${formatMib(share.memMib)} of memory each`;
   const lines = [
     "",
-    `The cluster runs: one master and ${count(shares.length, "agent")}${each}.`,
+    `The cluster runs: ${masters.length === 1 ? "one master" : `${masters.length} masters`} and ${count(shares.length, "agent")}${each}.`,
     "",
-    `  Console     ${gatewayUrl}${summary.loginPath ?? ""}`,
+    `  Console     ${summary.loginUrl ?? gateways[0]}`,
     "              (this link works once; the browser then stays logged in)",
-    `  API         ${gatewayUrl}`,
-    `  Master      ${masterUrl}`,
+    `  API         ${gateways.join(", ")}`,
+    `  Master      ${masters.map(({ url }) => url).join(", ")}`,
     `  Data        ${dataDirectory}`,
     ...isolationLines(summary.agents),
     ...summary.remarks.map((remark) => `  Note        ${remark}`),

@@ -14,8 +14,9 @@ import { type LockOutcome, ownIdentity, takeLock } from "#shell/process/lock.ts"
 import { ensureToken } from "#shell/process/token.ts";
 import { UsageError } from "../flags.ts";
 import { useUsualUmask } from "../run-program.ts";
-import { Cluster, PortTaken } from "./cluster.ts";
+import { Cluster, type Login, PortTaken } from "./cluster.ts";
 import { settleEarlier } from "./earlier.ts";
+import { knownEtcdPorts } from "./etcd-members.ts";
 import { chooseShares } from "./machine.ts";
 import { parseUpOptions, type UpOptions, upHelp } from "./options.ts";
 import { imageDirectory, planCluster, type UpPlan } from "./plan.ts";
@@ -87,7 +88,9 @@ async function prepare(options: UpOptions): Promise<UpPlan> {
   const tokenFile = join(dataDirectory, "token");
   ensureToken(tokenFile);
   const shares = chooseShares(options);
-  const ports = await choosePorts(options.port, shares);
+  const etcdPorts = knownEtcdPorts(dataDirectory);
+  checkMasters(options, etcdPorts?.length);
+  const ports = await choosePorts(options.port, shares, options.masters, etcdPorts);
   return planCluster(options, shares, ports, tokenFile);
 }
 
@@ -106,22 +109,38 @@ async function runCluster(plan: UpPlan, options: UpOptions, stop: Stop, terminal
   try {
     const agents = await Promise.race([started, stop.asked]);
     if (agents !== undefined) {
-      const loginPath = await Promise.race([cluster.loginPath(), stop.asked]);
-      const access = { loginPath, workingDirectory: process.cwd() };
+      const login = await Promise.race([cluster.login(), stop.asked]);
+      const access = { loginUrl: loginUrlOf(plan, login), workingDirectory: process.cwd() };
       const remarks = [...plan.remarks, ...makeCurrent(options.dataDirectory)];
-      terminal.say(formatSummary({ ...plan, ...options, ...access, remarks, agents }));
+      terminal.say(formatSummary({ ...options, ...plan, ...access, remarks, agents }));
       await stop.asked;
     }
   } catch (error) {
     await cluster.abandon();
     throw error;
   }
-  terminal.say(`Stopping: the master, then ${plan.agents.length} agents with all their tasks …`);
+  terminal.say(
+    `Stopping: the ${plan.masters.length === 1 ? "master" : "masters"}, then ${plan.agents.length} agents with all their tasks …`,
+  );
   const isClean = await cluster.stop();
   if (isClean) rmSync(join(options.dataDirectory, "cluster.json"), { force: true });
   terminal.say(isClean ? "Stopped; nothing is left running." : "Stopped, but not in order: see above.");
   return isClean ? exitCodes.ok : exitCodes.failure;
 }
+
+/** The state of several masters lies in etcd, and its members know how many they are. */
+function checkMasters({ dataDirectory, masters }: UpOptions, members: number | undefined): void {
+  if (members !== undefined && members !== masters) {
+    throw new UsageError(
+      `The cluster in ${dataDirectory} has ${members} masters: start it with --masters ${members}.`,
+    );
+  }
+}
+
+const loginUrlOf = (plan: UpPlan, login: Login | undefined): string | undefined =>
+  login === undefined
+    ? undefined
+    : `${plan.masters.find(({ name }) => name === login.master)?.gatewayUrl ?? ""}${login.path}`;
 
 /**
  * Without a first record nobody would find the cluster. A later one that fails (the disk is full) must not end
@@ -159,8 +178,8 @@ function makeCurrent(dataDirectory: string): readonly string[] {
 /** For the command line, and for the next `unum up`, which must know whom to wait for. */
 function recordCluster(plan: UpPlan, options: UpOptions, cluster: Cluster): void {
   writeClusterFile(options.dataDirectory, {
-    url: plan.gatewayUrl,
-    masterUrl: plan.masterUrl,
+    url: plan.masters[0]?.gatewayUrl ?? "",
+    masterUrl: plan.masters[0]?.url ?? "",
     tokenFile: join(options.dataDirectory, "token"),
     agents: plan.agents.map(({ name, url }) => ({ name, url })),
     up: ownIdentity(),

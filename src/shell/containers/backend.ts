@@ -5,11 +5,13 @@
  * ended on this host. A backend keeps nothing about a container that is not also in the container's directory.
  */
 
+import type { NetworkStatus } from "#model/container-network.ts";
 import type { ContainerUsage } from "#model/container-usage.ts";
 import type { ContainerId, ExecutorId, FrameworkId, TaskId } from "#model/ids.ts";
 import type { PortRanges } from "#model/port-ranges.ts";
 import type { CommandProbe } from "#model/task.ts";
 import type { ContainerOutcome, ContainerSpec } from "#ports/containers.ts";
+import type { DiskUse } from "./disk-headroom.ts";
 import type { ResolvedUser } from "./oci/user.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
@@ -29,6 +31,8 @@ export type HeldContainer = {
   readonly diskBytesMax: number | undefined;
   /** That it was given; unknown of a container from before they were written down. */
   readonly ports?: PortRanges | undefined;
+  /** The GPUs that it has, by their minor numbers. */
+  readonly gpus?: readonly number[] | undefined;
   readonly bootId: string;
   readonly kind: "oci" | "plain";
 };
@@ -64,6 +68,8 @@ export interface Backend {
   kill(container: HeldContainer, init: ProcessIdentity): void;
   /** What it may use from now on, as far as that can be changed while it runs. */
   update(container: HeldContainer, amounts: Amounts): Promise<void>;
+  /** Those that it is in; undefined: the host's. */
+  networksOf(container: HeldContainer): readonly NetworkStatus[] | undefined;
   /** As the host numbers them; none where nobody keeps them together. */
   processesOf(container: HeldContainer): readonly number[];
   /** What the kernel counted of it so far. */
@@ -75,6 +81,8 @@ export interface Backend {
   leftovers(): Promise<readonly string[]>;
   /** Forgets images that no container uses, but for those of these names; the digests of those that went. */
   prune(keep: readonly string[]): Promise<readonly string[]>;
+  /** Forgets images and fetched files that nothing used for longer than the disk has room for. */
+  collect(measure: () => Promise<DiskUse>): Promise<void>;
   /** Nothing new starts: gives up what launches wait for. */
   stop(): Promise<void>;
   /** After the last container is gone: what all of them shared. */

@@ -114,6 +114,9 @@ export class CommandChecks {
   async #clean(running: Running): Promise<void> {
     for (const suffix of ["json", "sh", "pid", "exit", "output"]) {
       await rm(this.#file(running, suffix), { force: true });
+      await rm(join(running.container.directory, "private", `check-${running.checkNumber}.${suffix}`), {
+        force: true,
+      });
     }
   }
 }

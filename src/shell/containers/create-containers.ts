@@ -5,27 +5,43 @@
  */
 
 import { createHash } from "node:crypto";
-import { mkdirSync, realpathSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { limits } from "#base/limits.ts";
+import type { BlockIo } from "#model/controls.ts";
+import type { HeadroomPolicy } from "#model/disk-headroom.ts";
 import type { ContainerUsages } from "#ports/container-usage.ts";
 import type { Containers } from "#ports/containers.ts";
+import { FollowedOutputs } from "../exec/followed-output.ts";
+import type { NestedPolicy } from "../exec/nested-process.ts";
 import { ContainerSessions } from "../exec/sessions.ts";
 import { Fetcher } from "../fetcher/fetcher.ts";
 import { type FetchPolicy, usualFetchPolicy } from "../fetcher/policy.ts";
 import type { PullProgress } from "../images/image-store.ts";
 import type { LayerForm } from "../images/layers/unpack-layer.ts";
 import { type RegistryPolicy, usualRegistryPolicy } from "../images/registry/policy.ts";
+import { type NetworkOptions, usualNetworkOptions } from "../networks/container-networks.ts";
+import { PrivateMemory } from "../secrets/private-memory.ts";
+import { SecretFiles } from "../secrets/secret-files.ts";
 import type { HostVolume } from "../volumes/host-paths.ts";
+import type { ShownVolume } from "../volumes/shown-volumes.ts";
 import { Volumes } from "../volumes/volumes.ts";
 import type { Backend } from "./backend.ts";
+import { type DiskUse, measureDisk } from "./disk-headroom.ts";
 import { ContainerEngine } from "./engine.ts";
+import { type GpuHost, noGpus } from "./gpus/nvidia.ts";
 import type { HostAbilities } from "./host-abilities.ts";
+import { LaunchProgress } from "./launch-progress.ts";
 import { createLayout, type Layout } from "./layout.ts";
 import { OciBackend } from "./oci/oci-backend.ts";
+import { type IdBounds, UserNamespaces } from "./oci/user-namespaces.ts";
 import { PlainBackend } from "./plain/plain-backend.ts";
 import { findProgram } from "./programs.ts";
+import { DiskProjects } from "./projects/disk-projects.ts";
+import { type ProjectBounds, usualProjects } from "./projects/xfs-projects.ts";
+import { ownHardLimits } from "./rlimits.ts";
 import { Sandboxes } from "./sandboxes.ts";
+import type { SecurityWish } from "./security/security-labels.ts";
 
 export type ContainersOptions = {
   /** From `detectHost`. */
@@ -35,6 +51,8 @@ export type ContainersOptions = {
   /** Names the agent's control groups, together with its directory. */
   readonly agentName: string;
   readonly allowRoot?: boolean;
+  /** Containers may have rights that reach beyond them. */
+  readonly allowPrivileged?: boolean;
   /** A name or number; `nobody` unless given. */
   readonly defaultUser?: string;
   /** Images in `file` roots must lie below one of these. */
@@ -49,11 +67,27 @@ export type ContainersOptions = {
   readonly visiblePaths?: readonly string[];
   /** Host directories whose contents tasks may have as volumes. */
   readonly hostVolumes?: readonly HostVolume[];
+  /** What the operator keeps for tasks to refer to, by name. */
+  readonly secretsDirectory?: string | undefined;
   /** Further host paths to hide; the data directory itself always is. */
   readonly maskedPaths?: readonly string[];
   /** Holds every task to its cpus, not only those with a limit of their own. */
   readonly enforceCpuQuota?: boolean;
   readonly pidsMax?: number;
+  /** Of containers that do not share the host's. */
+  readonly networks?: Partial<NetworkOptions>;
+  /** Numbers of XFS projects that sandboxes and volumes may have. */
+  readonly projects?: ProjectBounds | undefined;
+  /** What holds tasks beside their walls; nothing unless told. */
+  readonly security?: Partial<SecurityWish> | undefined;
+  /** That tasks may have; from `detectGpus`. */
+  readonly gpus?: GpuHost | undefined;
+  /** How fast a task that asks for nothing else may use block devices. */
+  readonly blockIo?: BlockIo | undefined;
+  /** Of this host, for user namespaces of containers; undefined: they share the host's users. */
+  readonly userIds?: IdBounds | undefined;
+  /** How long what nobody needs any more is kept, and how much of the disk is to be free. */
+  readonly headroom?: HeadroomPolicy;
   /** Ends tasks whose sandbox is larger than the disk that they asked for; yes unless told otherwise. */
   readonly enforceDisk?: boolean;
   readonly diskWatchMs?: number;
@@ -65,6 +99,8 @@ export type ContainersOptions = {
     sentence: string,
     task: { readonly frameworkId: string; readonly executorId: string },
   ) => void;
+  /** A sentence about what could not be freed on this host. */
+  readonly reportHost?: (sentence: string) => void;
   readonly sandboxOutputBytesMax?: number;
   readonly sandboxOutputFilesMax?: number;
   /** How often missed exits are looked for and outputs rotated. */
@@ -82,6 +118,13 @@ export type AgentContainers = Containers &
      * went.
      */
     pruneImages(keep: readonly string[]): Promise<readonly string[]>;
+    /**
+     * Measures the agent's disk; images and fetched files that nothing used for longer than it has room for
+     * are forgotten.
+     */
+    lookAfterDisk(): Promise<DiskUse>;
+    /** What they have in the sandbox of an executor that its directory does not show. */
+    volumesIn(sandbox: string): Promise<readonly ShownVolume[]>;
     /** Commands inside of them; absent where nothing isolates them. */
     readonly sessions?: ContainerSessions;
     /** Lets go of the containers; they run on. */
@@ -90,6 +133,11 @@ export type AgentContainers = Containers &
 
 const POLL_MS = 2_000;
 
+const usualHeadroom: HeadroomPolicy = {
+  delayMs: limits.unusedFilesKeptMs,
+  headroomShare: limits.diskHeadroomShare,
+};
+
 export function createContainers(options: ContainersOptions): AgentContainers {
   mkdirSync(options.directory, { recursive: true });
   const directory = realpathSync(options.directory);
@@ -97,15 +145,29 @@ export function createContainers(options: ContainersOptions): AgentContainers {
   const { host } = options;
   const userPolicy = { allowRoot: options.allowRoot ?? false, defaultUser: options.defaultUser ?? "nobody" };
   const registries = { ...usualRegistryPolicy, ...options.registries };
+  const progress = new LaunchProgress();
   const fetcher = new Fetcher({
     ...{ ...usualFetchPolicy, ...options.fetching },
     directory: layout.fetched,
+    progress,
     certificateDirectories: registries.certificateDirectories,
+  });
+  const { secretsDirectory, maskedPaths = [] } = options;
+  const secrets = new SecretFiles(secretsDirectory);
+  secrets.check();
+  const memory = new PrivateMemory(directory);
+  const hidden = [...maskedPaths, ...(secretsDirectory === undefined ? [] : [secretsDirectory])];
+  const projects = new DiskProjects({
+    bounds: options.projects ?? usualProjects,
+    report: options.reportHost ?? (() => {}),
   });
   const volumes = new Volumes({
     layout,
+    projects,
     hostVolumes: options.hostVolumes ?? [],
-    hiddenPaths: [directory, ...(options.maskedPaths ?? [])],
+    hiddenPaths: [directory, ...hidden],
+    secrets,
+    memory,
   });
   const backend =
     host.kind === "plain"
@@ -114,43 +176,80 @@ export function createContainers(options: ContainersOptions): AgentContainers {
           host,
           layout,
           userPolicy,
-          cgroupParent: cgroupParent(options.agentName, directory),
+          cgroupParent: lastingCgroupParent(layout, options.agentName),
           roots: {
             allowedDirectories: options.allowedImageDirectories ?? [],
             registries,
             onPull: options.onPull,
+            progress,
             form: options.layerForm,
           },
           fetcher,
           volumes,
+          allowPrivileged: options.allowPrivileged ?? false,
+          secrets,
+          memory,
           visiblePaths: options.visiblePaths ?? [],
-          maskedPaths: options.maskedPaths ?? [],
+          maskedPaths: hidden,
           enforceCpuQuota: options.enforceCpuQuota ?? false,
+          networks: { ...usualNetworkOptions, ...options.networks },
+          report: options.reportHost ?? (() => {}),
+          gpus: options.gpus ?? noGpus,
+          security: { selinux: false, appArmorProfile: undefined, ...options.security },
+          blockIo: options.blockIo,
+          users: new UserNamespaces(options.userIds),
           pidsMax: options.pidsMax ?? limits.containerPidsMax,
         });
-  const engine = new ContainerEngine({
+  const outputs = new FollowedOutputs();
+  const engine = createEngine(options, layout, backend, volumes, outputs, projects, progress);
+  const policy = { users: userPolicy, hardLimits: ownHardLimits() };
+  const sessions = createSessions(host, layout, backend, engine, outputs, policy);
+  return Object.assign(engine, {
+    pruneImages: (keep: readonly string[]) => backend.prune(keep),
+    lookAfterDisk: async (): Promise<DiskUse> => {
+      const measure = (): Promise<DiskUse> => measureDisk(directory, options.headroom ?? usualHeadroom);
+      await backend.collect(measure);
+      return await measure();
+    },
+    volumesIn: (sandbox: string) =>
+      volumes.shownOf(engine.held().filter((held) => (held.sharedSandbox ?? held.sandbox) === sandbox)),
+    ...(sessions === undefined ? {} : { sessions }),
+  });
+}
+
+/** What nothing isolates cannot be kept from anybody: then nobody has GPUs. */
+function createEngine(
+  options: ContainersOptions,
+  layout: Layout,
+  backend: Backend,
+  volumes: Volumes,
+  outputs: FollowedOutputs,
+  projects: DiskProjects,
+  progress: LaunchProgress,
+): ContainerEngine {
+  return new ContainerEngine({
     layout,
     backend,
     volumes,
+    progress,
+    gpus: options.host.kind === "oci" ? (options.gpus ?? noGpus).gpus : [],
     sandboxes: new Sandboxes({
       layout,
       outputBytesMax: options.sandboxOutputBytesMax ?? limits.sandboxOutputBytesMax,
       outputFilesMax: options.sandboxOutputFilesMax ?? limits.sandboxOutputFilesMax,
       enforceDisk: options.enforceDisk ?? true,
+      projects,
+      outputs,
     }),
     lanes: Math.max(2, Math.min(limits.launchLanesMax, availableParallelism())),
     pollMs: options.pollMs ?? POLL_MS,
     watch: {
+      countedBytes: () => projects.usedBytes(),
       diskWatchMs: options.diskWatchMs ?? limits.diskWatchIntervalMs,
       portsWatchMs: options.portsWatchMs ?? limits.portsWatchIntervalMs,
       enforcePorts: options.enforcePorts ?? false,
       report: options.report ?? (() => {}),
     },
-  });
-  const sessions = createSessions(host, layout, backend, engine);
-  return Object.assign(engine, {
-    pruneImages: (keep: readonly string[]) => backend.prune(keep),
-    ...(sessions === undefined ? {} : { sessions }),
   });
 }
 
@@ -160,6 +259,8 @@ function createSessions(
   layout: Layout,
   backend: Backend,
   engine: ContainerEngine,
+  outputs: FollowedOutputs,
+  policy: NestedPolicy,
 ): ContainerSessions | undefined {
   if (host.kind === "plain") return undefined;
   const { runtime, hiddenMount = "" } = host;
@@ -168,10 +269,25 @@ function createSessions(
     runtime: async () => ({
       ...{ path: runtime.path, state: layout.runtimeState, hiddenMount },
       script: await found,
+      policy,
     }),
     containerOf: (id) => engine.running(id),
     processesOf: (container) => backend.processesOf(container),
+    outputs,
   });
+}
+
+/** An agent that is given another name, or whose directory is moved, finds its containers where they were. */
+function lastingCgroupParent({ directory, cgroupParent: file }: Layout, agentName: string): string {
+  try {
+    const known = readFileSync(file, "utf8");
+    if (/^\/unum\/[A-Za-z0-9_-]{1,49}$/.test(known)) return known;
+  } catch {
+    // This is the first agent there.
+  }
+  const parent = cgroupParent(agentName, directory);
+  writeFileSync(file, parent);
+  return parent;
 }
 
 /** Two agents of one name on one host, from different directories, must never share a group. */

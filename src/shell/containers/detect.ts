@@ -86,7 +86,7 @@ async function tryRuntime(host: OciHost): Promise<Trial> {
       root: { kind: "host", path: skeleton, host: await prepareHostRoot(skeleton, [], []) },
       init: host.init,
       cgroupPath: cgroups.pathOf(name),
-      swapLimit: host.cgroup.swapLimit,
+      cgroup: host.cgroup,
       enforceCpuQuota: true,
       pidsMax: 64,
       rlimits: [],

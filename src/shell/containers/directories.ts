@@ -15,9 +15,11 @@ export async function makeDirectories({ containers, exits, sandboxes }: Layout):
 }
 
 export async function removeDirectories(layout: Layout): Promise<void> {
-  const { containers, exits, removed, fetched, runtimeState, hostRootSkeleton, hostRoot } = layout;
-  for (const directory of [containers, exits, removed, fetched, runtimeState, hostRootSkeleton, hostRoot]) {
+  const { containers, exits, removed, networks, fetched, runtimeState, hostRootSkeleton, hostRoot } = layout;
+  const own = [containers, exits, removed, networks, fetched, runtimeState, hostRootSkeleton, hostRoot];
+  for (const directory of own) {
     // Repeated: a supervisor may still be writing its last file.
     await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   }
+  for (const file of [layout.bootId, layout.cgroupParent]) await rm(file, { force: true });
 }

@@ -16,14 +16,18 @@ import type { Volumes } from "../volumes/volumes.ts";
 import type { Backend, CheckAnswer, HeldContainer } from "./backend.ts";
 import { Checks } from "./checks.ts";
 import { makeDirectories, removeDirectories } from "./directories.ts";
+import { refuseOnFullDisk } from "./disk-headroom.ts";
 import { createEntry, type Entry, enqueue, noteStarted } from "./entry.ts";
 import { ExitWatch } from "./exit-watch.ts";
+import type { Gpu } from "./gpus/nvidia.ts";
 import { awaitStarted, describeContainer, readHeld, rewriteHeld, writeHeld } from "./held-containers.ts";
+import { noteHostStart } from "./host-start.ts";
 import { Lanes } from "./lane.ts";
+import type { LaunchProgress } from "./launch-progress.ts";
 import { LaunchRefusal } from "./launch-refusal.ts";
 import { containerName, type Layout } from "./layout.ts";
 import { type Limitation, writeLimitation } from "./limitation.ts";
-import { isAlive, type ProcessIdentity, parseIdentity } from "./process-identity.ts";
+import { hostBootId, isAlive, noProcess, type ProcessIdentity, parseIdentity } from "./process-identity.ts";
 import { destroyContainer, surveyContainers } from "./recovery.ts";
 import type { Sandboxes } from "./sandboxes.ts";
 import { usagesOf } from "./usage.ts";
@@ -34,6 +38,9 @@ export type EngineOptions = {
   readonly backend: Backend;
   readonly sandboxes: Sandboxes;
   readonly volumes: Volumes;
+  readonly progress: LaunchProgress;
+  /** That containers may have. */
+  readonly gpus: readonly Gpu[];
   readonly lanes: number;
   readonly pollMs: number;
   readonly watch: WatchOptions;
@@ -52,15 +59,14 @@ export class ContainerEngine implements Containers, ContainerUsages {
   readonly #ready: Promise<void>;
   #listener: ((outcome: ContainerOutcome) => void) | undefined;
   #closed = false;
+  #hostRestarted = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    const emit = (outcome: ContainerOutcome): void => this.#emit(outcome);
+    options.progress.onOutcome(emit);
     this.isolation = options.backend.isolation;
-    this.#exits = new ExitWatch({
-      ...options,
-      entries: this.#entries,
-      emit: (outcome) => this.#emit(outcome),
-    });
+    this.#exits = new ExitWatch({ ...options, entries: this.#entries, emit });
     this.#lanes = new Lanes({
       argv: options.backend.laneArgv,
       count: options.lanes,
@@ -139,6 +145,7 @@ export class ContainerEngine implements Containers, ContainerUsages {
 
   async #open(): Promise<void> {
     await makeDirectories(this.#options.layout);
+    this.#hostRestarted = await noteHostStart(this.#options.layout);
     await this.#options.backend.open();
     if (this.#closed) return;
     void this.#options.sandboxes.open();
@@ -160,7 +167,7 @@ export class ContainerEngine implements Containers, ContainerUsages {
     let container: HeldContainer;
     try {
       if (this.#entries.has(name)) throw new LaunchRefusal(`container ${containerId} exists already`);
-      container = describeContainer(spec, name, this.#options);
+      container = describeContainer(spec, name, this.#options, this.held());
     } catch (error) {
       // Later, as every outcome: never while the caller is still performing.
       queueMicrotask(() => failed(error));
@@ -170,28 +177,33 @@ export class ContainerEngine implements Containers, ContainerUsages {
     enqueue(entry, async () => {
       let started: ProcessIdentity;
       try {
-        started = await this.#start(container, spec);
+        started = await this.#options.progress.during(containerId, () => this.#start(container, spec));
       } catch (error) {
-        await this.#dismantle(name);
-        return failed(error);
+        // Told whatever becomes of what is left: the task must end.
+        return this.#dismantle(name).finally(() => failed(error));
       }
       noteStarted(entry, started);
-      this.#emit({ type: "launched", containerId, pid: started.pid });
+      const networks = this.#options.backend.networksOf(container);
+      const found = networks === undefined ? {} : { networks };
+      this.#emit({ type: "launched", containerId, pid: started.pid, ...found });
       void this.#exits.note(name);
     });
   }
 
   async #start(container: HeldContainer, spec: ContainerSpec): Promise<ProcessIdentity> {
     await this.#ready;
-    const { backend, sandboxes } = this.#options;
+    const { backend, sandboxes, layout } = this.#options;
+    await refuseOnFullDisk(layout.sandboxes);
     const owner = await backend.ownerOf(spec);
     await sandboxes.prepare(container, owner);
     await this.#exits.remove(container.name);
     writeHeld(container);
     await backend.prepare(container, spec, owner);
-    const answer = await this.#lanes.run(`launch ${container.name}`, limits.launchTimeoutMs);
+    await sandboxes.bound(container);
+    const answer = await this.#lanes.run(`launch ${container.name}`, limits.launchTimeoutMs).catch(messageOf);
     const identity = parseIdentity(answer.replace(/^launched /, ""));
-    if (identity === undefined) throw new LaunchRefusal(await backend.failureOf(container));
+    const lane = answer === "failed" ? "" : `${answer}: `;
+    if (identity === undefined) throw new LaunchRefusal(`${lane}${await backend.failureOf(container)}`);
     return identity;
   }
 
@@ -284,7 +296,7 @@ export class ContainerEngine implements Containers, ContainerUsages {
       await backend.update(entry.container, { resources, limits });
       const diskBytesMax = sandboxes.diskBytesMaxOf({ resources });
       entry.container = { ...entry.container, diskBytesMax, ports: resources.ports };
-      await rewriteHeld(entry.container);
+      await Promise.all([rewriteHeld(entry.container), sandboxes.bound(entry.container, "change")]);
     });
   }
 
@@ -305,14 +317,24 @@ export class ContainerEngine implements Containers, ContainerUsages {
       else ended.push(id);
     });
     await Promise.all([...adoptions, ...strangers.map((name) => this.#destroy(name))]);
-    this.#emit({ type: "recovered", running, ended, missing });
+    const networks = running.flatMap((containerId) => {
+      const container = this.running(containerId);
+      const found = container === undefined ? undefined : backend.networksOf(container);
+      return found === undefined ? [] : [{ containerId, networks: found }];
+    });
+    const inNetworks = networks.length === 0 ? {} : { networks };
+    const hostRestarted = this.#hostRestarted ? { hostRestarted: true as const } : {};
+    this.#emit({ type: "recovered", running, ended, missing, ...inNetworks, ...hostRestarted });
     for (const id of ended) void this.#exits.note(containerName(id));
   }
 
   /** Undefined, and nothing left of it, when the container never started or its host did since. */
   async #adopt(name: string): Promise<Entry | undefined> {
     const container = await readHeld(this.#options.layout.containers, name);
-    const started = container === undefined ? undefined : await awaitStarted(container);
+    const started =
+      container === undefined
+        ? undefined
+        : ((await awaitStarted(container)) ?? (await this.#ended(container)));
     if (container === undefined || started === undefined || container.kind !== this.#options.backend.kind) {
       await this.#dismantle(name);
       return undefined;
@@ -320,6 +342,12 @@ export class ContainerEngine implements Containers, ContainerUsages {
     const entry = this.#addEntry(container);
     noteStarted(entry, started);
     return entry;
+  }
+
+  /** Of one that ended before its host was restarted: how is known still, and its process is none of ours. */
+  async #ended({ name, bootId }: HeldContainer): Promise<ProcessIdentity | undefined> {
+    if (bootId === hostBootId() || (await this.#exits.read(name)) === undefined) return undefined;
+    return noProcess;
   }
 
   #check(effect: EffectOf<"check">): void {
@@ -341,6 +369,11 @@ export class ContainerEngine implements Containers, ContainerUsages {
 
   #running(): readonly Entry[] {
     return [...this.#entries.values()].filter(({ started, exited }) => started !== undefined && !exited);
+  }
+
+  /** Those that did not end: their GPUs are not free. */
+  held(): readonly HeldContainer[] {
+    return [...this.#entries.values()].flatMap(({ container, exited }) => (exited ? [] : [container]));
   }
 
   /** Undefined: none of this id runs. */

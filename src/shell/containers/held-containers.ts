@@ -12,6 +12,8 @@ import { limits } from "#base/limits.ts";
 import { executorId } from "#model/ids.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
 import type { Backend, HeldContainer } from "./backend.ts";
+import { assignGpus } from "./gpus/assign.ts";
+import type { Gpu } from "./gpus/nvidia.ts";
 import { type Layout, sandboxDirectory } from "./layout.ts";
 import { hostBootId, type ProcessIdentity, parseIdentity } from "./process-identity.ts";
 import type { Sandboxes } from "./sandboxes.ts";
@@ -20,13 +22,15 @@ type Place = {
   readonly layout: Layout;
   readonly backend: Pick<Backend, "kind">;
   readonly sandboxes: Pick<Sandboxes, "diskBytesMaxOf">;
+  readonly gpus: readonly Gpu[];
 };
 
-/** Throws `LaunchRefusal` for ids that can name no sandbox. */
+/** `others`: the agent's other containers. Throws `LaunchRefusal`, also for ids that can name no sandbox. */
 export function describeContainer(
   spec: ContainerSpec,
   name: string,
-  { layout, backend, sandboxes }: Place,
+  { layout, backend, sandboxes, gpus }: Place,
+  others: readonly HeldContainer[],
 ): HeldContainer {
   const { containerId, frameworkId, executorId, nestedTaskId } = spec;
   const executorSandbox = sandboxDirectory(layout.sandboxes, frameworkId, executorId);
@@ -37,6 +41,7 @@ export function describeContainer(
     sharedSandbox: nestedTaskId === undefined ? undefined : executorSandbox,
     diskBytesMax: sandboxes.diskBytesMaxOf(spec),
     ports: spec.resources.ports,
+    gpus: assignGpus(gpus, new Set(others.flatMap((other) => other.gpus ?? [])), spec.resources),
     bootId: hostBootId(),
     kind: backend.kind,
   };

@@ -5,7 +5,16 @@
 export const cgroupModes = ["v1", "v2", "hybrid"] as const;
 export type CgroupMode = (typeof cgroupModes)[number];
 
-export const cgroupControllers = ["blkio", "cpu", "cpuacct", "cpuset", "devices", "memory", "pids"] as const;
+export const cgroupControllers = [
+  "blkio",
+  "cpu",
+  "cpuacct",
+  "cpuset",
+  "devices",
+  "io",
+  "memory",
+  "pids",
+] as const;
 export type CgroupController = (typeof cgroupControllers)[number];
 
 export type CgroupHost = {

@@ -8,6 +8,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { DEFAULT_PATH } from "./environment.ts";
 
 type Job = {
@@ -18,6 +19,8 @@ type Job = {
 };
 
 type Lane = { readonly child: ChildProcess; job: Job | undefined; timer: NodeJS.Timeout | undefined };
+
+const lastWordsMs = 500;
 
 export type LanesOptions = {
   readonly argv: readonly [string, ...string[]];
@@ -87,10 +90,18 @@ export class Lanes {
     });
     const died = (why: string) => this.#fail(lane, lastError === "" ? why : `${why}: ${lastError}`);
     child.on("error", (error) => died(`the launch helper could not start: ${error.message}`));
-    child.on("exit", (code, signal) => died(`the launch helper ended (${signal ?? code})`));
+    child.on("exit", (code, signal) => {
+      const ended = (): void => died(`the launch helper ended (${signal ?? code})`);
+      if (lane.job === undefined) return ended();
+      // Its last words may still be on their way; who inherited the pipe may keep it open.
+      child.once("close", ended);
+      setTimeout(ended, lastWordsMs).unref();
+    });
     child.stdin?.on("error", () => {});
-    if (child.stdout !== null) {
-      createInterface({ input: child.stdout }).on("line", (line) => this.#answered(lane, line));
+    // Undefined, whatever its type says, when the host has no descriptor or process to spare.
+    const output: Readable | null | undefined = child.stdout;
+    if (output) {
+      createInterface({ input: output }).on("line", (line) => this.#answered(lane, line));
     }
     unreference(child);
     return lane;

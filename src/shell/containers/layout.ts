@@ -17,9 +17,15 @@ export type Layout = {
   readonly sandboxes: string;
   /** Sandboxes on their way out; there only while one is. */
   readonly removed: string;
+  /** Of the host's start in which an agent last used all this. */
+  readonly bootId: string;
+  /** The name of the agent's control groups. */
+  readonly cgroupParent: string;
   /** Persistent ones, of the root disk. */
   readonly volumes: string;
   readonly images: string;
+  /** What containers have of networks, and the addresses that were given away. */
+  readonly networks: string;
   /** Fetched artifacts, and those on their way. */
   readonly fetched: string;
   /** The OCI runtime's own state. */
@@ -36,13 +42,19 @@ export const createLayout = (directory: string): Layout => ({
   exits: join(directory, "exits"),
   sandboxes: join(directory, "sandboxes"),
   removed: join(directory, "removed"),
+  bootId: join(directory, "boot-id"),
+  cgroupParent: join(directory, "cgroup-parent"),
   volumes: join(directory, "volumes"),
   images: join(directory, "images"),
+  networks: join(directory, "networks"),
   fetched: join(directory, "fetched"),
   runtimeState: join(directory, "runtime"),
   hostRootSkeleton: join(directory, "host-root-skeleton"),
   hostRoot: join(directory, "host-root"),
 });
+
+/** Where an executor's sandbox has those of its tasks: they may see each other's there, and write into none. */
+export const nestedSandboxes = "tasks";
 
 /** A file name for the container: short, without blanks, and never hidden. */
 export function containerName(containerId: ContainerId): string {
@@ -61,7 +73,9 @@ export function sandboxDirectory(
   nestedTaskId?: TaskId,
 ): string {
   const sandbox = join(sandboxes, fileNameOf("framework", frameworkId), fileNameOf("executor", executorId));
-  return nestedTaskId === undefined ? sandbox : join(sandbox, "tasks", fileNameOf("task", nestedTaskId));
+  return nestedTaskId === undefined
+    ? sandbox
+    : join(sandbox, nestedSandboxes, fileNameOf("task", nestedTaskId));
 }
 
 function fileNameOf(what: string, id: string): string {

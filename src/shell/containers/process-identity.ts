@@ -8,6 +8,9 @@ import { readFileSync } from "node:fs";
 
 export type ProcessIdentity = { readonly pid: number; readonly startTime: string };
 
+/** Never alive. */
+export const noProcess: ProcessIdentity = { pid: 0, startTime: "" };
+
 /** Undefined when there is no such process, or only what its parent has not yet collected. */
 export function processStartTime(pid: number): string | undefined {
   const { state, startTime } = readStat(pid);
@@ -63,8 +66,15 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
 
 /** Differs after each start of the host: what was known of processes before it is void. */
 export function hostBootId(): string {
-  bootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  bootId ??= readFileSync(bootIdFile, "utf8").trim();
   return bootId;
 }
 
+/** Another file than the kernel's, whose text a test can change as only a start of the host changes the kernel's. */
+export function readBootIdFrom(file: string): void {
+  bootIdFile = file;
+  bootId = undefined;
+}
+
+let bootIdFile = "/proc/sys/kernel/random/boot_id";
 let bootId: string | undefined;

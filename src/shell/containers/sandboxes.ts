@@ -7,17 +7,23 @@
 import type { ExecutorId, FrameworkId } from "#model/ids.ts";
 import { fromMilli } from "#model/resources.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
+import type { FollowedOutputs } from "../exec/followed-output.ts";
 import { type Owner, outputNames, prepareNestedSandbox, prepareSandbox } from "../sandbox/prepare.ts";
 import { SandboxRemoval } from "../sandbox/removal.ts";
 import { rotateOutput } from "../sandbox/rotate.ts";
 import type { HeldContainer } from "./backend.ts";
 import { type Layout, sandboxDirectory } from "./layout.ts";
+import type { DiskProjects } from "./projects/disk-projects.ts";
 
 export type SandboxesOptions = {
   readonly layout: Layout;
   readonly outputBytesMax: number;
   readonly outputFilesMax: number;
   readonly enforceDisk: boolean;
+  /** What file systems themselves hold to their bounds. */
+  readonly projects: DiskProjects;
+  /** Who reads what tasks write. */
+  readonly outputs: FollowedOutputs;
 };
 
 const MEBIBYTE = 1024 * 1024;
@@ -42,6 +48,11 @@ export class Sandboxes {
     else prepareNestedSandbox(sharedSandbox, sandbox, owner);
   }
 
+  /** After all that is put into it beforehand; `change`: it runs already, and may use another amount from now on. */
+  async bound(container: HeldContainer, change?: "change"): Promise<void> {
+    await this.#options.projects.boundSandbox(container, change === undefined);
+  }
+
   async remove(frameworkId: FrameworkId, executorId: ExecutorId): Promise<void> {
     try {
       await this.#removal.remove(sandboxDirectory(this.#options.layout.sandboxes, frameworkId, executorId));
@@ -57,9 +68,10 @@ export class Sandboxes {
   }
 
   async rotateOutputs(sandbox: string): Promise<void> {
-    const { outputBytesMax, outputFilesMax } = this.#options;
+    const { outputBytesMax, outputFilesMax, outputs } = this.#options;
     for (const name of outputNames) {
-      await rotateOutput(sandbox, name, outputBytesMax, outputFilesMax).catch(() => false);
+      const beforeCut = (): Promise<void> => outputs.beforeCut(sandbox, name);
+      await rotateOutput(sandbox, name, outputBytesMax, outputFilesMax, beforeCut).catch(() => false);
     }
   }
 }

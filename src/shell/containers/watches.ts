@@ -13,6 +13,8 @@ import { PortsWatch } from "./ports-watch.ts";
 
 export type WatchOptions = {
   readonly diskWatchMs: number;
+  /** What file systems count themselves, by directory. */
+  readonly countedBytes: () => Promise<ReadonlyMap<string, number>>;
   readonly portsWatchMs: number;
   /** Ends who listens on a port that it was not given. */
   readonly enforcePorts: boolean;
@@ -37,6 +39,7 @@ export class Watches {
     this.#disk = new DiskWatch({
       lanes,
       intervalMs: options.diskWatchMs,
+      countedBytes: options.countedBytes,
       running,
       onExceeded: (container, usedBytes, limitBytes) =>
         onLimitation(container, diskLimitation(usedBytes, limitBytes)),

@@ -22,10 +22,14 @@ import type {
   SessionWriter,
 } from "#ports/sessions.ts";
 import type { HeldContainer } from "../containers/backend.ts";
+import { LaunchRefusal } from "../containers/launch-refusal.ts";
 import { readFileIfThere } from "../process/files.ts";
+import type { FollowedOutputs } from "./followed-output.ts";
 import { signalSession, startedBy } from "./processes.ts";
 import { Session } from "./session.ts";
 import { type Runtime, type Started, startInContainer } from "./start.ts";
+import { StartTurns } from "./start-turns.ts";
+import { TaskInputs } from "./task-input.ts";
 
 export type SessionsOptions = {
   readonly runtime: () => Promise<Runtime>;
@@ -33,10 +37,13 @@ export type SessionsOptions = {
   readonly containerOf: (containerId: ContainerId) => HeldContainer | undefined;
   /** The pids in it, as the host numbers them. */
   readonly processesOf: (container: HeldContainer) => readonly number[];
+  /** Of the containers' own tasks. */
+  readonly outputs: FollowedOutputs;
 };
 
 type Held = {
   readonly container: HeldContainer;
+  readonly name: string;
   /** Undefined while it is started, and when it has ended. */
   session: Session | undefined;
   started: Started | undefined;
@@ -57,6 +64,8 @@ const KILL_ATTEMPTS = 200;
 export class ContainerSessions implements Sessions {
   readonly #options: SessionsOptions;
   readonly #held = new Map<string, Held>();
+  readonly #inputs = new TaskInputs();
+  readonly #turns = new StartTurns();
   /** Containers in which nothing of an earlier agent's sessions is left. */
   readonly #swept = new Map<string, Promise<void>>();
   #isClosed = false;
@@ -78,6 +87,7 @@ export class ContainerSessions implements Sessions {
       return refuse("too-many", `This agent runs ${limits.sessionsMax} commands in containers already`);
     }
     const held: Held = {
+      name: spec.name,
       ...{ container, session: undefined, started: undefined, asked: undefined, exit: undefined },
       leader: undefined,
       waiting: new Set(),
@@ -88,7 +98,10 @@ export class ContainerSessions implements Sessions {
       () => done(undefined),
       (error: unknown) => {
         this.#held.delete(key);
-        done({ code: "failed", message: error instanceof Error ? error.message : String(error) });
+        const message = error instanceof Error ? error.message : String(error);
+        const isRefused = error instanceof LaunchRefusal;
+        if (isRefused && error.reason === "task-unauthorized") done({ code: "forbidden", message });
+        else done({ code: isRefused ? "refused" : "failed", message });
       },
     );
   }
@@ -97,7 +110,10 @@ export class ContainerSessions implements Sessions {
     const { container } = held;
     await this.#sweep(container);
     const runtime = await this.#options.runtime();
-    const started = await startInContainer(runtime, container, randomUUID(), spec);
+    const started = await this.#turns.run(container.name, () => {
+      if (this.#isClosed) throw new Error("the agent is closing");
+      return startInContainer(runtime, container, randomUUID(), spec);
+    });
     held.started = started;
     held.session = new Session(started, {
       exited: () => void this.#signal(held, "SIGKILL"),
@@ -120,6 +136,18 @@ export class ContainerSessions implements Sessions {
     return session.hasWriter ? "taken" : session.write(writer);
   }
 
+  followTask(container: ContainerId, reader: SessionReader): SessionOutput | undefined {
+    const { containerOf, outputs } = this.#options;
+    const held = containerOf(container);
+    if (held === undefined) return undefined;
+    return outputs.follow(held.sandbox, () => containerOf(container) !== undefined, reader);
+  }
+
+  typeInto(container: ContainerId, writer: SessionWriter): ReturnType<Sessions["typeInto"]> {
+    const held = this.#options.containerOf(container);
+    return held === undefined ? "unknown" : this.#inputs.write(held, writer);
+  }
+
   wait(key: SessionKey, done: (exit: TaskExit) => void): (() => void) | undefined {
     const held = this.#held.get(keyOf(key));
     if (held === undefined) return undefined;
@@ -134,6 +162,12 @@ export class ContainerSessions implements Sessions {
     if (held.session === undefined) held.asked = signal;
     else this.#kill(held, signal);
     return true;
+  }
+
+  running(): readonly SessionKey[] {
+    return [...this.#held.values()]
+      .filter(({ exit }) => exit === undefined)
+      .map(({ container, name }) => ({ container: container.containerId, name }));
   }
 
   remove(key: SessionKey): "removed" | "unknown" | "running" {

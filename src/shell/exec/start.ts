@@ -12,7 +12,10 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import type { SessionSpec, TerminalSize } from "#model/session.ts";
 import type { HeldContainer } from "../containers/backend.ts";
 import { DEFAULT_PATH } from "../containers/environment.ts";
+import { parseDefinition } from "../containers/oci/parse-definition.ts";
+import { privateDirectory, runtimeStateOf } from "../secrets/private-memory.ts";
 import { sessionProcess, type TaskProcess } from "./definition.ts";
+import { type NestedPolicy, nestedProcess } from "./nested-process.ts";
 import { openPipes } from "./pipes.ts";
 
 export type Runtime = {
@@ -20,6 +23,7 @@ export type Runtime = {
   readonly state: string;
   /** A mount that it must not see. */
   readonly hiddenMount: string;
+  readonly policy: NestedPolicy;
   /** The program that makes terminals; undefined where there is none. */
   readonly script: string | undefined;
 };
@@ -46,12 +50,19 @@ export async function startInContainer(
 ): Promise<Started> {
   const inside = (suffix: string): string => join(container.directory, `session-${number}.${suffix}`);
   const text = await readFile(join(container.directory, "config.json"), "utf8");
-  const { process: task } = JSON.parse(text) as { readonly process: TaskProcess };
-  const files = { pidFile: inside("pid"), definitionFile: inside("json") };
-  await writeFile(files.definitionFile, JSON.stringify(sessionProcess(task, spec)));
+  const { process } = parseDefinition(text) as { readonly process: TaskProcess };
+  const task = await nestedProcess(container, process, spec, runtime.policy);
+  const own = privateDirectory(container.directory) ?? container.directory;
+  const files = { pidFile: inside("pid"), definitionFile: join(own, `session-${number}.json`) };
+  await writeFile(files.definitionFile, JSON.stringify(sessionProcess(task, spec)), { mode: 0o600 });
   const argv = [
     ...["unshare", "--mount", "--propagation", "slave", "sh", join(import.meta.dirname, "exec.sh")],
-    ...[runtime.hiddenMount, runtime.path, `--root=${runtime.state}`, "exec"],
+    ...[
+      runtime.hiddenMount,
+      runtime.path,
+      `--root=${runtimeStateOf(container.directory, runtime.state)}`,
+      "exec",
+    ],
     ...["--pid-file", files.pidFile, "--process", files.definitionFile, container.name],
   ];
   try {

@@ -59,6 +59,11 @@ export class ArtifactCache {
     return undefined;
   }
 
+  /** What was not asked for in so long goes, unless it is in use. */
+  async collect(unusedMs: number): Promise<void> {
+    await this.#removeFiles(this.#ledger.removeUnusedSince(Date.now() - unusedMs));
+  }
+
   /** Takes the file over; false, and leaves it where it is, when there is no room for it. */
   async keep(key: string, file: string, sizeBytes: number): Promise<boolean> {
     const doomed = this.#ledger.admit(key, sizeBytes, Date.now());

@@ -13,6 +13,7 @@ import { ByteSource } from "../images/tar/byte-source.ts";
 import { type TarEntry, TarFault } from "../images/tar/entry.ts";
 import { type ReadEntry, readTar } from "../images/tar/read-tar.ts";
 import { type Compression, decompressed, type Rights } from "./decompress.ts";
+import { entriesOfTree } from "./image-tree.ts";
 import { readZip } from "./zip.ts";
 
 export type Format =
@@ -43,6 +44,8 @@ export type Contents = {
   /** Its path in the sandbox. */
   readonly target: string;
   readonly file: string;
+  /** It is the archive of an image. */
+  readonly isTree: boolean;
   /** Where a file may be made on the way. */
   readonly scratch: () => string;
   readonly rights: Rights;
@@ -52,6 +55,8 @@ export type Contents = {
 /** One after the other. An archive is placed too, beside what was in it, unless it came for the cache. */
 export async function* contentsOf(contents: Contents): AsyncGenerator<ReadEntry> {
   const { artifact, target, file } = contents;
+  if (contents.isTree && artifact.extract) return yield* entriesOfTree(file, target, contents);
+  if (contents.isTree) return yield await entryOf(file, target, 0o644);
   const format = artifact.extract && !artifact.executable ? formatOf(target) : undefined;
   if (format === undefined) {
     const mode = artifact.executable ? 0o755 : ((await modeOf(contents)) ?? 0o644);

@@ -21,6 +21,8 @@ export type Download = {
   readonly certificateDirectories: readonly string[];
   readonly retryInitialMs: number;
   readonly signal: AbortSignal;
+  /** Told how much is there, of how much if that is known. */
+  readonly onBytes?: (bytes: number, wholeBytes: number | undefined) => void;
 };
 
 export type Downloaded = { readonly sizeBytes: number; readonly sha256: string };
@@ -81,6 +83,7 @@ async function receive(
       progress.hash.update(chunk);
       progress.bytes += chunk.length;
       progress.furthest = Math.max(progress.furthest, progress.bytes);
+      wanted.onBytes?.(progress.bytes, wholeBytes);
     }
   } catch (error) {
     answer.body.destroy();

@@ -10,6 +10,8 @@ import { chown, mkdir, open, realpath, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { limits } from "#base/limits.ts";
 import { type Artifact, artifactFault, parseArtifactUri, shortUri } from "#model/artifact.ts";
+import type { DiskUse } from "../containers/disk-headroom.ts";
+import { LaunchProgress } from "../containers/launch-progress.ts";
 import { LaunchRefusal } from "../containers/launch-refusal.ts";
 import { Flights, Permits } from "../images/flights.ts";
 import { ImageFault, wordsOf } from "../images/image-fault.ts";
@@ -19,12 +21,15 @@ import { contentsOf } from "./contents.ts";
 import type { Rights } from "./decompress.ts";
 import { type Downloaded, download } from "./download.ts";
 import { extract } from "./extract.ts";
+import { archiveTree, type BringImage } from "./image-tree.ts";
 import { moveIn } from "./move-in.ts";
 import type { FetchPolicy } from "./policy.ts";
 import { SandboxFilter } from "./sandbox-filter.ts";
 
 export type FetcherOptions = FetchPolicy & {
   readonly directory: string;
+  /** Told how far the launches are that wait. */
+  readonly progress?: LaunchProgress;
   /** With one for each `host` or `host:port`, as for registries. */
   readonly certificateDirectories: readonly string[];
 };
@@ -45,11 +50,19 @@ export class Fetcher {
   readonly #waits = new Map<string, AbortController>();
   readonly #flights = new Flights<LooseFile | undefined>();
   readonly #downloads = new Permits(limits.artifactDownloadsMax);
+  readonly #progress: LaunchProgress;
+  #images: BringImage | undefined;
 
   constructor(options: FetcherOptions) {
     this.#options = options;
+    this.#progress = options.progress ?? new LaunchProgress();
     this.#cache = new ArtifactCache(join(options.directory, "cache"), options.cacheBytesMax);
     this.#staging = join(options.directory, "staging");
+  }
+
+  /** From now on images can be had, too. */
+  offerImages(bring: BringImage): void {
+    this.#images = bring;
   }
 
   /** Keeps what an earlier agent cached, and clears what it did not finish. */
@@ -57,6 +70,11 @@ export class Fetcher {
     await rm(this.#staging, { recursive: true, force: true });
     await mkdir(this.#staging, { recursive: true, mode: 0o700 });
     await this.#cache.open();
+  }
+
+  /** Forgets what nobody asked for in longer than the disk has room for. */
+  async collect(measure: () => Promise<DiskUse>): Promise<void> {
+    await this.#cache.collect((await measure()).allowedAgeMs);
   }
 
   async close(): Promise<void> {
@@ -88,7 +106,7 @@ export class Fetcher {
       signal.throwIfAborted();
       await mkdir(tree, { recursive: true, mode: 0o700 });
       if (rights !== undefined) await chown(tree, rights.uid, rights.gid);
-      const files = await this.#bringAll(artifacts, work, held, signal);
+      const files = await this.#bringAll(name, artifacts, work, held, signal);
       await extract(tree, this.#archive(artifacts, files, work, rights, signal), { rights, signal });
       await moveIn(Buffer.from(tree), Buffer.from(sandbox));
     } catch (error) {
@@ -110,6 +128,7 @@ export class Fetcher {
 
   /** The first that fails ends the others. */
   async #bringAll(
+    name: string,
     artifacts: readonly Artifact[],
     work: string,
     held: HeldFile[],
@@ -119,7 +138,9 @@ export class Fetcher {
     const any = AbortSignal.any([signal, stop.signal]);
     const works = artifacts.map(async (artifact) => {
       try {
-        const brought = await this.#bring(artifact, work, any);
+        const brought = await this.#progress.waitFor(name, keyOf(artifact), () =>
+          this.#bring(artifact, work, any),
+        );
         held.push(brought);
         return brought.file;
       } catch (error) {
@@ -139,6 +160,7 @@ export class Fetcher {
     const fault = "fault" in parsed ? parsed.fault : artifactFault(artifact);
     if (fault !== undefined || "fault" in parsed) throw new ImageFault(fault ?? "is malformed");
     const { place, sha256 } = parsed;
+    if (place.kind === "image") return this.#bringImage(place.reference, artifact, work, signal);
     if (place.kind === "file") {
       const file = await this.#allowedFile(place.path);
       if (!(await stat(file)).isFile()) throw new ImageFault("it is no plain file");
@@ -149,6 +171,24 @@ export class Fetcher {
     const file = join(work, randomUUID());
     await this.#download(place.url, file, sha256, signal);
     return { file, release: () => undefined };
+  }
+
+  async #bringImage(
+    reference: string,
+    { cache }: Artifact,
+    work: string,
+    signal: AbortSignal,
+  ): Promise<HeldFile> {
+    if (this.#images === undefined)
+      throw new ImageFault("this agent has no images: tasks are not isolated here");
+    const held = await this.#images({ reference, forcePull: !cache }, signal);
+    try {
+      const file = join(work, randomUUID());
+      await archiveTree(held.layers, file, signal);
+      return { file, release: () => undefined };
+    } finally {
+      held.release();
+    }
   }
 
   async #cached(
@@ -198,7 +238,10 @@ export class Fetcher {
     return this.#inTurn(signal, async () => {
       const timeout = AbortSignal.timeout(limits.artifactTimeoutMs);
       const any = AbortSignal.any([signal, timeout]);
-      const wanted = { url, file, bytesMax, certificateDirectories, retryInitialMs, signal: any };
+      const doing = `Fetching ${shortUri(url)}`;
+      const onBytes = (bytes: number, whole: number | undefined): void =>
+        this.#progress.came(url, doing, bytes, whole);
+      const wanted = { url, file, bytesMax, certificateDirectories, retryInitialMs, signal: any, onBytes };
       const downloaded = await download(wanted).catch((error: unknown) => {
         if (!timeout.aborted || signal.aborted) throw error;
         throw new ImageFault(`it took longer than ${limits.artifactTimeoutMs / 1_000} s`);
@@ -254,10 +297,10 @@ export class Fetcher {
     const filter = new SandboxFilter();
     const scratch = (): string => join(work, randomUUID());
     for (const [index, artifact] of artifacts.entries()) {
-      const target = targetOf(artifact);
+      const { target, isTree } = targetOf(artifact);
       const file = files[index] ?? "";
       try {
-        yield* filter.filter(contentsOf({ artifact, target, file, scratch, rights, signal }));
+        yield* filter.filter(contentsOf({ artifact, target, isTree, file, scratch, rights, signal }));
       } catch (error) {
         throw signal.aborted ? signal.reason : inWords(artifact, error);
       }
@@ -266,9 +309,20 @@ export class Fetcher {
   }
 }
 
-function targetOf(artifact: Artifact): string {
-  const parsed = parseArtifactUri(artifact.uri);
-  return artifact.outputFile ?? ("fault" in parsed ? "" : parsed.name);
+/** What all who wait for the same have in common. */
+function keyOf({ uri }: Artifact): string {
+  const parsed = parseArtifactUri(uri);
+  return "fault" in parsed || parsed.place.kind !== "web" ? uri : parsed.place.url;
+}
+
+function targetOf({ uri, extract, outputFile }: Artifact): {
+  readonly target: string;
+  readonly isTree: boolean;
+} {
+  const parsed = parseArtifactUri(uri);
+  const isTree = !("fault" in parsed) && parsed.place.kind === "image";
+  const name = "fault" in parsed ? "" : parsed.name;
+  return { target: outputFile ?? (isTree && !extract ? `${name}.tar` : name), isTree };
 }
 
 /** Shared by those who waited for it at the same time; goes when the last of them lets go. */

@@ -66,3 +66,12 @@ test("never more than its capacity, nothing in use goes, the longest unused goes
     }),
   );
 });
+
+test("what was not asked for since a moment goes, but for what is held", () => {
+  const ledger = new Ledger(100);
+  for (const [index, key] of ["a", "b", "c"].entries()) ledger.admit(key, 10, index);
+  ledger.lease("a", 0);
+  assert.deepEqual(ledger.removeUnusedSince(1), ["b"]);
+  assert.deepEqual(ledger.keys.toSorted(), ["a", "c"]);
+  assert.equal(ledger.totalBytes, 20);
+});

@@ -64,6 +64,15 @@ export class Ledger {
     if (entry !== undefined && entry.leases > 0) entry.leases -= 1;
   }
 
+  /** Those that nobody holds, and that were asked for then or before; the keys that went. */
+  removeUnusedSince(atMs: number): readonly string[] {
+    const doomed: string[] = [];
+    for (const [key, entry] of this.#entries)
+      if (entry.leases === 0 && entry.usedAtMs <= atMs) doomed.push(key);
+    for (const key of doomed) this.remove(key);
+    return doomed;
+  }
+
   remove(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;

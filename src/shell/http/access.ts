@@ -8,7 +8,6 @@
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { limits } from "#base/limits.ts";
-import type { Permission } from "#ports/door.ts";
 
 const sessionMs = 30 * 24 * 3_600_000;
 const loginCodeMs = 24 * 3_600_000;
@@ -29,7 +28,7 @@ export interface Access {
   admits(
     authorization: string | undefined,
     cookies: string | undefined,
-    permission: Exclude<Permission, "public" | "executor">,
+    permission: "read" | "write",
   ): boolean;
   /** What an executor shows as its own, unproven; `open`: nothing is asked for. Undefined: nothing was shown. */
   executorTokenOf(authorization: string | undefined): { readonly token: string } | "open" | undefined;

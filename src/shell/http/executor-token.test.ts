@@ -20,6 +20,7 @@ const table: readonly Endpoint<undefined>[] = [
   { method: "POST", path: "/executor", permission: "executor", summary: "", handle: show },
   { method: "GET", path: "/read", permission: "read", summary: "", handle: show },
   { method: "POST", path: "/write", permission: "write", summary: "", handle: show },
+  { method: "POST", path: "/either", permission: "write-or-executor", summary: "", handle: show },
 ];
 
 const servers: HttpServer[] = [];
@@ -79,4 +80,17 @@ test("where nothing is asked for, nothing is looked at", async () => {
   const url = await listen(true);
   for (const shown of [undefined, "Bearer executors-own"])
     assert.equal((await ask(`${url}/executor`, shown)).text, "{}");
+});
+
+test("where both may come, who writes is known, and any other token is the door's to look at", async () => {
+  const url = `${await listen(false)}/either`;
+  assert.equal((await ask(url, `Bearer ${token}`)).text, "{}");
+  assert.equal((await ask(url, basic("spark:secret"))).text, JSON.stringify({ principal: "spark" }));
+  assert.equal(
+    (await ask(url, "Bearer executors-own")).text,
+    JSON.stringify({ executorToken: "executors-own" }),
+  );
+  assert.equal((await ask(url, undefined)).status, 401);
+  assert.equal((await ask(url, basic("spark:wrong"))).status, 401);
+  assert.equal((await ask(`${await listen(true)}/either`, "Bearer x")).text, "{}");
 });

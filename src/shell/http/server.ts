@@ -149,13 +149,15 @@ function refuseUpgrade(request: IncomingMessage, socket: Duplex, refusal: Refusa
 type Who = Pick<DoorRequest, "principal" | "executorToken">;
 type Admission = { readonly who: Who } | { readonly refused: BodyAnswer };
 
-function admit(
-  { headers, method = "", url = "", socket }: IncomingMessage,
-  access: Access,
-  permission: Permission,
-): Admission {
+function admit(request: IncomingMessage, access: Access, permission: Permission): Admission {
+  const { headers, method = "", url = "", socket } = request;
   const { authorization, cookie, host = "" } = headers;
   if (permission === "executor") return admitExecutor(access.executorTokenOf(authorization));
+  if (permission === "write-or-executor") {
+    const writer = admit(request, access, "write");
+    const shown = access.executorTokenOf(authorization);
+    return "who" in writer || shown === undefined ? writer : admitExecutor(shown);
+  }
   const admitted = { who: { principal: access.principalOf(authorization) } };
   if (permission === "public" || access.admits(authorization, cookie, permission)) return admitted;
   // A pass for another server's port is none for ours, whatever Host says.

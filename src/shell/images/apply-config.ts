@@ -31,7 +31,9 @@ export const environmentOfImage = (
 ): Readonly<Record<string, string>> => ({ ...Object.fromEntries(config?.env ?? []), ...own });
 
 /** Such as `SIGQUIT`, `QUIT` or `3`; undefined when it is none. */
-export function signalOfImage(config: ImageConfig | undefined): NodeJS.Signals | undefined {
+export function signalOfImage(
+  config: Pick<ImageConfig, "stopSignal"> | undefined,
+): NodeJS.Signals | undefined {
   const text = config?.stopSignal?.toUpperCase();
   if (text === undefined) return undefined;
   const name = text.startsWith("SIG") ? text : `SIG${text}`;

@@ -121,7 +121,7 @@ export class ImageStore {
       throw new ImageFault(`the image name ${JSON.stringify(request.reference)} ${parsed.fault}`);
     const reference = parsed.value;
     const { registries } = this.#options;
-    const name = this.#nameOf(request.reference) ?? request.reference;
+    const name = this.fullName(request.reference) ?? request.reference;
     // What a digest means never changes.
     const mayBeOld = !request.forcePull || reference.digest !== undefined;
     const open = (): Promise<ImageSource> => RegistrySource.open(reference, registries, request.pullConfig);
@@ -129,7 +129,7 @@ export class ImageStore {
   }
 
   /** In full, however it was written; undefined when it is none. */
-  #nameOf(text: string): string | undefined {
+  fullName(text: string): string | undefined {
     const parsed = parseReference(text);
     if (!parsed.ok) return undefined;
     const { registry, repository } = parsed.value;
@@ -157,7 +157,7 @@ export class ImageStore {
         usedAtMs,
         names: this.#namesOf(record.digest),
       }));
-    const keep = options.keep.map((name) => this.#nameOf(name) ?? name);
+    const keep = options.keep.map((name) => this.fullName(name) ?? name);
     const doomed = chooseDoomed(candidates, { ...options, keep }, nowMs);
     const work = doomed.map((digest) => this.#forget(digest));
     work.push(...this.#removeLoose(used));

@@ -5,7 +5,7 @@
  * within the image only.
  */
 
-import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, type PathLike, symlinkSync, writeFileSync } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ImageConfig } from "#wire/oci/image-config.ts";
@@ -22,6 +22,8 @@ export type RootDirectory = {
   readonly layers: readonly LayerView[];
   readonly config: ImageConfig | undefined;
   readonly owner: { readonly uid: number; readonly gid: number };
+  /** Which id of this host the container's first one is, where it is another: its writable layer is its own. */
+  readonly firstId: number;
   /** Files of the host's that will be mounted over the root's own. */
   readonly mountedFiles: readonly string[];
   readonly signal: AbortSignal;
@@ -31,23 +33,30 @@ export type RootDirectory = {
 const replaced = /^(?:dev|proc|sys|run|tmp)(?:\/|$)/;
 
 export async function layOutRoot(root: RootDirectory): Promise<void> {
-  const { directory, form, layers, signal } = root;
+  const { directory, form, layers, signal, firstId } = root;
   const inside = (name: string): string => join(directory, name);
   mkdirSync(inside("rootfs"), { mode: 0o755 });
   if (form === "overlay") {
     for (const name of ["upper", "work"]) mkdirSync(inside(name), { mode: 0o755 });
+    if (firstId !== 0) chownSync(inside("upper"), firstId, firstId);
     // An image may have no layer, and the kernel wants one.
     if (layers.length === 0) mkdirSync(inside("l0"), { mode: 0o755 });
     // Links, so that the lane's script meets no path that a user had a hand in, and the mount's options stay short.
     for (const [index, layer] of layers.entries()) symlinkSync(layer.directory, inside(linkName(index)));
     const names = Array.from({ length: Math.max(1, layers.length) }, (_, index) => linkName(index));
     writeFileSync(inside("lowers"), `${names.join(":")}\n`);
-    return finish(root, new LayeredTree(layers), inside("upper"));
+    return finish(root, new LayeredTree(layers), { path: inside("upper"), firstId });
   }
   await layDown(layers, inside("rootfs"), signal);
   const copy = { directory: inside("rootfs"), whiteouts: new Set<string>(), opaques: new Set<string>() };
-  return finish(root, new LayeredTree([copy]), copy.directory);
+  return finish(root, new LayeredTree([copy]), { path: copy.directory, firstId: 0 });
 }
+
+/** Where a root is written to, and which id there the container's first one is. */
+type Top = { readonly path: string; readonly firstId: number };
+
+const give = (path: PathLike, { uid, gid }: RootDirectory["owner"], { firstId }: Top): void =>
+  chownSync(path, firstId + uid, firstId + gid);
 
 const linkName = (index: number): string => `l${index.toString(36)}`;
 
@@ -57,7 +66,7 @@ export const lowestLinkName = linkName(0);
 async function finish(
   { config, owner, mountedFiles }: RootDirectory,
   tree: LayeredTree,
-  top: string,
+  top: Top,
 ): Promise<void> {
   for (const path of mountedFiles) await makeMountPoint(tree, top, path);
   for (const volume of config?.volumes ?? []) await makeWritable(tree, top, volume, owner);
@@ -71,24 +80,26 @@ async function finish(
 /** A directory that belongs to the task's user, with what the image has in it. */
 async function makeWritable(
   tree: LayeredTree,
-  top: string,
+  top: Top,
   wanted: string,
   owner: RootDirectory["owner"],
 ): Promise<void> {
   const path = await placeIn(tree, wanted);
   if (path === undefined || path === "" || replaced.test(path)) return;
   const isMade = await makeDirectories(tree, top, path);
-  if (isMade) chownSync(within(top, path), owner.uid, owner.gid);
+  if (isMade) give(within(top.path, path), owner, top);
 }
 
 /** An empty file, whatever link the image has in its place. */
-async function makeMountPoint(tree: LayeredTree, top: string, wanted: string): Promise<void> {
+async function makeMountPoint(tree: LayeredTree, top: Top, wanted: string): Promise<void> {
   const slash = wanted.lastIndexOf("/");
   const parent = await placeIn(tree, wanted.slice(0, slash));
   if (parent === undefined || !(await makeDirectories(tree, top, parent))) return;
-  const path = within(top, `${parent === "" ? "" : `${parent}/`}${wanted.slice(slash + 1)}`);
+  const path = within(top.path, `${parent === "" ? "" : `${parent}/`}${wanted.slice(slash + 1)}`);
   const stats = await lstat(path).catch(() => undefined);
-  if (stats === undefined) writeFileSync(path, "", { mode: 0o644, flag: "wx" });
+  if (stats !== undefined) return;
+  writeFileSync(path, "", { mode: 0o644, flag: "wx" });
+  give(path, { uid: 0, gid: 0 }, top);
 }
 
 const placeIn = async (tree: LayeredTree, wanted: string): Promise<string | undefined> => {
@@ -100,18 +111,18 @@ const placeIn = async (tree: LayeredTree, wanted: string): Promise<string | unde
  * The directory, and those above it that are not there, with owners and modes as the image has them: in an
  * overlay the uppermost directory's count. False where a file is in the way.
  */
-async function makeDirectories(tree: LayeredTree, top: string, path: string): Promise<boolean> {
+async function makeDirectories(tree: LayeredTree, top: Top, path: string): Promise<boolean> {
   const segments = path === "" ? [] : path.split("/");
   for (let depth = 1; depth <= segments.length; depth += 1) {
     const prefix = segments.slice(0, depth).join("/");
-    const there = within(top, prefix);
+    const there = within(top.path, prefix);
     const stats = await lstat(there).catch(() => undefined);
     if (stats?.isDirectory() === true) continue;
     if (stats !== undefined) return false;
     const below = (await tree.lstat(prefix))?.stats;
     if (below !== undefined && !below.isDirectory()) return false;
     mkdirSync(there);
-    chownSync(there, below?.uid ?? 0, below?.gid ?? 0);
+    give(there, { uid: below?.uid ?? 0, gid: below?.gid ?? 0 }, top);
     chmodSync(there, below === undefined ? 0o755 : below.mode & 0o7777);
   }
   return true;

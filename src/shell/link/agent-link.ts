@@ -1,27 +1,35 @@
 /**
  * The agent's end of its link: it connects to the master, and connects again with a jittered back-off.
  *
+ * Of several masters one leads, and only that one takes links: the agent tries one after the other.
  * It speaks only to a master that proved itself (`handshake.ts`). One session at a time. The back-off starts over when the master has said something in a session, so that a
  * master that closes each session at once is not run down.
  */
 
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { present } from "#base/assert.ts";
 import { limits } from "#base/limits.ts";
 import { type SessionId, sessionId } from "#model/ids.ts";
+import type { MasterMessage } from "#model/protocol/agent-link.ts";
 import type { AgentLinkEnd } from "#ports/agent-links.ts";
 import { agentLinkProtocol, decodeMasterFrame, encodeFrame, sessionHeader } from "#wire/agent-link/frame.ts";
 import type { Log } from "../log/log.ts";
 import { connectFrames, type FrameConnection } from "./frame-connection.ts";
 import { challengeHeader, createChallenge, isProof, proofHeader, proofOf } from "./handshake.ts";
 
+export type MasterPlace = { readonly address: string; readonly port: number };
+
 export type AgentLinkOptions = {
-  readonly master: { readonly address: string; readonly port: number };
+  /** At least one. */
+  readonly masters: readonly MasterPlace[];
   readonly token: string;
   readonly log: Log;
 };
 
 export type ShellAgentLink = AgentLinkEnd & {
+  /** Where the master is that it speaks to, or tries next. */
+  readonly master: MasterPlace;
   /** Cuts the connection and opens no more. */
   close(): void;
 };
@@ -36,8 +44,11 @@ class AgentLink implements ShellAgentLink {
   readonly #options: AgentLinkOptions;
   #listener: Parameters<AgentLinkEnd["listen"]>[0] | undefined;
   #current: { readonly session: SessionId; readonly connection: FrameConnection } | undefined;
+  /** In a row, of all masters. */
   #failures = 0;
-  #said = "";
+  #turn = 0;
+  /** Since a link was open last. */
+  readonly #said = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   /** Ends an attempt that is under way. */
   #giveUp: (() => void) | undefined;
@@ -67,8 +78,14 @@ class AgentLink implements ShellAgentLink {
     this.#current?.connection.close("the agent stops");
   }
 
+  get master(): MasterPlace {
+    const { masters } = this.#options;
+    return present(masters[this.#turn % masters.length], "an agent has a master");
+  }
+
   #connect(): void {
-    const { master, token } = this.#options;
+    const { master } = this;
+    const { token } = this.#options;
     const challenge = createChallenge();
     const request = httpRequest({
       host: master.address,
@@ -112,7 +129,8 @@ class AgentLink implements ShellAgentLink {
   }
 
   #open(session: SessionId, proof: string, socket: Socket, head: Buffer): void {
-    const { log, master } = this.#options;
+    const { master } = this;
+    const { log } = this.#options;
     const connection = connectFrames(socket, head, {
       received: (text) => {
         const decoded = decodeMasterFrame(text);
@@ -121,6 +139,7 @@ class AgentLink implements ShellAgentLink {
           return connection.close("a malformed frame");
         }
         this.#failures = 0;
+        this.#tellIncompatible(decoded.frame.message);
         this.#listener?.received({ session, ...decoded.frame });
       },
       closed: (reason) => {
@@ -130,22 +149,37 @@ class AgentLink implements ShellAgentLink {
       },
     });
     this.#current = { session, connection };
-    this.#said = "";
+    this.#said.clear();
     connection.send(proof);
     log.info("the link to the master is open", { master: `${master.address}:${master.port}`, session });
     this.#listener?.opened(session);
   }
 
+  /** Told once in a session: the room asks again and again. */
+  #tellIncompatible(message: MasterMessage): void {
+    if (message.type !== "incompatible" || this.#said.has(message.reason)) return;
+    this.#said.add(message.reason);
+    this.#options.log.error(
+      "this agent and its master do not understand each other; tasks run on, and nothing new comes until both run the same release",
+      { reason: message.reason },
+    );
+  }
+
   #again(reason: string): void {
     if (this.#stopped) return;
-    const { log, master } = this.#options;
+    const { master } = this;
+    const { log, masters } = this.#options;
     // The same trouble is told once, not at each attempt.
-    if (reason !== this.#said) {
-      log.warn("no link to the master; trying again", { master: `${master.address}:${master.port}`, reason });
+    const place = `${master.address}:${master.port}`;
+    if (!this.#said.has(`${place} ${reason}`)) {
+      log.warn("no link to the master; trying again", { master: place, reason });
     }
-    this.#said = reason;
-    const delayMs = Math.min(limits.linkReconnectInitialMs * 2 ** this.#failures, limits.linkReconnectMaxMs);
-    this.#failures = Math.min(this.#failures + 1, 20);
+    this.#said.add(`${place} ${reason}`);
+    // It waits longer when it has been to all of them once more.
+    const rounds = Math.floor(this.#failures / masters.length);
+    const delayMs = Math.min(limits.linkReconnectInitialMs * 2 ** rounds, limits.linkReconnectMaxMs);
+    this.#failures = Math.min(this.#failures + 1, 20 * masters.length);
+    this.#turn += 1;
     // Thousands of agents lose a master at the same moment: they must not come back at the same one.
     this.#timer = setTimeout(() => this.#connect(), delayMs * (0.5 + Math.random()));
   }

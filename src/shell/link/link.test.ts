@@ -59,7 +59,7 @@ async function startMaster(port = 0): Promise<MasterEnd> {
 }
 
 function startAgent(port: number, withToken = token): { link: ShellAgentLink; ear: Ear<MasterMessage> } {
-  const link = createAgentLink({ master: { address: "127.0.0.1", port }, token: withToken, log });
+  const link = createAgentLink({ masters: [{ address: "127.0.0.1", port }], token: withToken, log });
   const ear = new Ear<MasterMessage>();
   link.listen(ear.listener);
   cleanups.push(() => link.close());

@@ -15,7 +15,20 @@ export type Distribution = {
 };
 
 /** What may have to be installed, by what it is for. */
-export type Need = "runtime" | "supervisor" | "init" | "util-linux" | "nftables" | "tar";
+export type Need =
+  | "runtime"
+  | "supervisor"
+  | "init"
+  | "util-linux"
+  | "nftables"
+  | "networks"
+  | "iproute"
+  | "tar"
+  | "bzip2"
+  | "xz"
+  | "script"
+  | "perl"
+  | "bash";
 
 const families: readonly (readonly [Family, readonly string[]])[] = [
   ["image-based", ["coreos", "flatcar", "bottlerocket", "talos"]],
@@ -48,7 +61,14 @@ const packages: Readonly<Record<Exclude<Family, "image-based" | "other">, Readon
     init: "tini",
     "util-linux": "util-linux",
     nftables: "nftables",
+    networks: "containernetworking-plugins",
+    iproute: "iproute2",
     tar: "tar",
+    bzip2: "bzip2",
+    xz: "xz-utils",
+    script: "bsdutils",
+    perl: "perl",
+    bash: "bash",
   },
   redhat: {
     runtime: "crun",
@@ -56,7 +76,14 @@ const packages: Readonly<Record<Exclude<Family, "image-based" | "other">, Readon
     init: "catatonit",
     "util-linux": "util-linux",
     nftables: "nftables",
+    networks: "containernetworking-plugins",
+    iproute: "iproute",
     tar: "tar",
+    bzip2: "bzip2",
+    xz: "xz",
+    script: "util-linux",
+    perl: "perl",
+    bash: "bash",
   },
   suse: {
     runtime: "crun",
@@ -64,7 +91,14 @@ const packages: Readonly<Record<Exclude<Family, "image-based" | "other">, Readon
     init: "catatonit",
     "util-linux": "util-linux",
     nftables: "nftables",
+    networks: "cni-plugins",
+    iproute: "iproute2",
     tar: "tar",
+    bzip2: "bzip2",
+    xz: "xz",
+    script: "util-linux",
+    perl: "perl",
+    bash: "bash",
   },
   arch: {
     runtime: "crun",
@@ -72,7 +106,14 @@ const packages: Readonly<Record<Exclude<Family, "image-based" | "other">, Readon
     init: "catatonit",
     "util-linux": "util-linux",
     nftables: "nftables",
+    networks: "cni-plugins",
+    iproute: "iproute2",
     tar: "tar",
+    bzip2: "bzip2",
+    xz: "xz",
+    script: "util-linux",
+    perl: "perl",
+    bash: "bash",
   },
   alpine: {
     runtime: "crun",
@@ -80,7 +121,14 @@ const packages: Readonly<Record<Exclude<Family, "image-based" | "other">, Readon
     init: "tini-static",
     "util-linux": "util-linux-misc",
     nftables: "nftables",
+    networks: "cni-plugins",
+    iproute: "iproute2",
     tar: "tar",
+    bzip2: "bzip2",
+    xz: "xz",
+    script: "util-linux-misc",
+    perl: "perl",
+    bash: "bash",
   },
 };
 
@@ -98,7 +146,14 @@ const upstream: Readonly<Record<Need, string>> = {
   init: "tini (statically linked) or catatonit",
   "util-linux": "util-linux",
   nftables: "nftables",
+  networks: "the CNI plugins",
+  iproute: "iproute2",
   tar: "GNU tar",
+  bzip2: "bzip2",
+  xz: "xz",
+  script: "script (util-linux)",
+  perl: "Perl",
+  bash: "bash",
 };
 
 /** One line that says how to get all of it; undefined when nothing is needed. */

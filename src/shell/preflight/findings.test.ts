@@ -13,7 +13,10 @@ const oci: OciHost = {
   cgroup: { mode: "v2", mounts: [], controllers: {}, processes: "/sys/fs/cgroup", swapLimit: true },
   hiddenMount: undefined,
 };
-const programs = { crun: "/c", runc: undefined, conmon: "/m", unshare: "/u", nft: "/n", tar: "/t" };
+const programs: HostFacts["programs"] = {
+  ...{ crun: "/c", conmon: "/m", unshare: "/u", nft: "/n", ip: "/i", tar: "/t" },
+  ...{ bzip2: "/b", xz: "/x", script: "/s", nsenter: "/e", perl: "/p", bash: "/h" },
+};
 const good: HostFacts = {
   distribution: parseDistribution("NAME=Debian\nID=debian\n"),
   platform: "linux",
@@ -23,10 +26,13 @@ const good: HostFacts = {
   abilities: oci,
   programs,
   hasInit: true,
+  isUsrReadOnly: false,
   overlay: { works: true },
   userNamespaces: { works: true },
   seccomp: true,
   nft: { works: true },
+  networkNamespaces: { works: true },
+  missingPlugins: [],
   security: "apparmor",
   disk: { path: "/var", type: "ext4", options: ["rw"], freeBytes: 5e11, sizeBytes: 1e12 },
 };
@@ -56,12 +62,19 @@ test("each fact that is not fine is said, with what it means", () => {
     ["OCI runtime", { abilities: { kind: "plain", why: "none", setpriv: undefined } }, "missing"],
     ["conmon", { programs: { ...programs, conmon: undefined } }, "missing"],
     ["unshare", { programs: { ...programs, unshare: undefined } }, "missing"],
+    ...["tar", "bzip2", "xz", "script", "nsenter", "perl", "bash"].map(
+      (name) => [name, { programs: { ...programs, [name]: undefined } }, "degraded"] as const,
+    ),
+    ["/usr", { isUsrReadOnly: true }, "ok"],
     ["tar", { programs: { ...programs, tar: undefined } }, "degraded"],
     ["init", { hasInit: false }, "degraded"],
     ["seccomp", { seccomp: false }, "missing"],
     ["overlayfs", { overlay: no }, "degraded"],
     ["user namespaces", { userNamespaces: no }, "degraded"],
     ["nft", { nft: no }, "degraded"],
+    ["container networks", { networkNamespaces: no }, "degraded"],
+    ["container networks", { missingPlugins: ["bridge"] }, "degraded"],
+    ["container networks", { programs: { ...programs, ip: undefined } }, "degraded"],
     ["file system", disk({ type: "nfs4" }), "degraded"],
     ["file system", disk({ type: "tmpfs" }), "degraded"],
     ["file system", disk({ freeBytes: 1e10 }), "degraded"],
@@ -83,7 +96,7 @@ test("what is to be installed is one line, with what is there left out", () => {
   const no = { works: false, why: "nft is not installed" } as const;
   assert.equal(
     judgeHost({ ...good, ...bare, programs: none, nft: no }).install,
-    "apt-get install crun conmon util-linux tini nftables tar",
+    "apt-get install crun conmon util-linux tini nftables iproute2 tar bzip2 xz-utils bsdutils perl bash",
   );
   // A runtime that is there and does not work is not installed once more.
   assert.equal(judgeHost({ ...good, ...bare, hasInit: true }).install, undefined);

@@ -35,10 +35,15 @@ export type HostFacts = {
   /** Where each program is, by its name. */
   readonly programs: Readonly<Record<string, string | undefined>>;
   readonly hasInit: boolean;
+  readonly isUsrReadOnly: boolean;
   readonly overlay: Trial;
   readonly userNamespaces: Trial;
   readonly seccomp: boolean;
   readonly nft: Trial;
+  /** A network namespace of a container's own. */
+  readonly networkNamespaces: Trial;
+  /** Plugins of the agent's own bridge that are not there. */
+  readonly missingPlugins: readonly string[];
   readonly security: string;
   readonly disk: {
     readonly path: string;
@@ -76,14 +81,16 @@ export function judgeHost(facts: HostFacts): Preflight {
     }),
     trial("user namespaces", facts.userNamespaces, {
       verdict: "degraded",
-      means: "root in a container cannot be nobody on the host; no task asks for it in this release",
+      means: "root in a container cannot be nobody on the host (--user-namespaces)",
     }),
     trial("nft", facts.nft, {
       verdict: "degraded",
-      means: "ports cannot be mapped; no task asks for it in this release",
+      means: "ports lead into containers only by plugins of their network, which need iptables",
       ...(facts.programs.nft === undefined ? { needs: ["nftables"] as const } : {}),
     }),
-    program(facts, "tar", "tar", "degraded", "archives cannot be unpacked"),
+    networks(facts),
+    ...helpers.map(([name, need, means]) => program(facts, name, need, "degraded", means)),
+    programDirectory(facts),
     fileSystem(facts),
     { name: "security module", verdict: "ok", found: facts.security } as const,
   ];
@@ -95,6 +102,24 @@ export function judgeHost(facts: HostFacts): Preflight {
     install: installLine(facts.distribution, needs),
   };
 }
+
+/** What works without them is the rest. */
+const helpers: readonly (readonly [name: string, need: Need, means: string])[] = [
+  ["tar", "tar", "archives cannot be unpacked"],
+  ["bzip2", "bzip2", "files that were packed by it cannot be fetched for tasks"],
+  ["xz", "xz", "files that were packed by it cannot be fetched for tasks"],
+  ["script", "script", "commands in containers get no terminal"],
+  ["nsenter", "util-linux", "nothing can be looked up in a container's network"],
+  ["perl", "perl", "tasks get neither terminals nor user namespaces of their own"],
+  ["bash", "bash", "images of the host's files have no bash for tasks that ask for it"],
+];
+
+/** We write nothing there, so a system that lets nobody does not need us to. */
+const programDirectory = ({ isUsrReadOnly }: HostFacts): Finding => ({
+  name: "/usr",
+  verdict: "ok",
+  found: isUsrReadOnly ? "read-only, and nothing is written there" : "writable, and nothing is written there",
+});
 
 function kernel({ platform, kernel: found }: HostFacts): Finding {
   const name = "kernel";
@@ -180,6 +205,23 @@ const trial = (
   otherwise: { readonly verdict: Verdict; readonly means: string; readonly needs?: readonly Need[] },
 ): Finding =>
   outcome.works ? { name, verdict: "ok", found: "works" } : { name, found: outcome.why, ...otherwise };
+
+function networks({ networkNamespaces, missingPlugins, programs }: HostFacts): Finding {
+  const name = "container networks";
+  const means = "tasks that ask for a network of their own are refused";
+  if (programs.ip === undefined)
+    return { name, verdict: "degraded", found: "ip is not installed", means, needs: ["iproute"] };
+  if (!networkNamespaces.works) return { name, verdict: "degraded", found: networkNamespaces.why, means };
+  if (missingPlugins.length === 0)
+    return { name, verdict: "ok", found: "works, with a bridge of the agent's own" };
+  return {
+    name,
+    verdict: "degraded",
+    found: `the CNI plugins ${missingPlugins.join(", ")} are not installed`,
+    means: "tasks that ask for the agent's own bridge are refused",
+    needs: ["networks"],
+  };
+}
 
 const GIBIBYTE = 1024 ** 3;
 const network = /^(nfs|nfs4|cifs|smb3|ceph|glusterfs|fuse\..*|9p)$/;

@@ -9,11 +9,18 @@ import { release, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { detectHost } from "../containers/detect.ts";
 import { detectCgroups } from "../containers/oci/cgroup-host.ts";
+import { tryUserNamespaces } from "../containers/oci/user-namespace-probe.ts";
 import { findProgram, runProgram } from "../containers/programs.ts";
+import { bridgePlugins } from "../networks/bridge.ts";
+import { usualNetworkOptions } from "../networks/container-networks.ts";
+import { findPlugin } from "../networks/run-plugin.ts";
 import { parseDistribution } from "./distribution.ts";
 import type { HostFacts, Trial } from "./findings.ts";
 
-const programs = ["crun", "runc", "conmon", "unshare", "setpriv", "nft", "tar"] as const;
+const programs = [
+  ...["crun", "runc", "conmon", "unshare", "setpriv", "nft", "ip", "tar"],
+  ...["bzip2", "xz", "script", "nsenter", "perl", "bash"],
+];
 
 /** `directory`: where the agent is to keep its data; it need not exist. */
 export async function readHostFacts(directory: string): Promise<HostFacts> {
@@ -41,10 +48,15 @@ export async function readHostFacts(directory: string): Promise<HostFacts> {
     abilities,
     programs: paths,
     hasInit: abilities.kind === "oci" ? abilities.init !== undefined : await hasInit(),
+    isUsrReadOnly: mountOf(await read("/proc/self/mountinfo"), "/usr").options.includes("ro"),
     overlay: await tryOverlay(directory),
-    userNamespaces: await tryCommand("unshare", ["--user", "true"]),
+    userNamespaces: isLinux ? await tryUsers(await existing(directory)) : { works: false, why: "no Linux" },
     seccomp: (await read("/proc/sys/kernel/seccomp/actions_avail")).includes("errno"),
     nft: await tryCommand("nft", ["list", "tables"]),
+    networkNamespaces: isLinux
+      ? await tryCommand("unshare", ["--net", "true"])
+      : { works: false, why: "no Linux" },
+    missingPlugins: await missingPlugins(),
     security: await securityModule(),
     disk: await diskOf(await existing(directory)),
   };
@@ -65,7 +77,20 @@ async function tryCommand(name: string, args: readonly string[]): Promise<Trial>
   return failure === undefined ? { works: true } : { works: false, why: failure };
 }
 
+async function missingPlugins(): Promise<readonly string[]> {
+  const { pluginDirectories } = usualNetworkOptions;
+  const found = await Promise.all(
+    bridgePlugins.map(async (type) => ({ type, path: await findPlugin(pluginDirectories, type) })),
+  );
+  return found.filter(({ path }) => path === undefined).map(({ type }) => type);
+}
+
 /** On the file system that matters, in a mount namespace that goes with the attempt. */
+async function tryUsers(directory: string): Promise<Trial> {
+  if (process.getuid?.() !== 0) return { works: false, why: "only root can mount" };
+  return tryUserNamespaces(directory);
+}
+
 async function tryOverlay(directory: string): Promise<Trial> {
   if (process.getuid?.() !== 0) return { works: false, why: "only root can mount" };
   const parent = await existing(directory);

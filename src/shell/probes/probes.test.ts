@@ -28,7 +28,7 @@ async function listen(server: Server): Promise<number> {
 
 const probes = createProbes();
 let probeNumber = 0;
-type What = { protocol: "tcp" } | { protocol: "http" | "https"; path: string };
+type What = { protocol: "tcp" } | { protocol: "http" | "https"; path: string; withBody?: boolean };
 
 function probe(port: number, what: What, timeoutMs = 10_000): Promise<ProbeResult> {
   probeNumber += 1;
@@ -71,6 +71,38 @@ test("HTTP passes with 200 to 399, and the path arrives", async () => {
   }
   assert.equal((await probe(port, { protocol: "http", path: "200 ü\r\nX: y" })).ok, true);
   assert.equal(paths.at(-1), "/200%20%C3%BC%0D%0AX:%20y");
+});
+
+test("an answer is told: its status and type, and its body where that is asked for, as far as it is kept", async () => {
+  const port = await listen(
+    createHttp((request, response) => {
+      response.writeHead(418, { "Content-Type": "text/plain; charset=utf-8" });
+      if (request.url === "/long") response.write("x".repeat(limits.probeBodyBytesMax + 10));
+      else response.end("short");
+    }),
+  );
+  const ask = async (path: string, withBody: boolean) =>
+    (await probe(port, { protocol: "http", path, withBody })).response;
+  const told = { status: 418, contentType: "text/plain" };
+  assert.deepEqual(await ask("/", true), { ...told, body: "short" });
+  assert.deepEqual(await ask("/", false), { ...told, body: "" });
+  const long = await ask("/long", true);
+  assert.equal(long?.body.length, limits.probeBodyBytesMax, "what never ends is cut");
+});
+
+test("a promise of an answer is told as such when nothing follows, and counts for nothing when something does", async () => {
+  const promising = await listen(
+    createServer((socket) => void socket.write("HTTP/1.1 103 Early Hints\r\n\r\n")),
+  );
+  const alone = await probe(promising, { protocol: "http", path: "/" }, 300);
+  assert.deepEqual([alone.ok, alone.response?.status], [false, 103]);
+  const keeping = await listen(
+    createServer((socket) =>
+      socket.end("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+    ),
+  );
+  const kept = await probe(keeping, { protocol: "http", path: "/" });
+  assert.deepEqual([kept.ok, kept.response?.status], [true, 200]);
 });
 
 test("TCP passes when somebody listens, and a closed port says so", async () => {

@@ -2,16 +2,17 @@
  * Network probes made real: TCP connects and HTTP(S) requests, each with a deadline, so many at a time.
  *
  * A probe that finds no free place waits for one; its deadline runs from when it was asked for. Each is
- * answered exactly once. What a task answers is never read beyond its headers.
+ * answered exactly once. What a task answers is not read beyond its headers, unless it is asked for, and then
+ * as far as there is a place for it.
  */
 
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import { limits } from "#base/limits.ts";
-import type { ProbeRequest, Probes } from "#ports/probes.ts";
+import type { ProbeRequest, ProbeResponse, ProbeResult, Probes } from "#ports/probes.ts";
 
-type Verdict = { readonly ok: boolean; readonly message: string };
+type Verdict = Omit<ProbeResult, "probeId">;
 /** Starts a probe; returns how to give it up. */
 type Attempt = (done: (verdict: Verdict) => void) => () => void;
 
@@ -65,7 +66,7 @@ function attemptOf(request: ProbeRequest): Attempt {
       return (done) => probeTcp(request, done);
     case "http":
     case "https":
-      return (done) => probeHttp(request, request.protocol, request.path, done);
+      return (done) => probeHttp(request, done);
     default:
       return request satisfies never;
   }
@@ -79,10 +80,10 @@ function probeTcp({ address, port }: ProbeRequest, done: (verdict: Verdict) => v
   return () => (socket.connecting ? socket.destroy() : socket.resetAndDestroy());
 }
 
+type HttpProbe = ProbeRequest & { readonly protocol: "http" | "https" };
+
 function probeHttp(
-  { address, port }: ProbeRequest,
-  protocol: "http" | "https",
-  path: string,
+  { address, port, protocol, path, withBody = false, timeoutMs }: HttpProbe,
   done: (verdict: Verdict) => void,
 ): () => void {
   const options = {
@@ -95,12 +96,46 @@ function probeHttp(
   };
   const request =
     protocol === "http" ? httpRequest(options) : httpsRequest({ ...options, rejectUnauthorized: false });
-  request.on("response", ({ statusCode = 0 }) =>
-    done({ ok: statusCode >= 200 && statusCode < 400, message: `HTTP status ${statusCode}` }),
-  );
+  // An answer that only promises another one counts when that does not come.
+  let promised: number | undefined;
+  const silence = setTimeout(() => {
+    if (promised !== undefined) done(verdictOf({ status: promised, contentType: "", body: "" }));
+  }, timeoutMs * 0.9);
+  request.on("information", ({ statusCode }) => {
+    promised = statusCode;
+  });
+  request.on("response", (response) => {
+    clearTimeout(silence);
+    const { statusCode: status = 0, headers } = response;
+    const contentType = headers["content-type"]?.replace(/;.*$/s, "").trim() ?? "";
+    if (!withBody) return done(verdictOf({ status, contentType, body: "" }));
+    return readBody(response, (body) => done(verdictOf({ status, contentType, body })));
+  });
   request.on("error", (error) => done({ ok: false, message: error.message }));
   request.end();
-  return () => request.destroy();
+  return () => {
+    clearTimeout(silence);
+    request.destroy();
+  };
+}
+
+const verdictOf = (response: ProbeResponse): Verdict => {
+  const { status } = response;
+  return { ok: status >= 200 && status < 400, message: `HTTP status ${status}`, response };
+};
+
+/** As much as is kept; what follows is not waited for. */
+function readBody(response: IncomingMessage, done: (body: string) => void): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const finish = (): void =>
+    done(Buffer.concat(chunks).subarray(0, limits.probeBodyBytesMax).toString("utf8"));
+  response.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= limits.probeBodyBytesMax) finish();
+  });
+  response.on("end", finish);
 }
 
 /** A path with characters that no request line may hold is a user's, and must not throw. */

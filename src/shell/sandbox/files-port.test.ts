@@ -13,7 +13,7 @@ const sandbox = join(root, "f-1", "web.1");
 mkdirSync(sandbox, { recursive: true });
 writeFileSync(join(sandbox, "stdout"), "0123456789");
 symlinkSync("/etc/hostname", join(sandbox, "outside"));
-const files = createFilesPort(new SandboxFiles(root));
+const files = createFilesPort(new SandboxFiles(root, async () => []));
 const virtual = "/frameworks/f-1/executors/web.1/runs/latest";
 
 const outcomeOf = <Value>(

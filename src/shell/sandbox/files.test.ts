@@ -10,6 +10,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -40,7 +41,7 @@ describe("sandbox files", () => {
     symlinkSync("../../..", at("framework/task/up"));
     symlinkSync("sub/deep", at("framework/task/inside"));
     execFileSync("sh", ["-c", 'mkfifo "$0"', at("framework/task/pipe")]);
-    files = new SandboxFiles(root);
+    files = new SandboxFiles(root, async () => []);
   });
   after(() => rmSync(root, { recursive: true, force: true }));
 
@@ -154,5 +155,52 @@ describe("sandbox files", () => {
         }
       }),
     );
+  });
+
+  it("a volume is shown where it is in the sandbox, and no link in or to it leads out", async () => {
+    const disk = mkdtempSync(join(tmpdir(), "unum-volume-"));
+    mkdirSync(join(disk, "own/sub"), { recursive: true });
+    mkdirSync(join(disk, "others"));
+    writeFileSync(join(disk, "own/sub/file"), "kept");
+    writeFileSync(join(disk, "others/file"), "secret");
+    symlinkSync("../others/file", join(disk, "own/relative"));
+    symlinkSync(join(disk, "others"), join(disk, "own/absolute"));
+    symlinkSync("sub/file", join(disk, "own/inside"));
+    for (const place of ["data", "deep/er", "swapped"])
+      mkdirSync(at(`framework/task/${place}`), { recursive: true });
+    // What a task may do to a directory of its sandbox after it was given as a volume.
+    symlinkSync(join(disk, "others"), at("framework/task/shared"));
+    const sandbox = at("framework/task");
+    const own = { directory: join(disk, "own"), boundary: join(disk, "own") };
+    const volumes = [
+      { place: join(sandbox, "data"), ...own },
+      { place: join(sandbox, "deep/er"), ...own },
+      { place: join(sandbox, "swapped"), directory: join(sandbox, "shared"), boundary: sandbox },
+    ];
+    const asked: string[] = [];
+    files = new SandboxFiles(root, async (inside) => {
+      asked.push(inside);
+      return inside === sandbox ? volumes : [];
+    });
+    for (const path of ["data/sub/file", "data//sub/./file", "data/inside", "deep/er/inside"])
+      assert.equal(await text(`${sandbox}/${path}`), "0:kept", path);
+    assert.equal(await text("framework/task/data/sub/file"), "0:kept");
+    for (const path of ["relative", "absolute/file", "sub/../../others/file"])
+      assert.match(await text(`${sandbox}/data/${path}`), /^rejected:(forbidden|not-found)$/, path);
+    assert.equal(await text(`${sandbox}/swapped/file`), "rejected:forbidden");
+    assert.equal(await text(`${sandbox}/data/../stdout`), "0:0123456789");
+    const listing = await files.browse(`${sandbox}/data`);
+    assert.ok(listing.kind === "listing");
+    assert.deepEqual(
+      listing.entries.map(({ path }) => path),
+      ["absolute", "inside", "relative", "sub"].map((name) => `${sandbox}/data/${name}`),
+    );
+    // The volume's own size and times, not those of the empty directory that it is mounted on.
+    const whole = await files.browse(sandbox);
+    assert.ok(whole.kind === "listing");
+    const links = whole.entries.find(({ path }) => path === `${sandbox}/data`)?.nlink;
+    assert.equal(links, statSync(join(disk, "own")).nlink);
+    assert.deepEqual([...new Set(asked)], [sandbox]);
+    rmSync(disk, { recursive: true });
   });
 });

@@ -2,8 +2,8 @@
  * Reading tasks' sandboxes for those who may: browse, read, open.
  *
  * Tasks own their sandboxes and may put links, pipes or anything else there. So a path is judged by what was
- * in fact found: it must lie in the sandbox that the path began in, and be plain; only then is it opened, for
- * to open a device can be an act. Nothing here writes, or waits on a file that a task made to be waited on.
+ * in fact found: it must lie in the sandbox that the path began in, or in the volume there, and be plain; only
+ * then is it opened, for to open a device can be an act. Nothing here writes, or waits on a file that a task made to be waited on.
  */
 
 import { constants, openSync } from "node:fs";
@@ -12,6 +12,7 @@ import { isAbsolute, join, relative } from "node:path";
 import { limits } from "#base/limits.ts";
 import type { OpenFile } from "#ports/door.ts";
 import { type Rejection, reject } from "#ports/room.ts";
+import { type ShownVolume, volumeAt, volumesOf } from "../volumes/shown-volumes.ts";
 
 export type FileEntry = {
   readonly path: string;
@@ -30,14 +31,28 @@ export type FileListing = { readonly kind: "listing"; readonly entries: readonly
 /** Linux's way to name a file without opening it; Node has no name for it. */
 const O_PATH = 0o10000000;
 
-type Opened = { readonly handle: FileHandle; readonly path: string };
+type Place = {
+  readonly absolute: string;
+  /** Links must not lead out of it. */
+  readonly boundary: string;
+  /** As it is called in the sandbox, whatever volume it is in. */
+  readonly inSandbox: string;
+  readonly volumes: readonly ShownVolume[];
+};
+
+type Opened = { readonly handle: FileHandle; readonly place: Place };
 
 export class SandboxFiles {
   readonly #root: string;
+  readonly #volumesIn: (sandbox: string) => Promise<readonly ShownVolume[]>;
 
-  /** `root`: the directory of all sandboxes, with one directory a framework and in it one a task. */
-  constructor(root: string) {
+  /**
+   * `root`: the directory of all sandboxes, with one directory a framework and in it one a task. `volumesIn`: what
+   * containers have in a sandbox that its directory does not show.
+   */
+  constructor(root: string, volumesIn: (sandbox: string) => Promise<readonly ShownVolume[]>) {
     this.#root = root;
+    this.#volumesIn = volumesIn;
   }
 
   /** The entries of a directory, by name, at most `limits.filesBrowsedMax`. Paths come back as they were given. */
@@ -48,8 +63,9 @@ export class SandboxFiles {
       // Through the handle: the directory's name may mean another one by now.
       const inside = `/proc/self/fd/${opened.handle.fd}`;
       const entries: FileEntry[] = [];
+      const volumes = volumesOf(opened.place.volumes, opened.place.inSandbox);
       for await (const { name } of await opendir(inside)) {
-        const entry = await entryOf(join(inside, name), join(path, name));
+        const entry = await entryOf(volumes.get(name)?.directory ?? join(inside, name), join(path, name));
         if (entry !== undefined) entries.push(entry);
         if (entries.length >= limits.filesBrowsedMax) break;
       }
@@ -108,32 +124,32 @@ export class SandboxFiles {
   }
 
   async #open(path: string, flags: number): Promise<Opened | Rejection> {
-    const sandbox = await this.#sandboxOf(path);
-    if (sandbox === undefined) return reject("not-found", `${path} is in no task's sandbox`);
-    const absolute = isAbsolute(path) ? path : join(this.#root, path);
+    const place = await this.#placeOf(path);
+    if (place === undefined) return reject("not-found", `${path} is in no task's sandbox`);
+    const { absolute, boundary } = place;
     const found = await open(absolute, O_PATH | flags).catch((error: NodeJS.ErrnoException) => error);
     if (found instanceof Error) return rejectionOf(path, found);
     try {
       const itself = `/proc/self/fd/${found.fd}`;
       const real = await readlink(itself).catch(() => "");
-      if (real !== sandbox && !real.startsWith(`${sandbox}/`)) {
+      if (real !== boundary && !real.startsWith(`${boundary}/`)) {
         return reject("forbidden", `${path} leads out of its sandbox`);
       }
       const status = await found.stat();
       if (!status.isFile() && !status.isDirectory()) return reject("invalid", `${path} is not a plain file`);
       // Through the handle: whatever the name means by now, it is this very file.
       const handle = await open(itself, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-      return { handle, path };
+      return { handle, place };
     } finally {
       await found.close();
     }
   }
 
-  /** The real directory of the sandbox that the path begins in; what follows may go through links. */
-  async #sandboxOf(path: string): Promise<string | undefined> {
+  /** In the sandbox that the path begins in, or in a volume there; what follows may go through links. */
+  async #placeOf(path: string): Promise<Place | undefined> {
     if (path.includes("\0")) return undefined;
     const inside = isAbsolute(path) ? relative(this.#root, path) : join(path);
-    const [framework, task] = inside.split("/");
+    const [framework, task, ...rest] = inside.split("/");
     if (framework === undefined || task === undefined || task === "") return undefined;
     if (framework === ".." || framework === ".") return undefined;
     const root = await realpath(this.#root).catch(() => undefined);
@@ -141,7 +157,18 @@ export class SandboxFiles {
     const sandbox = join(root, framework, task);
     // Made by us, so it is a directory and no link.
     const status = await lstat(sandbox).catch(() => undefined);
-    return status?.isDirectory() === true ? sandbox : undefined;
+    if (status?.isDirectory() !== true) return undefined;
+    const inSandbox = join(sandbox, ...rest.filter((segment) => segment !== ""));
+    const volumes = await this.#volumesIn(sandbox);
+    const volume = volumeAt(volumes, inSandbox);
+    if (volume === undefined) {
+      const absolute = isAbsolute(path) ? path : join(this.#root, path);
+      return { absolute, boundary: sandbox, inSandbox, volumes };
+    }
+    const boundary = await realpath(volume.boundary).catch(() => undefined);
+    if (boundary === undefined) return undefined;
+    const absolute = join(volume.directory, inSandbox.slice(volume.place.length));
+    return { absolute, boundary, inSandbox, volumes };
   }
 }
 

@@ -21,6 +21,7 @@ export async function rotateOutput(
   name: string,
   bytesMax: number,
   filesMax: number,
+  beforeCut: () => Promise<void> = async () => {},
 ): Promise<boolean> {
   const path = join(directory, name);
   // Nearly always the end of it, for every output of every task: no thread is troubled with it.
@@ -35,6 +36,7 @@ export async function rotateOutput(
       await shift(path, filesMax);
       await copyTail(source, `${path}.1`, status, bytesMax).catch(() => undefined);
     }
+    await beforeCut();
     await source.truncate(0);
     return true;
   } finally {

@@ -5,7 +5,7 @@
  * What it gives is the identity of what was found, by which a mount of the same path is checked afterwards.
  */
 
-import { closeSync, constants, fchownSync, fstatSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, constants, fchownSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import type { Owner } from "../sandbox/prepare.ts";
 
 /** Names a place without opening it; not among Node's constants. */
@@ -23,6 +23,30 @@ export type Making = { readonly as: "directory" | "file"; readonly owner: Owner 
 
 /** Throws what the system says; also when a link is on the way. `path` has no dots and no doubled slashes. */
 export function openBelow(base: string, path: string, making?: Making): Found {
+  return walk(base, path, making, (descriptor) => {
+    const status = fstatSync(descriptor, { bigint: true });
+    if (!status.isDirectory() && !status.isFile())
+      throw new Error(`${path} is neither a directory nor a file`);
+    return { identity: `${status.dev}:${status.ino}`, isDirectory: status.isDirectory() };
+  });
+}
+
+/** The whole of a plain file. Throws as `openBelow` does. */
+export function readBelow(base: string, path: string, bytesMax: number): string {
+  return walk(base, path, undefined, (descriptor) => {
+    const status = fstatSync(descriptor);
+    if (!status.isFile() || status.size > bytesMax)
+      throw new Error(`${path} is no file of at most ${bytesMax} B`);
+    return readFileSync(`/proc/self/fd/${descriptor}`, "utf8");
+  });
+}
+
+function walk<Result>(
+  base: string,
+  path: string,
+  making: Making | undefined,
+  use: (descriptor: number) => Result,
+): Result {
   const segments = path.split("/").filter((segment) => segment !== "");
   let directory = openSync(base, O_PATH | O_DIRECTORY);
   try {
@@ -34,10 +58,7 @@ export function openBelow(base: string, path: string, making?: Making): Found {
       closeSync(directory);
       directory = next;
     }
-    const status = fstatSync(directory, { bigint: true });
-    if (!status.isDirectory() && !status.isFile())
-      throw new Error(`${path} is neither a directory nor a file`);
-    return { identity: `${status.dev}:${status.ino}`, isDirectory: status.isDirectory() };
+    return use(directory);
   } finally {
     closeSync(directory);
   }

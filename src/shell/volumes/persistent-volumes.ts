@@ -11,20 +11,27 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { PersistentDirectory } from "#model/container-volume.ts";
 import { LaunchRefusal } from "../containers/launch-refusal.ts";
 import type { Layout } from "../containers/layout.ts";
+import type { DiskProjects } from "../containers/projects/disk-projects.ts";
 import type { Owner } from "../sandbox/prepare.ts";
 import { SandboxRemoval } from "../sandbox/removal.ts";
+import type { HungDisks } from "./hung-disks.ts";
 
+const MEBIBYTE = 1024 * 1024;
 /** A file system's own, which comes back by itself. */
 const ownNames: ReadonlySet<string> = new Set(["lost+found"]);
 
 export class PersistentVolumes {
   readonly #layout: Layout;
+  readonly #hung: HungDisks;
   readonly #removal: SandboxRemoval;
+  readonly #projects: DiskProjects;
   /** By directory: undefined when it is gone, else why not. */
   readonly #wiping = new Map<string, Promise<string | undefined>>();
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, hung: HungDisks, projects: DiskProjects) {
     this.#layout = layout;
+    this.#projects = projects;
+    this.#hung = hung;
     this.#removal = new SandboxRemoval(layout.removed);
   }
 
@@ -39,6 +46,8 @@ export class PersistentVolumes {
     const fault = await this.#wiping.get(directory);
     if (fault !== undefined)
       throw new LaunchRefusal(`volume ${volume.id} still has contents of its predecessor: ${fault}`);
+    const { disk } = volume;
+    if (disk.kind !== "root") await this.#hung.refuseUnlessAnswers(disk.root, "write");
     try {
       if (volume.disk.kind !== "mount") {
         mkdirSync(dirname(directory), { recursive: true, mode: 0o711 });
@@ -53,6 +62,8 @@ export class PersistentVolumes {
       throw new LaunchRefusal(`volume ${volume.id} is not there: ${directory} is no directory`);
     const isUnused = status.uid === (process.geteuid?.() ?? 0);
     if (owner !== undefined && (isUnused || !volume.isShared)) chownSync(directory, owner.uid, owner.gid);
+    if (volume.mebibytes !== undefined && volume.disk.kind !== "mount")
+      await this.#projects.boundVolume(directory, volume.mebibytes * MEBIBYTE);
     return directory;
   }
 
@@ -66,7 +77,10 @@ export class PersistentVolumes {
       return Promise.resolve(undefined);
     }
     const before = this.#wiping.get(directory) ?? Promise.resolve(undefined);
+    const { disk } = volume;
     const wiped = before.then(async () => {
+      if (disk.kind !== "root" && !(await this.#hung.answers(disk.root, "write")))
+        return `the file system at ${disk.root} does not answer`;
       const fault = await (volume.disk.kind === "mount" ? this.#empty(directory) : this.#take(directory));
       if (fault === undefined && this.#wiping.get(directory) === wiped) this.#wiping.delete(directory);
       return fault;

@@ -8,29 +8,44 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { limits } from "#base/limits.ts";
-import type { ContainerVolume } from "#model/container-volume.ts";
+import type { ContainerVolume, VolumeSource } from "#model/container-volume.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
 import type { HeldContainer } from "../containers/backend.ts";
 import { LaunchRefusal } from "../containers/launch-refusal.ts";
-import type { Layout } from "../containers/layout.ts";
+import { type Layout, nestedSandboxes } from "../containers/layout.ts";
+import type { DiskProjects } from "../containers/projects/disk-projects.ts";
 import type { Owner } from "../sandbox/prepare.ts";
+import type { PrivateMemory } from "../secrets/private-memory.ts";
+import type { SecretFiles } from "../secrets/secret-files.ts";
 import { findHostPath, type HostVolume } from "./host-paths.ts";
+import { HungDisks } from "./hung-disks.ts";
 import { type Found, type Making, openBelow } from "./open-below.ts";
 import { PersistentVolumes } from "./persistent-volumes.ts";
+import { readShown, type ShownVolume, shownVolume, writeShown } from "./shown-volumes.ts";
 
 export type VolumesOptions = {
   readonly layout: Layout;
+  readonly projects: DiskProjects;
   readonly hostVolumes: readonly HostVolume[];
   /** Paths of the host that are no volume, whatever lies around them. */
   readonly hiddenPaths: readonly string[];
+  readonly secrets: SecretFiles;
+  readonly memory: PrivateMemory;
 };
 
 /** `destination` is absolute, or relative to the sandbox. */
-export type BoundVolume = {
-  readonly destination: string;
-  readonly source: string;
-  readonly isReadOnly: boolean;
-};
+export type BoundVolume = { readonly destination: string; readonly isReadOnly: boolean } & (
+  | { readonly source: string }
+  | { readonly tmpfs: SourceOf<"tmpfs"> }
+);
+
+type SourceOf<Kind extends VolumeSource["kind"]> = Extract<VolumeSource, { readonly kind: Kind }>;
+export type ImageSource = SourceOf<"image">;
+
+/** Where the files of an image will be when the container starts. */
+export type FindImage = (source: ImageSource, index: number) => Promise<string>;
+
+type BindableSource = Exclude<ContainerVolume["source"], { readonly kind: "tmpfs" | "image" }>;
 
 type Source = Found & { readonly path: string };
 
@@ -40,10 +55,11 @@ const takenPaths = ["/proc", "/sys", "/dev", "/mnt/mesos"];
 export class Volumes {
   readonly persistent: PersistentVolumes;
   readonly #options: VolumesOptions;
+  readonly #hung = new HungDisks();
 
   constructor(options: VolumesOptions) {
     this.#options = options;
-    this.persistent = new PersistentVolumes(options.layout);
+    this.persistent = new PersistentVolumes(options.layout, this.#hung, options.projects);
   }
 
   /** Throws `LaunchRefusal`. */
@@ -51,21 +67,41 @@ export class Volumes {
     container: HeldContainer,
     { volumes = [] }: ContainerSpec,
     owner: Owner | undefined,
+    findImage: FindImage,
   ): Promise<readonly BoundVolume[]> {
     if (volumes.length > limits.volumesPerTaskMax)
       throw new LaunchRefusal(`it has ${volumes.length} volumes; ${limits.volumesPerTaskMax} are possible`);
     const bound: BoundVolume[] = [];
+    const shown: ShownVolume[] = [];
     for (const [index, volume] of volumes.entries()) {
-      const { containerPath, mode } = volume;
+      const { containerPath, mode, source: wanted } = volume;
       checkPath(containerPath);
-      const { source, isDirectory } = await this.#sourceOf(container, volume, owner, index);
+      const { isDirectory, ...source } =
+        wanted.kind === "tmpfs"
+          ? { tmpfs: wanted, isDirectory: true }
+          : wanted.kind === "image"
+            ? { source: await findImage(wanted, index), isDirectory: true }
+            : await this.#sourceOf(container, { source: wanted, mode }, owner, index);
       if (!containerPath.startsWith("/"))
         found(containerPath, () =>
           openBelow(container.sandbox, containerPath, { as: isDirectory ? "directory" : "file", owner }),
         );
-      bound.push({ destination: containerPath, source, isReadOnly: mode === "read-only" });
+      const isReadOnly = mode === "read-only" || wanted.kind === "secret";
+      bound.push({ destination: containerPath, ...source, isReadOnly });
+      const seen = "source" in source ? shownVolume(container, volume, source.source) : undefined;
+      if (seen !== undefined) shown.push(seen);
     }
+    writeShown(container, shown);
     return bound;
+  }
+
+  /** What these containers have that their sandboxes show; not what is on a disk that does not answer. */
+  async shownOf(containers: readonly HeldContainer[]): Promise<readonly ShownVolume[]> {
+    const shown = (await Promise.all(containers.map(readShown))).flat();
+    const answers = await Promise.all(
+      shown.map(({ disk }) => disk === undefined || this.#hung.answers(disk, "read")),
+    );
+    return shown.filter((_, index) => answers[index]);
   }
 
   /** Where nothing isolates tasks: a link in the sandbox, as there can be no mount of the task's own. */
@@ -74,7 +110,9 @@ export class Volumes {
     { volumes = [] }: ContainerSpec,
     owner: Owner | undefined,
   ): Promise<void> {
-    for (const { containerPath, mode, source } of volumes) {
+    const shown: ShownVolume[] = [];
+    for (const volume of volumes) {
+      const { containerPath, mode, source } = volume;
       checkPath(containerPath);
       if (source.kind !== "persistent" || mode === "read-only" || containerPath.includes("/"))
         throw new LaunchRefusal(
@@ -83,21 +121,23 @@ export class Volumes {
         );
       const directory = await this.persistent.prepare(source.directory, owner);
       symlinkSync(directory, join(container.sandbox, containerPath));
+      const seen = shownVolume(container, volume, directory);
+      if (seen !== undefined) shown.push(seen);
     }
+    writeShown(container, shown);
   }
 
   async #sourceOf(
     container: HeldContainer,
-    { source, mode }: ContainerVolume,
+    { source, mode }: Pick<ContainerVolume, "mode"> & { source: BindableSource },
     owner: Owner | undefined,
     index: number,
   ): Promise<{ readonly source: string; readonly isDirectory: boolean }> {
-    const { hostVolumes, hiddenPaths } = this.#options;
     switch (source.kind) {
       case "persistent":
         return { source: await this.persistent.prepare(source.directory, owner), isDirectory: true };
       case "host":
-        return pin(container, index, findHostPath(source.path, mode, hostVolumes, hiddenPaths));
+        return pin(container, index, await this.#findHostPath(source.path, mode));
       case "sandbox": {
         const base = source.of === "self" ? container.sandbox : container.sharedSandbox;
         if (base === undefined)
@@ -105,13 +145,32 @@ export class Volumes {
             `the volume of ${source.path} in the sandbox of its parent: it runs in no container of another`,
           );
         checkPath(source.path);
+        if (source.of === "parent" && source.path.split("/")[0] === nestedSandboxes)
+          throw new LaunchRefusal(
+            `the volume of ${source.path} in the sandbox of its parent: tasks share no sandbox of their own, choose another path`,
+          );
         const making: Making = { as: "directory", owner };
         const there = found(source.path, () => openBelow(base, source.path, making));
         return pin(container, index, { ...there, path: join(base, source.path) });
       }
+      case "secret": {
+        const { secrets, memory } = this.#options;
+        const contents = secrets.read(source.secret);
+        const file = memory.write(memory.place(container), `secret-${index}`, contents, owner);
+        return { source: file, isDirectory: false };
+      }
       default:
         return source satisfies never;
     }
+  }
+
+  /** What the operator allowed and does not answer is as if it were not there. */
+  async #findHostPath(path: string, mode: ContainerVolume["mode"]): Promise<Source> {
+    const { hostVolumes, hiddenPaths } = this.#options;
+    const answers = await Promise.all(hostVolumes.map((each) => this.#hung.answers(each.path, "read")));
+    await this.#hung.refuseUnlessAnswers(path, "read");
+    const answering = hostVolumes.filter((_, index) => answers[index]);
+    return findHostPath(path, mode, answering, hiddenPaths);
   }
 }
 

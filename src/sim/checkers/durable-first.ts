@@ -59,7 +59,8 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
       for (const { taskId } of message.type === "run" ? message.tasks : []) {
         if (sentOut.has(taskId)) continue;
         sentOut.add(taskId);
-        if (states?.apps.instances.has(taskId) && disk.durable("instance", taskId) === undefined) {
+        const owner = states?.apps.taskOwners.get(taskId) ?? taskId;
+        if (states?.apps.instances.has(owner) && disk.durable("instance", owner) === undefined) {
           report(`task ${taskId} is sent out, which a crash would make its app forget`);
         }
       }
@@ -69,10 +70,11 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
         return report(`an update that nobody sent is acknowledged: ${message.updateId}`);
       const { state, historyId } = update;
       if (!isTerminal(state)) return;
-      const instance = disk.durable("instance", message.taskId) as Instance | undefined;
-      if (instance !== undefined && !isTerminal(instance.state)) {
-        report(`${state} of ${message.taskId} is acknowledged, and its app would think it ${instance.state}`);
-      }
+      const owner = states?.apps.taskOwners.get(message.taskId) ?? message.taskId;
+      const instance = disk.durable("instance", owner) as Instance | undefined;
+      const known = instance && stateOfTask(instance, message.taskId);
+      if (known !== undefined && !isTerminal(known))
+        report(`${state} of ${message.taskId} is acknowledged, and its app would think it ${known}`);
       // A reused task id takes the place of the one before in the history, and of a framework that has left the
       // master may not know the task any more.
       const isRude = [rudePrefix, executorTaskPrefix].some((prefix) => message.taskId.startsWith(prefix));
@@ -96,3 +98,7 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
     },
   };
 }
+
+/** Of a pod's instance each container has a state of its own. */
+const stateOfTask = ({ state, containers }: Instance, taskId: TaskId): TaskState =>
+  containers?.find((container) => container.taskId === taskId)?.state ?? state;

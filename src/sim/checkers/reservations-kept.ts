@@ -66,6 +66,9 @@ export function createReservationsKeptChecker(cluster: Cluster, report: Report):
   };
 }
 
+/** What was found to add up: values that are replaced on change, so that each is looked at once. */
+const addedUp = new WeakMap<Resources, Resources>();
+
 function checkMaster(cluster: Cluster, sent: ReadonlyMap<AgentId, ResourceCheckpoint>, report: Report): void {
   const tables = cluster.master.states?.master.tables;
   if (tables === undefined) return;
@@ -79,8 +82,11 @@ function checkMaster(cluster: Cluster, sent: ReadonlyMap<AgentId, ResourceCheckp
   for (const agent of tables.agent.values()) {
     const host = cluster.agents.get(agent.info.name);
     if (host === undefined) continue;
-    if (!equalResources(flatten(agent.info.resources), flatten(host.info.resources)))
-      report(`${agent.agentId} does not add up: ${formatResources(agent.info.resources)}`);
+    if (addedUp.get(agent.info.resources) !== host.info.resources) {
+      if (!equalResources(flatten(agent.info.resources), flatten(host.info.resources)))
+        report(`${agent.agentId} does not add up: ${formatResources(agent.info.resources)}`);
+      else addedUp.set(agent.info.resources, host.info.resources);
+    }
     const promised = sent.get(agent.agentId);
     if (promised === undefined) continue;
     const { version, resources } = agent.checkpoint;

@@ -2,6 +2,8 @@
  * Defects that the simulator must find, each with a seed that finds it. They are text, and never product code.
  */
 
+import { placementBugs } from "./placement-bugs.ts";
+
 export type PlantedBug = {
   readonly name: string;
   /** Below `src/`. */
@@ -50,9 +52,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a launch is repeated when its agent restarts",
     file: "core/agent/recovery.ts",
-    find: "if (running.has(held.containerId)) resume(draft, held);",
+    find: "if (running.has(held.containerId)) resume(draft, located(held, networks));",
     replace:
-      'if (running.has(held.containerId)) resume(draft, held);\n    else if (held.phase === "launching") draft.container({ type: "launch", spec: { ...held.spec, frameworkId: held.frameworkId, containerId: held.containerId } as never });',
+      'if (running.has(held.containerId)) resume(draft, located(held, networks));\n    else if (held.phase === "launching") draft.container({ type: "launch", spec: { ...held.spec, frameworkId: held.frameworkId, containerId: held.containerId } as never });',
     seed: 8,
   },
   {
@@ -83,7 +85,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "if (request === undefined) return;",
     replace:
       'if (request === undefined || draft.get("sent-run", taskKey(task.frameworkId, task.spec.taskId)) === undefined) return;',
-    seed: 8,
+    seed: 11,
   },
   {
     name: "tasks of a lost agent stay live",
@@ -97,14 +99,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/agents.ts",
     find: "row === undefined || number <= row.seen",
     replace: "row === undefined",
-    seed: 464,
+    seed: 95,
   },
   {
     name: "a task that nobody wants is left alone",
     file: "core/master/agent-tasks.ts",
     find: "if (isStranger) requestKill(draft, task, undefined);",
     replace: "",
-    seed: 23,
+    seed: 30,
   },
   {
     name: "a terminal update is acknowledged before the history holds it",
@@ -118,14 +120,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/apps/plan.ts",
     find: ".filter((instance) => !isInactive(instance, definitionOf(draft.state, instance), draft.nowMs))",
     replace: ".filter(() => true)",
-    seed: 16,
+    seed: 18,
   },
   {
     name: "the app service leaves strangers running",
     file: "core/apps/statuses.ts",
     find: '    if (!isOver(state) && state !== "unreachable") {',
     replace: '    if (isOver(state) && state === "unreachable") {',
-    seed: 58,
+    seed: 64,
   },
   {
     name: "a restarted agent ends what runs",
@@ -139,7 +141,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/agents.ts",
     find: "settleRegistered(draft, session, agentId, message.tasks);",
     replace: "settleRegistered(draft, session, agentId, message.tasks.slice(1));",
-    seed: 2,
+    seed: 3,
   },
   {
     name: "the agent's identity is lost in a crash",
@@ -188,14 +190,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/agents.ts",
     find: "const checkpoint = isOurs ? known.checkpoint : message.checkpoint;",
     replace: "const checkpoint = message.checkpoint;",
-    seed: 8,
+    seed: 16,
   },
   {
     name: "a registering agent does not tell what was last said",
     file: "core/agent/link.ts",
     find: "  latest,\n});",
     replace: "  latest: undefined,\n});",
-    seed: 46,
+    seed: 8,
   },
   {
     name: "the agent forgets its executors in a crash",
@@ -209,20 +211,91 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/apply.ts",
     find: "if (after === undefined) return;\n  const { agentId: onAgent",
     replace: "if (after !== undefined) return;\n  const { agentId: onAgent",
-    seed: 2,
+    seed: 1,
   },
   {
     name: "an executor outlives its framework",
     file: "core/master/executors.ts",
     find: "else if (!isWanted(draft, executor.frameworkId)) requestShutdown(draft, executor);",
     replace: "",
-    seed: 23,
+    seed: 19,
   },
   {
     name: "an executor is told that an update is kept, and it is not",
     file: "core/agent/executor-updates.ts",
     find: "if (isTerminal(update.state)) closeTask",
     replace: 'if (isTerminal(update.state) && update.state !== "killed") closeTask',
+    seed: 9,
+  },
+  {
+    name: "an upgrade goes below the minimum",
+    file: "core/apps/upgrade.ts",
+    find: "if (ready - (member.ready ? 1 : 0) < min) return;",
+    replace: "if (ready - (member.ready ? 1 : 0) < min - 1) return;",
     seed: 1,
   },
+  {
+    name: "an upgrade goes above the maximum",
+    file: "core/apps/upgrade.ts",
+    find: "max + 1 : max) - members.length;",
+    replace: "max + 1 : max) - present.length + 1;",
+    seed: 1,
+  },
+  {
+    name: "a layer does not wait for the one before",
+    file: "core/apps/plan.ts",
+    find: 'return hand.stepIndex <= deployment.currentStep ? hand.action : "wait";',
+    replace: "return hand.action;",
+    seed: 1,
+  },
+  {
+    name: "an older deployment never hears that the newer one is done",
+    file: "core/apps/tick.ts",
+    find: "for (const waiting of state.awaitedBy.get(id) ?? []) {",
+    replace: "for (const waiting of [] as DeploymentId[]) {",
+    seed: 42,
+  },
+  {
+    name: "what a group no longer mentions goes on",
+    file: "core/apps/group-commands.ts",
+    find: "if (!walk.targets.has(id)) services.push(remove(draft, id));",
+    replace: "if (walk.targets.has(id)) services.push(remove(draft, id));",
+    seed: 1,
+  },
+  {
+    name: "a superseded deployment still holds the app after a restart",
+    file: "core/apps/apply.ts",
+    find: "if (takenOver) addTo(state.awaitedBy, owner, id);\n    else state",
+    replace: "if (takenOver) addTo(state.awaitedBy, owner, id);\n    state",
+    seed: 1,
+  },
+  {
+    name: "a group goes back without what was removed",
+    file: "core/apps/group-commands.ts",
+    find: "if (isIn(one, id)) ids.add(one);",
+    replace: "if (!isIn(one, id)) ids.add(one);",
+    seed: 8,
+  },
+  {
+    name: "only the first container of a pod is known to be one of its own",
+    file: "core/apps/apply.ts",
+    find: "for (const further of furtherTasks(instance)) state.taskOwners.set(further, task);",
+    replace: "",
+    seed: 2,
+  },
+  {
+    name: "what is heard of a pod's containers is kept of the first one only",
+    file: "core/apps/container-statuses.ts",
+    find: "(container === before ? after : container)",
+    replace: "(container === before && instance.taskId === before.taskId ? after : container)",
+    seed: 2,
+  },
+  {
+    name: "an upgrade does not wait until what is new is ready",
+    file: "core/apps/plan.ts",
+    find: "const ready = !current || isReady(instance, definition);",
+    replace: "const ready = true;",
+    seed: 4,
+  },
+  ...placementBugs,
 ];

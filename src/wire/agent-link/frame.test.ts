@@ -13,7 +13,7 @@ import {
   taskId,
   updateId,
 } from "#model/ids.ts";
-import type { AgentMessage, MasterMessage } from "#model/protocol/agent-link.ts";
+import { type AgentMessage, agentLinkVersion, type MasterMessage } from "#model/protocol/agent-link.ts";
 import { noCheckpoint } from "#model/resource-checkpoint.ts";
 import { resources } from "#model/resources.ts";
 import type { TaskSpec, TaskStatus } from "#model/task.ts";
@@ -123,7 +123,7 @@ const status: TaskStatus = {
 const agentMessages: readonly AgentMessage[] = [
   {
     type: "register",
-    version: 1,
+    version: agentLinkVersion,
     key: "k",
     agentId: undefined,
     info: {
@@ -176,6 +176,7 @@ const agentMessages: readonly AgentMessage[] = [
 const masterMessages: readonly MasterMessage[] = [
   { type: "registered", agentId: agentId("a-1"), masterId: masterId("m-1") },
   { type: "refused", reason: "gone" },
+  { type: "incompatible", version: 4, reason: "another version" },
   { type: "ping" },
   { type: "run", frameworkId: frameworkId("f"), role: roleName("*"), tasks: [spec], executor: undefined },
   {
@@ -254,6 +255,34 @@ test("a frame with a wrong member is refused, and the reason names it", () => {
     assert.ok(!decoded.ok, text);
     assert.match(decoded.reason, reason);
   }
+});
+
+test("an agent of another version is understood, whatever its tasks look like there", () => {
+  const info = { name: "agent-1", hostname: "host", version: "9.1", resources: "all of them" };
+  const message = { type: "register", version: 99, key: "k", info, tasks: [{ what: "is this" }], more: {} };
+  const decoded = decodeAgentFrame(JSON.stringify({ number: 1, message }));
+  assert.deepEqual(decoded, {
+    ok: true,
+    frame: {
+      number: 1,
+      message: {
+        type: "register-otherwise",
+        version: 99,
+        key: "k",
+        name: "agent-1",
+        hostname: "host",
+        release: "9.1",
+      },
+    },
+  });
+  for (const odd of [
+    { ...message, key: 1 },
+    { ...message, version: 1.5 },
+    { ...message, type: "x" },
+  ])
+    assert.equal(decodeAgentFrame(JSON.stringify({ number: 1, message: odd })).ok, false);
+  const bare = { type: "register", version: 2, key: "k" };
+  assert.equal(decodeAgentFrame(JSON.stringify({ number: 1, message: bare })).ok, true);
 });
 
 test("no text and no changed member makes the decoder throw", () => {

@@ -6,7 +6,7 @@
 
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import type { AgentMessage, MasterMessage } from "#model/protocol/agent-link.ts";
+import { type AgentMessage, agentLinkVersion, type MasterMessage } from "#model/protocol/agent-link.ts";
 import { agentMessageSchema, masterMessageSchema } from "./schema.ts";
 
 /** The protocol's name in `Upgrade`. */
@@ -23,17 +23,46 @@ export type DecodedFrame<Message> =
 export const encodeFrame = ({ number, message }: Frame<AgentMessage | MasterMessage>): string =>
   JSON.stringify({ number, message });
 
-export const decodeAgentFrame: (text: string) => DecodedFrame<AgentMessage> = decoder(agentMessageSchema);
-export const decodeMasterFrame: (text: string) => DecodedFrame<MasterMessage> = decoder(masterMessageSchema);
+export const decodeAgentFrame: (text: string) => DecodedFrame<AgentMessage> = decoder(
+  agentMessageSchema,
+  withoutForeignParts,
+);
+export const decodeMasterFrame: (text: string) => DecodedFrame<MasterMessage> = decoder(
+  masterMessageSchema,
+  (message) => message,
+);
 
-function decoder<Message>(schema: TSchema): (text: string) => DecodedFrame<Message> {
+/** Of an agent of another version only what all versions share is read: its tasks have a shape of its own. */
+function withoutForeignParts(message: unknown): unknown {
+  const { type, version, key, info } = membersOf(message);
+  if (type !== "register" || typeof version !== "number" || version === agentLinkVersion) return message;
+  const { name, hostname, version: release } = membersOf(info);
+  const said = (value: unknown): string => (typeof value === "string" ? value : "");
+  return {
+    type: "register-otherwise",
+    version,
+    key,
+    name: said(name),
+    hostname: said(hostname),
+    release: said(release),
+  };
+}
+
+const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null ? { ...value } : {};
+
+function decoder<Message>(
+  schema: TSchema,
+  prepare: (message: unknown) => unknown,
+): (text: string) => DecodedFrame<Message> {
   const validator = Compile(schema);
   return (text) => {
     const value = parse(text);
     if (typeof value !== "object" || value === null || !("number" in value) || !("message" in value)) {
       return { ok: false, reason: "not a frame" };
     }
-    const { number, message } = value;
+    const { number } = value;
+    const message = prepare(value.message);
     if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 1) {
       return { ok: false, reason: "a frame's number is a positive integer" };
     }

@@ -5,11 +5,14 @@
  * model are absent on the wire.
  */
 
-import { type TSchema, Type } from "typebox";
+import { type Static, type TSchema, Type } from "typebox";
+import { networkModes, transports } from "#model/container-network.ts";
 import { frameworkCapabilities } from "#model/framework.ts";
 import { diskSourceTypes } from "#model/resource.ts";
 import { ipFamilies, rlimitTypes, taskReasons, visibilities } from "#model/task.ts";
 import { taskStates } from "#model/task-state.ts";
+
+import { containerSettings } from "./settings.ts";
 
 export const text = Type.String();
 export const integer = Type.Integer();
@@ -122,6 +125,12 @@ const checkResult = Type.Union([
   Type.Object({ kind: Type.Literal("tcp"), succeeded: optional(Type.Boolean()) }),
 ]);
 
+const secretReference = Type.Object({ kind: Type.Literal("reference"), name: text, key: optional(text) });
+const secret = Type.Union([
+  secretReference,
+  Type.Object({ kind: Type.Literal("value"), data: optional(text) }),
+]);
+
 const root = Type.Union([
   Type.Object({ kind: Type.Literal("host") }),
   Type.Object({ kind: Type.Literal("file"), path: text }),
@@ -131,6 +140,7 @@ const root = Type.Union([
     forcePull: Type.Boolean(),
     container: oneOf(["mesos", "docker"]),
     pullConfig: optional(text),
+    pullSecret: optional(secretReference),
   }),
 ]);
 
@@ -154,6 +164,23 @@ const discovery = Type.Object({
 const rlimitAmount = Type.Union([amount, Type.Literal("unlimited")]);
 const rlimits = Type.Array(Type.Object({ type: oneOf(rlimitTypes), soft: rlimitAmount, hard: rlimitAmount }));
 
+const deviceRates = optional(Type.Array(Type.Object({ device: text, perSecond: amount })));
+const controls = Type.Object({
+  cpuSet: optional(text),
+  memoryNodes: optional(text),
+  memorySoftBytes: optional(amount),
+  swapBytes: optional(rlimitAmount),
+  blockIo: optional(
+    Type.Object({
+      weight: optional(amount),
+      readBytesPerSecond: deviceRates,
+      writeBytesPerSecond: deviceRates,
+      readsPerSecond: deviceRates,
+      writesPerSecond: deviceRates,
+    }),
+  ),
+});
+
 const artifacts = Type.Array(
   Type.Object({
     uri: text,
@@ -172,8 +199,40 @@ const volumes = Type.Array(
     source: Type.Union([
       Type.Object({ kind: Type.Literal("host"), path: text }),
       Type.Object({ kind: Type.Literal("sandbox"), of: oneOf(["self", "parent"]), path: text }),
+      Type.Object({ kind: Type.Literal("secret"), secret }),
+      Type.Object({
+        kind: Type.Literal("tmpfs"),
+        bytesMax: optional(amount),
+        permissions: optional(amount),
+        mayExecute: optional(Type.Boolean()),
+      }),
+      Type.Object({
+        kind: Type.Literal("image"),
+        reference: text,
+        forcePull: Type.Boolean(),
+        pullConfig: optional(text),
+        pullSecret: optional(secretReference),
+      }),
     ]),
   }),
+);
+
+const portMappings = Type.Array(
+  Type.Object({ hostPort: port, containerPort: port, protocol: oneOf(transports) }),
+);
+const named = { name: text, portMappings, labels: Type.Array(label) };
+const network = Type.Object({
+  mode: oneOf(networkModes),
+  networks: Type.Array(Type.Object({ ...named, addresses: optional(Type.Array(text)) })),
+  hostname: optional(text),
+  dns: optional(
+    Type.Object({ servers: Type.Array(text), search: Type.Array(text), options: Type.Array(text) }),
+  ),
+});
+const networkStatuses = Type.Array(Type.Object({ ...named, addresses: Type.Array(text) }));
+
+const secretEnvironment = Type.Unsafe<Record<string, Static<typeof secret>>>(
+  Type.Record(Type.String(), secret),
 );
 
 export const taskSpec = Type.Object({
@@ -182,14 +241,18 @@ export const taskSpec = Type.Object({
   agentId: text,
   resources,
   limits: Type.Object({ cpus: optional(resourceLimit), mem: optional(resourceLimit) }),
+  controls: optional(controls),
   rlimits: optional(rlimits),
   artifacts: optional(artifacts),
   volumes: optional(volumes),
+  network: optional(network),
   command: optional(command),
   root,
   user: optional(text),
   workingDirectory: optional(text),
   env: textMap,
+  secretEnv: optional(secretEnvironment),
+  settings: optional(containerSettings),
   labels: textMap,
   ports: Type.Array(taskPort),
   killGraceMs: amount,
@@ -210,11 +273,14 @@ export const executorSpec = Type.Object({
   labels: Type.Array(label),
   artifacts: optional(artifacts),
   volumes: optional(volumes),
+  network: optional(network),
   command: optional(command),
   root,
   user: optional(text),
   rlimits: optional(rlimits),
   env: textMap,
+  secretEnv: optional(secretEnvironment),
+  settings: optional(containerSettings),
   shutdownGraceMs: amount,
   handed: text,
 });
@@ -240,6 +306,7 @@ export const taskStatus = Type.Object({
   updateId: optional(text),
   containerId: optional(text),
   address: optional(text),
+  networks: optional(networkStatuses),
   exit: optional(taskExit),
   data: optional(text),
   labels: optional(Type.Array(label)),

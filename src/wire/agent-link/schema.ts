@@ -57,7 +57,9 @@ export const agentMessageSchema = Type.Union([
     type: Type.Literal("report"),
     seen: amount,
     checkpointVersion: amount,
-    tasks: Type.Array(Type.Object({ frameworkId: text, taskId: text, state: taskState })),
+    tasks: Type.Array(
+      Type.Object({ frameworkId: text, taskId: text, state: taskState, progress: optional(text) }),
+    ),
     executors: Type.Array(Type.Object({ frameworkId: text, executorId: text })),
   }),
   Type.Object({
@@ -73,11 +75,20 @@ export const agentMessageSchema = Type.Union([
     end: executorEnd,
   }),
   executorMessage,
+  Type.Object({
+    type: Type.Literal("register-otherwise"),
+    version: integer,
+    key: text,
+    name: text,
+    hostname: text,
+    release: text,
+  }),
 ]);
 
 export const masterMessageSchema = Type.Union([
   Type.Object({ type: Type.Literal("registered"), agentId: text, masterId: text }),
   Type.Object({ type: Type.Literal("refused"), reason: text }),
+  Type.Object({ type: Type.Literal("incompatible"), version: integer, reason: text }),
   Type.Object({ type: Type.Literal("ping") }),
   Type.Object({
     type: Type.Literal("run"),

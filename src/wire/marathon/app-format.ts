@@ -5,18 +5,25 @@
  * those who have them.
  */
 
-import type {
-  App,
-  AppDefinition,
-  AppPort,
-  HealthCheck,
-  NetworkCheck,
-  UnreachableStrategy,
+import {
+  type App,
+  type AppDefinition,
+  type HealthCheck,
+  isOnHostNetwork,
+  type NetworkCheck,
+  type UnreachableStrategy,
 } from "#model/app.ts";
 import type { Artifact } from "#model/artifact.ts";
 import type { Volume } from "#model/container-volume.ts";
 import { fromMilli } from "#model/resources.ts";
+import { defaultRole } from "#model/role.ts";
 import type { OwnCommand, ResourceLimit, RootFilesystem } from "#model/task.ts";
+import { formatConstraints } from "./constraints.ts";
+import { formatWishes } from "./container-wishes.ts";
+import { formatMappings, formatNetworking } from "./networks-format.ts";
+import { formatPersistent } from "./persistent-volumes.ts";
+import { formatAppChecks } from "./readiness-format.ts";
+import { formatSecretEnv, formatSecretMounts, formatSecrets } from "./secrets-parse.ts";
 
 export type Json = { readonly [name: string]: unknown };
 
@@ -33,7 +40,9 @@ export function formatDefinition(app: AppDefinition): Json {
     ...formatCommand(app.command),
     ...formatContainer(app),
     ...(app.user === undefined ? {} : { user: app.user }),
-    env: app.env,
+    env: { ...app.env, ...formatSecretEnv(app) },
+    ...formatSecrets(app),
+    ...(app.tty === true ? { tty: true } : {}),
     labels: app.labels,
     instances: app.instances,
     cpus: fromMilli(app.cpus),
@@ -42,13 +51,12 @@ export function formatDefinition(app: AppDefinition): Json {
     gpus: fromMilli(app.gpus),
     ...formatLimits(app.limits),
     executor: "",
-    constraints: [],
+    constraints: formatConstraints(app.constraints),
     fetch: (app.artifacts ?? []).map(formatArtifact),
-    dependencies: [],
-    networks: [{ mode: "host" }],
-    portDefinitions: app.ports.map((port) => formatPort(port, app.requirePorts)),
-    requirePorts: app.requirePorts,
+    dependencies: app.dependencies ?? [],
+    ...formatNetworking(app),
     healthChecks: app.healthChecks.map(formatHealthCheck),
+    ...formatAppChecks(app),
     backoffSeconds: app.backoff.initialMs / 1000,
     backoffFactor: app.backoff.factor,
     maxLaunchDelaySeconds: app.backoff.maxMs / 1000,
@@ -56,11 +64,13 @@ export function formatDefinition(app: AppDefinition): Json {
     killSelection: app.killSelection === "youngest-first" ? "YOUNGEST_FIRST" : "OLDEST_FIRST",
     upgradeStrategy: app.upgradeStrategy,
     unreachableStrategy: formatUnreachable(app.unreachableStrategy),
-    acceptedResourceRoles: app.acceptedResourceRoles,
+    ...formatResidency(app),
+    role: app.role ?? defaultRole,
+    ...(app.acceptedResourceRoles.length === 0 ? {} : { acceptedResourceRoles: app.acceptedResourceRoles }),
   };
 }
 
-const formatArtifact = ({ uri, extract, executable, cache, outputFile }: Artifact): Json => ({
+export const formatArtifact = ({ uri, extract, executable, cache, outputFile }: Artifact): Json => ({
   ...{ uri, extract, executable, cache },
   ...(outputFile === undefined ? {} : { destPath: outputFile }),
 });
@@ -68,27 +78,47 @@ const formatArtifact = ({ uri, extract, executable, cache, outputFile }: Artifac
 const formatCommand = (command: OwnCommand | undefined): Json =>
   command === undefined ? {} : command.kind === "shell" ? { cmd: command.text } : { args: command.argv };
 
-function formatContainer({ root, volumes = [] }: AppDefinition): Json {
-  if (root.kind === "host" && volumes.length === 0) return {};
+function formatContainer(app: AppDefinition): Json {
+  const { root, volumes = [] } = app;
+  const mappings = formatMappings(app);
+  const secrets = formatSecretMounts(app);
+  const wishes = formatWishes(app);
+  const persistent = formatPersistent(app);
+  const isPlain =
+    volumes.length + persistent.length + secrets.length + Object.keys(wishes.container).length === 0;
+  if (root.kind === "host" && isPlain && isOnHostNetwork(app)) return {};
   return {
     container: {
-      ...(root.kind === "host" ? { type: "MESOS" } : formatRoot(root)),
-      volumes: volumes.map(formatVolume),
+      ...(root.kind === "host" ? { type: "MESOS" } : formatRoot(root, app.pullSecret, wishes.docker)),
+      ...wishes.container,
+      volumes: [...volumes.map(formatVolume), ...persistent, ...secrets],
+      ...mappings,
     },
   };
 }
 
 const formatVolume = ({ containerPath, mode, source }: Volume): Json => ({
   containerPath,
-  hostPath: source.path,
+  ...(source.kind === "host" || source.kind === "sandbox" ? { hostPath: source.path } : {}),
   mode: mode === "read-only" ? "RO" : "RW",
 });
 
-function formatRoot(root: Exclude<RootFilesystem, { kind: "host" }>): Json {
-  const docker =
+function formatRoot(
+  root: Exclude<RootFilesystem, { kind: "host" }>,
+  pullSecret: string | undefined,
+  wishes: Json,
+): Json {
+  const image =
     root.kind === "file"
       ? { image: `file://${root.path}`, forcePullImage: false }
       : { image: root.reference, forcePullImage: root.forcePull };
+  const docker = {
+    ...image,
+    privileged: false,
+    parameters: [],
+    ...(pullSecret === undefined ? {} : { pullConfig: { secret: pullSecret } }),
+    ...wishes,
+  };
   const type = root.kind === "image" && root.container === "docker" ? "DOCKER" : "MESOS";
   return { type, docker };
 }
@@ -96,7 +126,7 @@ function formatRoot(root: Exclude<RootFilesystem, { kind: "host" }>): Json {
 const formatLimit = (limit: ResourceLimit): number | "unlimited" =>
   limit === "unlimited" ? limit : fromMilli(limit);
 
-const formatLimits = ({ cpus, mem }: AppDefinition["limits"]): Json =>
+export const formatLimits = ({ cpus, mem }: AppDefinition["limits"]): Json =>
   cpus === undefined && mem === undefined
     ? {}
     : {
@@ -106,20 +136,29 @@ const formatLimits = ({ cpus, mem }: AppDefinition["limits"]): Json =>
         },
       };
 
-const formatPort = (port: AppPort, requirePorts: boolean): Json => ({
-  port: requirePorts && port.fixed ? port.hostPort : port.servicePort,
-  protocol: port.protocol,
-  ...(port.name === undefined ? {} : { name: port.name }),
-  labels: port.labels,
-});
-
-const formatUnreachable = (strategy: UnreachableStrategy): Json | "disabled" =>
+export const formatUnreachable = (strategy: UnreachableStrategy): Json | "disabled" =>
   strategy === "disabled"
     ? "disabled"
     : {
         inactiveAfterSeconds: strategy.inactiveAfterMs / 1000,
         expungeAfterSeconds: strategy.expungeAfterMs / 1000,
       };
+
+/** Said of an app with persistent volumes; it follows from the rest, and has no effect when it comes in. */
+const formatResidency = ({ persistentVolumes = [], unreachableStrategy }: AppDefinition): Json =>
+  persistentVolumes.length === 0
+    ? {}
+    : {
+        residency: {
+          relaunchEscalationTimeoutSeconds:
+            unreachableStrategy === "disabled"
+              ? defaultEscalationSeconds
+              : unreachableStrategy.inactiveAfterMs / 1000,
+          taskLostBehavior: "WAIT_FOREVER",
+        },
+      };
+
+const defaultEscalationSeconds = 3_600;
 
 const portOf = ({ port, portIndex }: NetworkCheck): Json => (port === undefined ? { portIndex } : { port });
 
@@ -129,6 +168,7 @@ export function formatHealthCheck({ kind, check }: HealthCheck): Json {
     intervalSeconds: check.intervalMs / 1000,
     timeoutSeconds: check.timeoutMs / 1000,
     maxConsecutiveFailures: check.maxConsecutiveFailures,
+    ipProtocol: kind === "local" ? check.family : "IPv4",
   };
   switch (kind) {
     case "command": {
@@ -139,7 +179,9 @@ export function formatHealthCheck({ kind, check }: HealthCheck): Json {
     case "network":
       return {
         protocol: check.protocol.toUpperCase(),
-        ...(check.protocol === "tcp" ? {} : { path: check.path, ignoreHttp1xx: false }),
+        ...(check.protocol === "tcp"
+          ? {}
+          : { path: check.path, ignoreHttp1xx: check.ignoresInformational ?? false }),
         ...portOf(check),
         ...common,
         delaySeconds: 15,
@@ -151,7 +193,6 @@ export function formatHealthCheck({ kind, check }: HealthCheck): Json {
         ...portOf(check),
         ...common,
         delaySeconds: check.delayMs / 1000,
-        ipProtocol: check.family,
       };
     default:
       return kind satisfies never;

@@ -19,19 +19,10 @@ const reservedNames = ["restart", "tasks", "versions"];
 
 /** `web`, `/web` and `//web/` are all `/web`; `base` is what relative ids begin from. */
 export function parseAppId(text: string, base = "/"): ParsedId {
-  if (text.length > limits.appIdLengthMax)
-    return { ok: false, error: `is longer than ${limits.appIdLengthMax} characters` };
-  const segments: string[] = [];
-  for (const segment of [...(text.startsWith("/") ? [] : base.split("/")), ...text.split("/")]) {
-    if (segment === "" || segment === ".") continue;
-    if (segment === "..") {
-      if (segments.pop() === undefined) return { ok: false, error: "leads above the root" };
-    } else if (segmentForm.test(segment)) {
-      segments.push(segment);
-    } else {
-      return { ok: false, error: faultOfSegment(segment) };
-    }
-  }
+  const path = parseSegments(text, base);
+  if (!path.ok) return path;
+  const { segments } = path;
+  if (path.isAbove) return { ok: false, error: "leads above the root" };
   const name = segments.at(-1);
   if (name === undefined) return { ok: false, error: "names no app: the path is empty" };
   if (reservedNames.includes(name)) {
@@ -46,3 +37,31 @@ export function parseAppId(text: string, base = "/"): ParsedId {
 const faultOfSegment = (segment: string): string =>
   `has the segment ${JSON.stringify(segment.slice(0, 64))}; a segment is made of lower case letters, digits, ` +
   "hyphens and dots, and begins and ends with a letter or a digit";
+
+/** Of a group, or of something that another depends on: `..` at the root stays there, as it does in Marathon. */
+export function parsePath(text: string, base = "/"): ParsedPath {
+  const path = parseSegments(text, base);
+  return path.ok ? { ok: true, path: `/${path.segments.join("/")}` } : path;
+}
+
+export type ParsedPath =
+  | { readonly ok: true; readonly path: string }
+  | { readonly ok: false; readonly error: string };
+
+type Segments =
+  | { readonly ok: true; readonly segments: readonly string[]; readonly isAbove: boolean }
+  | { readonly ok: false; readonly error: string };
+
+function parseSegments(text: string, base: string): Segments {
+  if (text.length > limits.appIdLengthMax)
+    return { ok: false, error: `is longer than ${limits.appIdLengthMax} characters` };
+  const segments: string[] = [];
+  let isAbove = false;
+  for (const segment of [...(text.startsWith("/") ? [] : base.split("/")), ...text.split("/")]) {
+    if (segment === "" || segment === ".") continue;
+    if (segment === "..") isAbove ||= segments.pop() === undefined;
+    else if (segmentForm.test(segment)) segments.push(segment);
+    else return { ok: false, error: faultOfSegment(segment) };
+  }
+  return { ok: true, segments, isAbove };
+}

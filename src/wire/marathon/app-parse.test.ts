@@ -194,8 +194,9 @@ test("empty values of what is not supported pass, and what has no effect passes 
 });
 
 test("all that is wrong is told at once", () => {
-  const faults = pathsOf({ args: ["y"], secrets: { a: {} }, dependencies: ["/db"], role: "prod", tty: true });
-  assert.deepEqual(faults.toSorted(), ["/args", "/dependencies", "/role", "/secrets", "/tty"]);
+  const secrets = { a: { source: "../x" } };
+  const faults = pathsOf({ args: ["y"], secrets, dependencies: ["/db"], role: "a b" });
+  assert.deepEqual(faults.toSorted(), ["/args", "/role", "/secrets(a)/source"]);
 });
 
 test("an app that must not run twice is replaced by stopping it first", () => {

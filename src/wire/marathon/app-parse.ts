@@ -9,29 +9,36 @@
 import type { AppDefinition, AppPatch } from "#model/app.ts";
 import { defaultAppDefinition } from "#model/app-defaults.ts";
 import { appProblems } from "#model/app-rules.ts";
-import type { AppId } from "#model/ids.ts";
+import { type AppId, appId } from "#model/ids.ts";
 import { milli } from "#model/resources.ts";
+import { defaultRole, roleFault } from "#model/role.ts";
 import type { OwnCommand, ResourceLimit } from "#model/task.ts";
 import { shapeCheck } from "../json/check-shape.ts";
 import { Faults, failed, invalid, type Parsed, parsed } from "../json/problem.ts";
-import { parseAppId } from "./app-id.ts";
-import { type AppJson, appMembers, appSchema } from "./app-schema.ts";
+import { unknownMembers } from "../json/unknown-members.ts";
+import { parseAppId, parsePath } from "./app-id.ts";
+import { type AppJson, appSchema, readOnlyMembers } from "./app-schema.ts";
 import { parseArtifacts } from "./artifacts-parse.ts";
+import { parseConstraints } from "./constraints.ts";
 import { parseContainer } from "./container-parse.ts";
+import { parseWishes } from "./container-wishes.ts";
 import { parseHealthChecks } from "./health-parse.ts";
-import { parsePorts } from "./ports-parse.ts";
+import { parseNetworking } from "./networks-parse.ts";
+import { parsePersistent } from "./persistent-volumes.ts";
+import { parseAppChecks } from "./readiness-parse.ts";
+import { parseSecrets } from "./secrets-parse.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { parseVolumes } from "./volumes-parse.ts";
 
 const checkApp = shapeCheck(appSchema);
 
-/** A whole app: defaults fill what the body leaves out. */
-export function parseApp(body: unknown): Parsed<AppDefinition> {
+/** A whole app: defaults fill what the body leaves out. `group`: where relative ids begin. */
+export function parseApp(body: unknown, group = "/"): Parsed<AppDefinition> {
   const shape = checkApp(body);
   if (!shape.ok) return shape;
-  const id = idOf(shape.value);
+  const id = idOf(shape.value, group);
   if (!id.ok) return id;
-  const patch = parsePatch(shape.value, defaultAppDefinition(id.value));
+  const patch = parsePatch(shape.value, defaultAppDefinition(id.value), group);
   return patch.ok ? parsed({ ...defaultAppDefinition(id.value), ...patch.value }, patch.warnings) : patch;
 }
 
@@ -71,7 +78,7 @@ export function parseRollback(body: unknown): Parsed<string | undefined> {
   );
 }
 
-function idOf(app: AppJson): Parsed<AppId> {
+function idOf(app: AppJson, group = "/"): Parsed<AppId> {
   if (app.id === undefined) {
     return failed({
       status: 400,
@@ -79,24 +86,32 @@ function idOf(app: AppJson): Parsed<AppId> {
       details: [{ path: "/id", errors: ["is missing"] }],
     });
   }
-  const id = parseAppId(app.id);
+  const id = parseAppId(app.id, group);
   return id.ok ? parsed(id.id) : invalid("/id", id.error);
 }
 
-function parsePatch(app: AppJson, base: AppDefinition): Parsed<AppPatch> {
+function parsePatch(app: AppJson, base: AppDefinition, group = "/"): Parsed<AppPatch> {
   const faults = new Faults();
-  const warnings: string[] = unknownMembers(app);
+  const warnings: string[] = ignoredMembers(app);
   refuseUnsupported(app, faults);
-  const ports = parsePorts(app, base, faults);
+  const networking = parseNetworking(app, base, faults, warnings);
   const command = parseCommand(app, faults);
+  const persistent = app.container === undefined ? {} : parsePersistent(app.container, base, faults);
   const patch: AppPatch = {
     ...parsePlainFields(app),
-    ...parseTimes(app, base),
+    ...persistent,
+    ...parseTimes(app, { ...base, ...persistent }),
     ...(command === undefined ? {} : { command }),
     ...(app.container === undefined ? {} : { root: parseContainer(app.container, faults) }),
     ...(app.container === undefined ? {} : parseVolumes(app.container, base, faults)),
-    ...(ports ?? {}),
+    ...(app.container === undefined ? {} : parseWishes(app.container, base, faults)),
+    ...parseSecrets(app, base, faults),
+    ...(app.tty === undefined || app.tty === (base.tty ?? false) ? {} : { tty: app.tty || undefined }),
+    ...networking,
     ...parseArtifacts(app, base, faults),
+    ...parsePlacement(app, base, faults),
+    ...parseAppChecks(app, base, faults),
+    ...parseDependencies(app, base, group, faults),
     ...(app.healthChecks === undefined
       ? {}
       : { healthChecks: parseHealthChecks(app.healthChecks, faults, warnings) }),
@@ -108,17 +123,68 @@ function parsePatch(app: AppJson, base: AppDefinition): Parsed<AppPatch> {
     : parsed(patch, warnings);
 }
 
-function checkEnvironment({ env }: AppPatch, faults: Faults): void {
-  for (const name of Object.keys(env ?? {})) {
+/** What says no more than is so anyway is left out. */
+function parsePlacement(app: AppJson, base: AppDefinition, faults: Faults): AppPatch {
+  const role = app.role === defaultRole ? undefined : app.role;
+  for (const [index, name] of (app.acceptedResourceRoles ?? []).entries()) {
+    const fault = roleFault(name);
+    if (fault !== undefined) faults.add(`/acceptedResourceRoles(${index})`, fault);
+  }
+  const roleProblem = role === undefined ? undefined : roleFault(role);
+  if (roleProblem !== undefined) faults.add("/role", roleProblem);
+  const constraints =
+    app.constraints === undefined ? undefined : parseConstraints(app.constraints, "/constraints", faults);
+  return {
+    ...(app.role === undefined || (role === undefined && base.role === undefined) ? {} : { role }),
+    ...(app.constraints === undefined || (constraints === undefined && base.constraints === undefined)
+      ? {}
+      : { constraints }),
+  };
+}
+
+/** None is left out, unless there were some. */
+function parseDependencies(
+  { dependencies }: AppJson,
+  base: AppDefinition,
+  group: string,
+  faults: Faults,
+): AppPatch {
+  if (dependencies === undefined) return {};
+  const paths = parsePaths(dependencies, group, "/dependencies", faults);
+  if (paths.length === 0 && base.dependencies === undefined) return {};
+  return { dependencies: paths.length === 0 ? undefined : paths };
+}
+
+/** What something depends on: each once, as absolute paths. */
+export function parsePaths(
+  texts: readonly string[],
+  base: string,
+  where: string,
+  faults: Faults,
+): readonly AppId[] {
+  const paths = new Set<AppId>();
+  for (const [index, text] of texts.entries()) {
+    const path = parsePath(text, base);
+    if (path.ok) paths.add(appId(path.path));
+    else faults.add(`${where}(${index})`, path.error);
+  }
+  return [...paths];
+}
+
+function checkEnvironment({ env = {}, secretEnv = {} }: AppPatch, faults: Faults): void {
+  for (const name of [...Object.keys(env), ...Object.keys(secretEnv)]) {
     if (name === "" || name.includes("=")) {
       faults.add("/env", `${JSON.stringify(name)} cannot be the name of a variable`);
     }
   }
 }
 
-function unknownMembers(app: AppJson): string[] {
-  const names = Object.keys(app).filter((name) => !appMembers.has(name));
-  return names.length === 0 ? [] : [`unknown fields were ignored: ${names.slice(0, 20).join(", ")}`];
+const warnedMembersMax = 20;
+
+function ignoredMembers(app: AppJson): string[] {
+  const own = Object.fromEntries(Object.entries(app).filter(([name]) => !readOnlyMembers.has(name)));
+  const names = unknownMembers(appSchema, own, warnedMembersMax);
+  return names.length === 0 ? [] : [`unknown fields were ignored: ${names.join(", ")}`];
 }
 
 function parseCommand(app: AppJson, faults: Faults): OwnCommand | undefined {
@@ -155,7 +221,7 @@ function parsePlainFields(app: AppJson): AppPatch {
     ...(app.acceptedResourceRoles === undefined
       ? {}
       : {
-          acceptedResourceRoles: app.acceptedResourceRoles.length === 0 ? ["*"] : app.acceptedResourceRoles,
+          acceptedResourceRoles: [...new Set(app.acceptedResourceRoles)],
         }),
   };
 }
@@ -163,7 +229,7 @@ function parsePlainFields(app: AppJson): AppPatch {
 const parseLimit = (limit: number | "unlimited"): ResourceLimit =>
   limit === "unlimited" ? limit : milli(limit);
 
-/** Secrets among the values are refused elsewhere. */
+/** Secrets among the values are read elsewhere. */
 const plainTexts = (env: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string"),

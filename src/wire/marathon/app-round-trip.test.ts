@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { AppDefinition, AppPort, HealthCheck } from "#model/app.ts";
 import type { Artifact } from "#model/artifact.ts";
+import type { Constraint } from "#model/constraint.ts";
 import type { Volume } from "#model/container-volume.ts";
 import { appId } from "#model/ids.ts";
 import { milli } from "#model/resources.ts";
@@ -113,6 +114,34 @@ const volume: fc.Arbitrary<Volume> = fc.record({
   ),
 });
 
+const constraint: fc.Arbitrary<Constraint> = fc.constantFrom<Constraint>(
+  { field: "hostname", operator: "UNIQUE", value: undefined },
+  { field: "rack", operator: "CLUSTER", value: undefined },
+  { field: "rack", operator: "CLUSTER", value: "r1" },
+  { field: "@zone", operator: "GROUP_BY", value: undefined },
+  { field: "@zone", operator: "GROUP_BY", value: "3" },
+  { field: "cpu", operator: "IS", value: "1.5" },
+  { field: "os", operator: "UNLIKE", value: "win.*" },
+  { field: "rack", operator: "MAX_PER", value: "2" },
+);
+
+/** With what follows from it. */
+const resident = {
+  persistentVolumes: [
+    { containerPath: "data", type: "root", size: milli(10) },
+    {
+      containerPath: "disk",
+      type: "mount",
+      size: milli(10),
+      maxSize: milli(20),
+      profileName: "ssd",
+      constraints: [{ field: "path", operator: "LIKE", value: "/mnt/.*" }],
+    },
+  ],
+  upgradeStrategy: { minimumHealthCapacity: 1, maximumOverCapacity: 0 },
+  unreachableStrategy: "disabled",
+} as const;
+
 const definitions: fc.Arbitrary<AppDefinition> = ports.chain((portPart) =>
   fc
     .record({
@@ -158,14 +187,18 @@ const definitions: fc.Arbitrary<AppDefinition> = ports.chain((portPart) =>
         fc.constant("disabled" as const),
         fc.constant({ inactiveAfterMs: 60_000, expungeAfterMs: 120_000 }),
       ),
-      acceptedResourceRoles: fc.constantFrom(["*"], ["*", "public"]),
+      acceptedResourceRoles: fc.constantFrom([], ["*"], ["*", "public"]),
+      role: fc.constant("public"),
+      isResident: fc.boolean(),
+      constraints: fc.uniqueArray(constraint, { minLength: 1, maxLength: 3, selector: JSON.stringify }),
       artifacts: fc.array(artifact, { minLength: 1, maxLength: 3 }),
       volumes: fc.array(volume, { minLength: 1, maxLength: 3 }),
     })
-    .map(({ networkChecks, agentChecks, ...rest }) =>
+    .map(({ networkChecks, agentChecks, isResident, ...rest }) =>
       // Cloned, since the generator's objects have no prototype and so equal no plain ones.
       structuredClone({
         ...rest,
+        ...(isResident ? resident : {}),
         ...portPart,
         workingDirectory: undefined,
         healthChecks: [...networkChecks, ...agentChecks],

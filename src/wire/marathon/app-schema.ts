@@ -7,24 +7,21 @@
 
 import Type, { type Static } from "typebox";
 import { limits } from "#base/limits.ts";
+import { appCheckSchema, executorResourcesSchema, readinessCheckSchema } from "./check-schema.ts";
+import { constraintsSchema } from "./constraints.ts";
+import { ipAddressSchema, networksSchema, portMappingsSchema } from "./networks-schema.ts";
+import { persistentSchema } from "./persistent-volumes.ts";
+import { labelsSchema, portSchema, shortTextSchema } from "./plain-schemas.ts";
 
 const text = () => Type.String({ maxLength: limits.stringLengthMax });
-const shortText = () => Type.String({ maxLength: limits.idLengthMax });
+const shortText = shortTextSchema;
 const optional = Type.Optional;
 
-/** Every member is checked, whatever its name; a pattern would let some names through. */
-const textMap = (membersMax: number) =>
-  Type.Unsafe<Record<string, string>>({
-    type: "object",
-    additionalProperties: { type: "string", maxLength: limits.stringLengthMax },
-    maxProperties: membersMax,
-  });
-
-const labels = () => textMap(limits.labelsMax);
+export const labels = labelsSchema;
 const amount = (max: number) => Type.Number({ minimum: 0, maximum: max });
 const seconds = () => Type.Integer({ minimum: 0, maximum: limits.durationSecondsMax });
 const fractionalSeconds = () => Type.Number({ minimum: 0, maximum: limits.durationSecondsMax });
-const port = () => Type.Integer({ minimum: 0, maximum: 65_535 });
+const port = portSchema;
 const count = () => Type.Integer({ minimum: 0, maximum: 1_000_000 });
 
 const portDefinition = Type.Object({
@@ -63,38 +60,47 @@ const docker = Type.Object({
   forcePullImage: optional(Type.Boolean()),
   privileged: optional(Type.Boolean()),
   network: optional(Type.String()),
-  parameters: optional(Type.Array(Type.Unknown())),
-  portMappings: optional(Type.Array(Type.Unknown())),
+  parameters: optional(
+    Type.Array(Type.Object({ key: shortText(), value: text() }), { maxItems: limits.dockerParametersMax }),
+  ),
+  portMappings: optional(portMappingsSchema),
   credential: optional(Type.Unknown()),
-  pullConfig: optional(Type.Unknown()),
+  pullConfig: optional(Type.Object({ secret: optional(shortText()) })),
 });
 
 const volume = Type.Object({
   containerPath: optional(text()),
   hostPath: optional(text()),
   mode: optional(Type.Enum(["RO", "RW"])),
-  persistent: optional(Type.Unknown()),
+  persistent: optional(persistentSchema),
   external: optional(Type.Unknown()),
-  secret: optional(Type.Unknown()),
+  secret: optional(shortText()),
 });
 export type VolumeJson = Static<typeof volume>;
+
+export const linuxInfoSchema = Type.Object({
+  seccomp: optional(
+    Type.Object({ unconfined: optional(Type.Boolean()), profileName: optional(shortText()) }),
+  ),
+  ipcInfo: optional(
+    Type.Object({
+      mode: optional(Type.Enum(["PRIVATE", "SHARE_PARENT"])),
+      shmSize: optional(Type.Integer({ minimum: 1, maximum: limits.megabytesMax })),
+    }),
+  ),
+});
 
 const container = Type.Object({
   type: optional(Type.Enum(["MESOS", "DOCKER"])),
   docker: optional(docker),
   volumes: optional(Type.Array(volume, { maxItems: limits.volumesPerTaskMax })),
-  portMappings: optional(Type.Array(Type.Unknown())),
-  linuxInfo: optional(Type.Unknown()),
+  portMappings: optional(portMappingsSchema),
+  linuxInfo: optional(linuxInfoSchema),
 });
+export type LinuxInfoJson = Static<typeof linuxInfoSchema>;
 export type ContainerJson = Static<typeof container>;
 
-const network = Type.Object({
-  mode: optional(Type.Enum(["host", "container", "container/bridge"])),
-  name: optional(Type.String()),
-  labels: optional(labels()),
-});
-
-const artifact = Type.Object({
+export const artifact = Type.Object({
   uri: Type.String(),
   extract: optional(Type.Boolean()),
   executable: optional(Type.Boolean()),
@@ -103,15 +109,15 @@ const artifact = Type.Object({
 });
 export type ArtifactJson = Static<typeof artifact>;
 
-const limit = (max: number) => Type.Union([amount(max), Type.Literal("unlimited")]);
+export const limit = (max: number) => Type.Union([amount(max), Type.Literal("unlimited")]);
 
-const unreachable = Type.Union([
+export const unreachable = Type.Union([
   Type.Object({ inactiveAfterSeconds: optional(seconds()), expungeAfterSeconds: optional(seconds()) }),
   Type.Literal("disabled"),
 ]);
 
 /** An environment value is a text, or an object that names a secret. */
-const environment = Type.Unsafe<Record<string, string | { secret: string }>>({
+export const environment = Type.Unsafe<Record<string, string | { secret: string }>>({
   type: "object",
   maxProperties: limits.envEntriesMax,
   additionalProperties: {
@@ -122,6 +128,17 @@ const environment = Type.Unsafe<Record<string, string | { secret: string }>>({
   },
 });
 
+/** By the app's own names for them. */
+export const secretsSchema = Type.Unsafe<Record<string, { readonly source: string }>>({
+  type: "object",
+  maxProperties: limits.secretsPerAppMax,
+  additionalProperties: {
+    type: "object",
+    properties: { source: { type: "string", minLength: 1, maxLength: limits.idLengthMax } },
+    required: ["source"],
+  },
+});
+
 /** What this version does. */
 const supported = {
   id: optional(Type.String({ minLength: 1, maxLength: limits.idLengthMax })),
@@ -129,6 +146,8 @@ const supported = {
   args: optional(Type.Array(text(), { maxItems: limits.argumentsMax })),
   user: optional(Type.String({ minLength: 1, maxLength: limits.idLengthMax })),
   env: optional(environment),
+  secrets: optional(secretsSchema),
+  tty: optional(Type.Boolean()),
   labels: optional(labels()),
   instances: optional(Type.Integer({ minimum: 0, maximum: limits.instancesPerAppMax })),
   cpus: optional(amount(limits.cpusMax)),
@@ -144,8 +163,12 @@ const supported = {
   portDefinitions: optional(Type.Array(portDefinition, { maxItems: limits.portsPerAppMax })),
   requirePorts: optional(Type.Boolean()),
   container: optional(container),
-  networks: optional(Type.Array(network)),
+  networks: optional(networksSchema),
+  ipAddress: optional(ipAddressSchema),
   healthChecks: optional(Type.Array(healthCheck, { maxItems: limits.healthChecksPerAppMax })),
+  readinessChecks: optional(Type.Array(readinessCheckSchema, { maxItems: limits.readinessChecksPerAppMax })),
+  check: optional(appCheckSchema),
+  executorResources: optional(executorResourcesSchema),
   upgradeStrategy: optional(
     Type.Object({
       minimumHealthCapacity: optional(Type.Number({ minimum: 0, maximum: 1 })),
@@ -159,30 +182,24 @@ const supported = {
   killSelection: optional(Type.Enum(["YOUNGEST_FIRST", "OLDEST_FIRST"])),
   unreachableStrategy: optional(unreachable),
   acceptedResourceRoles: optional(Type.Array(shortText(), { maxItems: 16 })),
+  dependencies: optional(Type.Array(shortText(), { maxItems: limits.dependenciesMax })),
   executor: optional(Type.String()),
   role: optional(shortText()),
+  constraints: optional(constraintsSchema),
   version: optional(Type.String()),
 } as const;
 
 /** What Marathon does and this version does not, with its type; `unsupported.ts` says so when it is used. */
 const known = {
-  constraints: optional(Type.Array(Type.Unknown())),
-  dependencies: optional(Type.Array(Type.Unknown())),
   storeUrls: optional(Type.Array(Type.Unknown())),
-  secrets: optional(Type.Object({})),
-  readinessChecks: optional(Type.Array(Type.Unknown())),
-  check: optional(Type.Unknown()),
-  ipAddress: optional(Type.Unknown()),
   residency: optional(Type.Unknown()),
-  executorResources: optional(Type.Unknown()),
-  tty: optional(Type.Boolean()),
 } as const;
 
 export const appSchema = Type.Object({ ...supported, ...known });
 export type AppJson = Static<typeof appSchema>;
 
 /** Members that answers have and requests may repeat; they are not ours to take. */
-const readOnlyMembers = [
+export const readOnlyMembers: ReadonlySet<string> = new Set([
   "versionInfo",
   "tasks",
   "tasksStaged",
@@ -193,10 +210,4 @@ const readOnlyMembers = [
   "lastTaskFailure",
   "readinessCheckResults",
   "taskStats",
-];
-
-export const appMembers: ReadonlySet<string> = new Set([
-  ...Object.keys(supported),
-  ...Object.keys(known),
-  ...readOnlyMembers,
 ]);

@@ -26,7 +26,7 @@ export function parseArtifacts(
   return base.artifacts === undefined ? {} : { artifacts: undefined };
 }
 
-const fromFetch = ({ uri, extract, executable, cache, destPath }: ArtifactJson): Artifact => ({
+export const fromFetch = ({ uri, extract, executable, cache, destPath }: ArtifactJson): Artifact => ({
   uri,
   extract: extract ?? true,
   executable: executable ?? false,

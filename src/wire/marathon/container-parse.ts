@@ -36,7 +36,7 @@ export function parseContainer(container: ContainerJson, faults: Faults): RootFi
 }
 
 /** Only the plain form, so that what is compared with the directories that are allowed is what is meant. */
-function faultOfPath(path: string): string | undefined {
+export function faultOfPath(path: string): string | undefined {
   if (!path.startsWith("/")) return "must be an absolute path, with three slashes: file:///path";
   const segments = path.split("/").slice(1);
   if (segments.includes("") || path === "/") return "must name a file or directory, without doubled slashes";

@@ -7,13 +7,13 @@
 import { formatTime } from "#base/time-text.ts";
 import type { HealthCheck } from "#model/app.ts";
 import type { Deployment } from "#model/deployment.ts";
-import type { AppId } from "#model/ids.ts";
-import type { Instance } from "#model/instance.ts";
+import type { AppId, TaskId } from "#model/ids.ts";
+import { type Instance, type InstanceContainer, instanceIdOf } from "#model/instance.ts";
 import type { TaskState } from "#model/task-state.ts";
 import { taskStateNames } from "../mesos/task-state.ts";
 import { formatHealthCheck, type Json } from "./app-format.ts";
 import { formatPlan, formatStep } from "./deployment-format.ts";
-import { instanceIdOf } from "./task-format.ts";
+import { formatAddresses } from "./task-format.ts";
 
 /** `name` is the stream's `event:`; the same stands in the data as `eventType`. */
 export type MarathonEvent = { readonly name: string; readonly data: string };
@@ -31,10 +31,25 @@ export const statusUpdateEvent = (at: number, instance: Instance, message: strin
     message,
     appId: instance.appId,
     host: instance.hostname,
-    ipAddresses: instance.address === undefined ? [] : [{ ipAddress: instance.address, protocol: "IPv4" }],
+    ipAddresses: formatAddresses(instance),
     ports: instance.ports,
     version: instance.version,
   });
+
+/** Of a task of a pod's instance. */
+export const containerUpdateEvent = (
+  at: number,
+  instance: Instance,
+  { taskId, state, ports }: InstanceContainer,
+  message: string,
+): MarathonEvent => statusUpdateEvent(at, { ...instance, taskId, state, ports }, message);
+
+export const podEvent = (
+  at: number,
+  what: "created" | "updated" | "deleted",
+  clientIp: string,
+  uri: string,
+): MarathonEvent => event(`pod_${what}_event`, at, { clientIp, uri });
 
 export const instanceChangedEvent = (at: number, instance: Instance): MarathonEvent =>
   event("instance_changed_event", at, {
@@ -47,7 +62,7 @@ export const instanceChangedEvent = (at: number, instance: Instance): MarathonEv
   });
 
 /** Words for an instance's state, which are not those for a task's. */
-const conditionNames: Readonly<Record<TaskState, string>> = {
+export const conditionNames: Readonly<Record<TaskState, string>> = {
   staging: "Staging",
   starting: "Starting",
   running: "Running",
@@ -107,11 +122,34 @@ export const apiPostEvent = (at: number, clientIp: string, uri: string, appDefin
   event("api_post_event", at, { clientIp, uri, appDefinition });
 
 /** A change of an app is told as one of the group that it is in; without `version` the app was deleted. */
-export const groupChangeEvent = (at: number, appId: AppId, version: string | undefined): MarathonEvent =>
-  event("group_change_success", at, {
-    groupId: appId.slice(0, appId.lastIndexOf("/")) || "/",
-    version: version ?? formatTime(at),
+export const groupChangeEvent = (at: number, groupId: string, version: string | undefined): MarathonEvent =>
+  event("group_change_success", at, { groupId, version: version ?? formatTime(at) });
+
+export const groupChangeFailedEvent = (at: number, groupId: string, reason: string): MarathonEvent =>
+  event("group_change_failed", at, { groupId, version: formatTime(at), reason });
+
+export const addCheckEvent = (
+  at: number,
+  appId: AppId,
+  version: string | undefined,
+  check: HealthCheck,
+): MarathonEvent =>
+  event("add_health_check_event", at, { appId, version, healthCheck: formatHealthCheck(check) });
+
+export const removeCheckEvent = (at: number, appId: AppId): MarathonEvent =>
+  event("remove_health_check_event", at, { appId });
+
+export const unknownTerminatedEvent = (at: number, taskId: TaskId, state: TaskState): MarathonEvent =>
+  event("unknown_instance_terminated_event", at, {
+    instanceId: instanceIdOf({ taskId }),
+    runSpecId: runSpecIdOf(taskId),
+    condition: conditionNames[state],
   });
+
+/** What stands before the instance in any form that Marathon's ids of tasks ever had, its slashes written back. */
+const idForm = /^(.+?)\.(?:instance-|marathon-)?[0-9a-f]{8}-[0-9a-f-]{27}(?:\..*)?$/i;
+const runSpecIdOf = (taskId: TaskId): string =>
+  `/${(idForm.exec(taskId)?.[1] ?? taskId).replaceAll("_", "/")}`;
 
 export const deploymentInfoEvent = (at: number, deployment: Deployment): MarathonEvent =>
   event("deployment_info", at, { plan: formatPlan(deployment), currentStep: currentStep(deployment) });

@@ -49,7 +49,9 @@ function parseHealthCheck(
     faults.add(`${path}/command`, `belongs to checks of protocol COMMAND, and this one is ${protocol}`);
   }
   const isLocal = protocol.startsWith("MESOS_");
-  if (check.ignoreHttp1xx === true) warnings.push(`${path}/ignoreHttp1xx is not supported and was ignored`);
+  const ignores = check.ignoreHttp1xx === true && !isLocal && !protocol.endsWith("TCP");
+  if (check.ignoreHttp1xx === true && !ignores)
+    warnings.push(`${path}/ignoreHttp1xx is of HTTP and HTTPS checks, and was ignored`);
   if (check.ipProtocol === "IPv6" && !isLocal)
     faults.add(
       `${path}/ipProtocol`,
@@ -64,6 +66,7 @@ function parseHealthCheck(
     portIndex: check.port === undefined ? (check.portIndex ?? 0) : 0,
     port: check.port,
     ...times,
+    ...(ignores ? { ignoresInformational: true } : {}),
   };
   return isLocal
     ? { kind: "local", check: { ...network, delayMs, family: check.ipProtocol ?? "IPv4" } }

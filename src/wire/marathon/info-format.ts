@@ -13,6 +13,8 @@ export type MarathonInfo = {
   readonly hostname: string;
   readonly httpPort: number;
   readonly user: string | undefined;
+  /** Of apps that say none. */
+  readonly role: string;
   readonly failoverTimeoutMs: number;
   readonly taskLaunchTimeoutMs: number;
   readonly reconcileIntervalMs: number;
@@ -37,10 +39,10 @@ export const formatInfo = (info: MarathonInfo): Json => ({
     executor: "//cmd",
     failover_timeout: Math.round(info.failoverTimeoutMs / 1000),
     ha: false,
-    features: [],
+    features: ["gpu_resources", "secrets", "task_killing"],
     local_port_min: info.servicePorts.first,
     local_port_max: info.servicePorts.last,
-    mesos_role: "*",
+    mesos_role: info.role,
     mesos_user: info.user ?? null,
     reconciliation_interval: info.reconcileIntervalMs,
     task_launch_timeout: info.taskLaunchTimeoutMs,

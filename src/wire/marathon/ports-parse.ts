@@ -24,7 +24,7 @@ export function parsePorts(app: AppJson, base: AppDefinition, faults: Faults): P
     definitions === undefined
       ? base.ports.map((port) => withHostPort(port, requirePorts))
       : definitions.map((definition) => parsePort(definition, requirePorts));
-  checkNames(ports, faults);
+  checkPortNames(ports, "/portDefinitions", faults);
   return { ports, requirePorts };
 }
 
@@ -52,9 +52,9 @@ const withHostPort = (port: AppPort, requirePorts: boolean): AppPort =>
 
 const nameForm = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i;
 
-function checkNames(ports: readonly AppPort[], faults: Faults): void {
+export function checkPortNames(ports: readonly AppPort[], path: string, faults: Faults): void {
   ports.forEach(({ name }, index) => {
     if (name === undefined || nameForm.test(name)) return;
-    faults.add(`/portDefinitions(${index})/name`, "is made of letters, digits and hyphens inside");
+    faults.add(`${path}(${index})/name`, "is made of letters, digits and hyphens inside");
   });
 }

@@ -6,12 +6,15 @@
  */
 
 import { formatTime } from "#base/time-text.ts";
-import type { App } from "#model/app.ts";
+import type { Service } from "#model/app.ts";
+import { isAppService, isPodService } from "#model/pod.ts";
 import { type Refusal, type RefusedBy, summariseRefusals } from "#model/reason.ts";
 import { formatAppVersion, type Json } from "./app-format.ts";
+import { formatOffer } from "./offer-format.ts";
+import { formatPod } from "./pod-format.ts";
 
 export type QueueEntry = {
-  readonly app: App;
+  readonly service: Service;
   /** Instances that are wanted and not there. */
   readonly count: number;
   readonly sinceMs: number;
@@ -27,7 +30,7 @@ export function formatQueueEntry(entry: QueueEntry, withOffers: boolean): Json {
   const { lastUnusedAtMs } = entry;
   const rejects = rejectSummary(entry.refusedBy);
   return {
-    app: formatAppVersion(entry.app),
+    ...formatService(entry.service),
     count: entry.count,
     since: formatTime(entry.sinceMs),
     delay: {
@@ -45,6 +48,13 @@ export function formatQueueEntry(entry: QueueEntry, withOffers: boolean): Json {
     ...(withOffers ? { lastUnusedOffers: entry.refusedBy.map((by) => formatUnused(by, entry)) } : {}),
   };
 }
+
+const formatService = (service: Service): Json =>
+  isPodService(service)
+    ? { pod: formatPod(service) }
+    : isAppService(service)
+      ? { app: formatAppVersion(service) }
+      : {};
 
 const whyWithoutRefusals = (entry: QueueEntry): string =>
   entry.delayLeftMs > 0
@@ -76,7 +86,15 @@ function nameOf(refusal: Refusal): ReasonName {
       return "InsufficientPorts";
     case "role":
       return "UnfulfilledRole";
+    case "scarce":
+      return "DeclinedScarceResources";
+    case "volume":
+      return "InsufficientDisk";
+    case "volumes-elsewhere":
+      return "NoCorrespondingReservationFound";
     case "constraint":
+    case "placement":
+    case "region":
     case "capability":
       return "UnfulfilledConstraint";
     case "agent-state":
@@ -124,5 +142,5 @@ function rejectSummary(list: readonly RefusedBy[]): readonly Json[] {
 const formatUnused = (by: RefusedBy, entry: QueueEntry): Json => ({
   timestamp: formatTime(entry.lastUnusedAtMs ?? entry.sinceMs),
   reason: reasonsOf(by),
-  offer: { hostname: by.agentName },
+  offer: by.offer === undefined ? { hostname: by.agentName } : formatOffer(by.offer),
 });

@@ -4,7 +4,10 @@
 
 import { formatTime } from "#base/time-text.ts";
 import type { AppDefinition } from "#model/app.ts";
+import { type Berth, volumesOf } from "#model/berth.ts";
 import type { CheckHealth, Instance, TaskFailure } from "#model/instance.ts";
+import type { Resource } from "#model/resource.ts";
+import { defaultRole } from "#model/role.ts";
 import { taskStateNames } from "../mesos/task-state.ts";
 import type { Json } from "./app-format.ts";
 
@@ -13,8 +16,9 @@ export function formatTask(
   instance: Instance,
   app: AppDefinition | undefined,
   checks: readonly CheckHealth[],
+  berth?: Berth,
 ): Json {
-  const { address, startedAtMs } = instance;
+  const { startedAtMs } = instance;
   return {
     id: instance.taskId,
     appId: instance.appId,
@@ -23,17 +27,40 @@ export function formatTask(
     state: taskStateNames[instance.state],
     ports: instance.ports,
     servicePorts: app?.ports.map(({ servicePort }) => servicePort) ?? [],
-    ipAddresses: address === undefined ? [] : [{ ipAddress: address, protocol: protocolOf(address) }],
-    localVolumes: [],
+    ipAddresses: formatAddresses(instance),
+    localVolumes: formatLocalVolumes(berth),
     stagedAt: formatTime(instance.stagedAtMs),
     ...(startedAtMs === undefined ? {} : { startedAt: formatTime(startedAtMs) }),
     version: instance.version,
-    role: "*",
+    role: berth?.role ?? app?.role ?? defaultRole,
     ...((app?.healthChecks.length ?? 0) === 0
       ? {}
       : { healthCheckResults: checks.filter(hasResult).map((check) => formatResult(check, instance)) }),
   };
 }
+
+export const formatLocalVolumes = (berth: Berth | undefined): readonly Json[] =>
+  berth === undefined ? [] : volumesOf(berth).map((volume) => formatLocalVolume(berth, volume));
+
+/** The last part of its name makes it its own. */
+function formatLocalVolume({ appId }: Berth, { disk }: Resource): Json {
+  const persistenceId = disk?.persistence?.id ?? "";
+  return {
+    runSpecId: appId,
+    containerPath: disk?.volume?.containerPath ?? "",
+    uuid: persistenceId.slice(persistenceId.lastIndexOf("#") + 1),
+    persistenceId,
+  };
+}
+
+/** Its own in each of its networks, or else its host's. */
+export const formatAddresses = ({ address, networks }: Instance): readonly Json[] =>
+  (networks?.flatMap(({ addresses }) => addresses) ?? (address === undefined ? [] : [address])).map(
+    (each) => ({
+      ipAddress: each,
+      protocol: protocolOf(each),
+    }),
+  );
 
 const protocolOf = (address: string): string => (address.includes(":") ? "IPv6" : "IPv4");
 

@@ -32,8 +32,7 @@ for (const [why, volume, path] of [
   ["no path of the host", { containerPath: "a" }, "/container/volumes(0)/hostPath"],
   ["no path of the container", { hostPath: "/a" }, "/container/volumes(0)/containerPath"],
   ["one that climbs", { containerPath: "a", hostPath: "/a/../b" }, "/container/volumes(0)/hostPath"],
-  ["a persistent one", { containerPath: "a", persistent: { size: 1 } }, "/container/volumes(0)/persistent"],
-  ["a secret", { containerPath: "a", secret: "x" }, "/container/volumes(0)/secret"],
+  ["an external one", { containerPath: "a", external: { name: "x" } }, "/container/volumes(0)/external"],
 ] as const)
   test(`refused: ${why}`, () => {
     const faults = new Faults();

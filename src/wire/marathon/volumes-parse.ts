@@ -22,18 +22,19 @@ export function parseVolumes(
 }
 
 function parseVolume(volume: VolumeJson, at: string, faults: Faults): Volume | undefined {
-  for (const name of ["persistent", "external", "secret"] as const) {
-    if (volume[name] === undefined) continue;
-    faults.add(`${at}/${name}`, `${name} volumes: not supported by this version of Unum; leave it out`);
+  if (volume.external !== undefined) {
+    faults.add(`${at}/external`, "external volumes: not supported by this version of Unum; leave it out");
     return undefined;
   }
+  // Theirs are other parsers.
+  if (volume.secret !== undefined || volume.persistent !== undefined) return undefined;
   const { containerPath, hostPath, mode = "RW" } = volume;
   for (const [name, path] of [
     ["containerPath", containerPath],
     ["hostPath", hostPath],
   ] as const) {
     if (path === undefined) faults.add(`${at}/${name}`, "is missing");
-    else if (!isPlain(path))
+    else if (!isPlainPath(path))
       faults.add(`${at}/${name}`, "must not be the root, nor have doubled slashes or the segments . or ..");
   }
   if (containerPath === undefined || hostPath === undefined) return undefined;
@@ -46,7 +47,7 @@ function parseVolume(volume: VolumeJson, at: string, faults: Faults): Volume | u
   };
 }
 
-const isPlain = (path: string): boolean =>
+export const isPlainPath = (path: string): boolean =>
   path
     .replace(/^\//, "")
     .split("/")

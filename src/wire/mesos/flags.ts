@@ -2,6 +2,7 @@
  * Our settings under the names of Mesos's flags: those that mean the same here, and no others.
  */
 
+import type { HeadroomPolicy } from "#model/disk-headroom.ts";
 import { formatDuration } from "./durations.ts";
 
 export type Flags = Readonly<Record<string, string>>;
@@ -57,14 +58,31 @@ export type AgentSettings = OwnSettings & {
   readonly attributes: Readonly<Record<string, string>>;
   readonly resources: string;
   readonly isolation: string;
+  readonly networks:
+    | { readonly configDirectory: string; readonly pluginDirectories: readonly string[] }
+    | undefined;
+  readonly gc: (HeadroomPolicy & { readonly lookIntervalMs: number }) | undefined;
 };
 
 export const agentFlags = (settings: AgentSettings): Flags => ({
   attributes: Object.entries(settings.attributes)
     .map(([name, value]) => `${name}:${value}`)
     .join(";"),
+  ...(settings.gc === undefined
+    ? {}
+    : {
+        disk_watch_interval: formatDuration(settings.gc.lookIntervalMs),
+        gc_delay: formatDuration(settings.gc.delayMs),
+        gc_disk_headroom: String(settings.gc.headroomShare),
+      }),
   hostname: settings.hostname,
   isolation: settings.isolation,
+  ...(settings.networks === undefined
+    ? {}
+    : {
+        network_cni_config_dir: settings.networks.configDirectory,
+        network_cni_plugins_dir: settings.networks.pluginDirectories.join(":"),
+      }),
   port: String(settings.port),
   resources: settings.resources,
   ...ownFlags(settings),

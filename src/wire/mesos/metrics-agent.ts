@@ -17,7 +17,7 @@ import {
 type Entry = readonly [string, number];
 
 export function agentMetrics(snapshot: AgentSnapshot, system: SystemFigures | undefined): Metrics {
-  const { containers, executors, info, startedAtMs, nowMs } = snapshot;
+  const { containers, executors, info, startedAtMs, nowMs, disk } = snapshot;
   const held = containers.filter(({ phase }) => phase !== "terminated");
   const runners = [...held.filter(({ task }) => task.spec.executorId === undefined), ...executors];
   const states = countByState(containers.map(({ task }) => task));
@@ -50,6 +50,11 @@ export function agentMetrics(snapshot: AgentSnapshot, system: SystemFigures | un
         [`slave/${name}_revocable_percent`, 0],
       ];
     }),
+    ["gc/path_removals_pending", disk.sandboxCount],
+    ["gc/path_removals_succeeded", disk.removedCount],
+    ["gc/path_removals_failed", 0],
+    ["gc/disk_used_share", disk.usedShare],
+    ["slave/executor_directory_max_allowed_age_secs", disk.allowedAgeMs / 1_000],
     ...systemMetrics(system),
   ]);
 }

@@ -11,6 +11,7 @@ import type { Task, TaskStatus } from "#model/task.ts";
 import { plainMessage } from "./plain-json.ts";
 import { taskStateNames } from "./task-state.ts";
 import { discoveryMessage } from "./translate/discovery.ts";
+import { containerStatusMessage } from "./translate/task-message.ts";
 
 export type Json = { readonly [name: string]: unknown };
 
@@ -77,27 +78,13 @@ export function formatTask(task: Task): Json {
 }
 
 function formatStatus(status: TaskStatus): Json {
-  const container = formatContainerStatus(status);
+  const container = containerStatusMessage(status);
   return {
     state: taskStateNames[status.state],
     timestamp: formatSeconds(status.timestampMs),
     ...(status.labels === undefined || status.labels.length === 0 ? {} : { labels: status.labels }),
-    ...(container === undefined ? {} : { container_status: container }),
+    ...(container === undefined ? {} : { container_status: plainMessage(container) }),
     ...(status.healthy === undefined ? {} : { healthy: status.healthy }),
-  };
-}
-
-function formatContainerStatus({ containerId, address }: TaskStatus): Json | undefined {
-  if (containerId === undefined && address === undefined) return undefined;
-  return {
-    ...(containerId === undefined ? {} : { container_id: { value: containerId } }),
-    ...(address === undefined
-      ? {}
-      : {
-          network_infos: [
-            { ip_addresses: [{ protocol: address.includes(":") ? "IPv6" : "IPv4", ip_address: address }] },
-          ],
-        }),
   };
 }
 

@@ -7,8 +7,9 @@
 import { formatTime } from "#base/time-text.ts";
 import type { Agent } from "#model/agent.ts";
 import { formatPorts } from "#model/port-ranges.ts";
+import type { OtherVersion } from "#model/protocol/agent-link.ts";
 import { formatRefusal, type Refusal } from "#model/reason.ts";
-import { flatten, fromMilli, type Resources } from "#model/resources.ts";
+import { flatten, fromMilli, noResources, type Resources } from "#model/resources.ts";
 
 export type Amounts = {
   readonly cpus: number;
@@ -65,6 +66,24 @@ export const formatNode = (agent: Agent, used: Resources, offered: Resources, ta
   unreachableSince: agent.unreachableAtMs === undefined ? null : formatTime(agent.unreachableAtMs),
 });
 
+/** One that never registered with this master: nothing is known of it but what every version says. */
+export const formatIncompatible = ({ name, hostname, release }: OtherVersion): NodeView => ({
+  id: "",
+  name,
+  hostname,
+  address: "",
+  state: "incompatible",
+  isolation: "",
+  version: release,
+  attributes: {},
+  total: formatAmounts(noResources),
+  used: formatAmounts(noResources),
+  offered: formatAmounts(noResources),
+  tasks: 0,
+  registeredAt: "",
+  unreachableSince: null,
+});
+
 /** Tasks that run, and the newest of those that ended. */
 export type TaskView = {
   readonly id: string;
@@ -78,11 +97,15 @@ export type TaskView = {
   readonly state: string;
   readonly healthy: boolean | null;
   readonly ports: readonly number[];
+  /** Its own, in networks other than its host's. */
+  readonly addresses: readonly string[];
   readonly resources: Amounts;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   /** The newest status's message, for example why it failed. */
   readonly message: string;
+  /** How far its launch is: what is pulled or fetched, and how much of it is there. */
+  readonly progress: string | null;
   /** Where its files are, for `/agent/{agentId}/files/…`. */
   readonly sandbox: string;
 };
@@ -104,7 +127,7 @@ export type VerdictView = {
   readonly refusals: readonly RefusalView[];
 };
 
-export type AppExplanationView = {
+export type ServiceExplanationView = {
   readonly id: string;
   /** One sentence or two: the answer. */
   readonly summary: string;

@@ -7,7 +7,7 @@
 
 import type { BodyAnswer, BodyStream, DoorRequest, Respond } from "#ports/door.ts";
 import type { SessionInput } from "#ports/sessions.ts";
-import { containerPath, inputStep, pathText } from "#wire/mesos/agent/sessions.ts";
+import { type ContainerIdMessage, containerPath, inputStep, pathText } from "#wire/mesos/agent/sessions.ts";
 import { decodeMessage, type Encoding } from "#wire/mesos/codec/encoding.ts";
 import { type AgentCall, agentCallFault } from "#wire/mesos/operator/call-rules.ts";
 import { RecordDecoder } from "#wire/record-io/record-decoder.ts";
@@ -15,7 +15,8 @@ import { emptyAnswer, textAnswer } from "../../answers.ts";
 import type { AgentContext } from "../../endpoint.ts";
 import { mediaTypes, recordIo } from "../media.ts";
 import { readAgent } from "./call-tools.ts";
-import { findSession } from "./find-session.ts";
+import { type Found, findSession } from "./find-session.ts";
+import { checkOwn } from "./own-containers.ts";
 
 export const isStreamed = (headers: DoorRequest["headers"]): boolean => headers["content-type"] === recordIo;
 
@@ -33,7 +34,7 @@ export function attachInput(request: DoorRequest, context: AgentContext, respond
   respond({
     kind: "later",
     wait: (answer) => {
-      const typing = new Typing(stream, encoding, context, answer);
+      const typing = new Typing(stream, encoding, context, request, answer);
       return () => typing.leave();
     },
   });
@@ -43,6 +44,7 @@ class Typing {
   readonly #stream: BodyStream;
   readonly #encoding: Encoding;
   readonly #context: AgentContext;
+  readonly #request: DoorRequest;
   readonly #answer: (answer: BodyAnswer) => void;
   readonly #decoder = new RecordDecoder();
   readonly #records: Uint8Array[] = [];
@@ -58,11 +60,13 @@ class Typing {
     stream: BodyStream,
     encoding: Encoding,
     context: AgentContext,
+    request: DoorRequest,
     answer: (answer: BodyAnswer) => void,
   ) {
     this.#stream = stream;
     this.#encoding = encoding;
     this.#context = context;
+    this.#request = request;
     this.#answer = answer;
     stream.read({
       chunk: (bytes) => this.#take(this.#decoder.push(bytes)),
@@ -121,7 +125,8 @@ class Typing {
     else this.#isWaiting = this.#input?.write(step.value.bytes) === false;
   }
 
-  #open({ type, attach_container_input: input }: AgentCall): void {
+  #open(call: AgentCall): void {
+    const { type, attach_container_input: input } = call;
     this.#isFirst = false;
     if (type !== "ATTACH_CONTAINER_INPUT")
       return this.#finish(
@@ -133,29 +138,37 @@ class Typing {
     if (id === undefined)
       return this.#finish(textAnswer(400, "Expecting 'attach_container_input.container_id' to be present"));
     this.#isWaiting = true;
+    checkOwn(call, this.#request, this.#context, (refusal) => {
+      if (refusal !== undefined) this.#finish(refusal);
+      else this.#attachTo(id);
+    });
+  }
+
+  #attachTo(id: ContainerIdMessage): void {
     readAgent(this.#context, (snapshot) => {
       const found = findSession(snapshot, id);
       const text = pathText(containerPath(id));
-      const opened =
-        found.kind === "session"
-          ? (this.#context.sessions?.attachInput(found.key, {
-              ready: () => this.#ready(),
-              ended: () => this.#finish(emptyAnswer(200)),
-            }) ?? "unknown")
-          : "unknown";
+      const opened = this.#attach(found);
       if (opened === "taken")
         return this.#finish(textAnswer(409, "Multiple input connections are not allowed"));
-      if (opened === "unknown") {
+      if (opened === "closed")
         return this.#finish(
-          found.kind === "container"
-            ? textAnswer(501, `The input of ${text} is closed: a task's own command reads nothing.`)
-            : textAnswer(404, `Container ${text} cannot be found`),
+          textAnswer(501, `The input of ${text} is closed: only a task with a terminal ('tty_info') reads.`),
         );
-      }
+      if (opened === "unknown") return this.#finish(textAnswer(404, `Container ${text} cannot be found`));
       if (this.#isOver) return opened.detach();
       this.#input = opened;
       this.#ready();
     });
+  }
+
+  #attach(found: Found): SessionInput | "unknown" | "taken" | "closed" {
+    const { sessions } = this.#context;
+    const writer = { ready: () => this.#ready(), ended: () => this.#finish(emptyAnswer(200)) };
+    if (found.kind === "unknown") return "unknown";
+    if (found.kind === "session") return sessions?.attachInput(found.key, writer) ?? "unknown";
+    // Without sessions tasks are plain processes, none of which has a terminal.
+    return sessions === undefined ? "closed" : sessions.typeInto(found.container, writer);
   }
 
   #ready(): void {

@@ -16,14 +16,22 @@ import type { AgentHandler } from "./call-tools.ts";
 import { notDone } from "./containers.ts";
 import { listFiles, readFile } from "./files.ts";
 import { pruneImages } from "./images.ts";
+import { checkOwn, knownOnly } from "./own-containers.ts";
 import * as reads from "./reads.ts";
-import { attachOutput, killIt, launchNested, launchSession, removeIt, waitFor } from "./sessions.ts";
+import {
+  attachOutput,
+  killIt,
+  launchContainer,
+  launchNested,
+  launchSession,
+  removeIt,
+  waitFor,
+} from "./sessions.ts";
 import { agentV0Endpoints } from "./v0.ts";
 
 const setLoggingLevel: AgentHandler = (_call, { respond }) =>
   respond(emptyAnswer(200, { "Unum-Warning": "What is logged does not depend on a level." }));
 
-const standalone = "it runs no containers that belong to no framework";
 const providers = "it has no resource providers";
 
 export const agentHandlers: Readonly<Record<AgentCallType, AgentHandler>> = {
@@ -44,7 +52,7 @@ export const agentHandlers: Readonly<Record<AgentCallType, AgentHandler>> = {
   GET_TASKS: reads.getTasks,
   GET_AGENT: reads.getAgent,
   GET_RESOURCE_PROVIDERS: reads.getResourceProviders,
-  LAUNCH_NESTED_CONTAINER: launchNested,
+  LAUNCH_NESTED_CONTAINER: launchNested("launch_nested_container"),
   WAIT_NESTED_CONTAINER: waitFor("wait_nested_container"),
   KILL_NESTED_CONTAINER: killIt("kill_nested_container"),
   REMOVE_NESTED_CONTAINER: removeIt("remove_nested_container"),
@@ -52,7 +60,7 @@ export const agentHandlers: Readonly<Record<AgentCallType, AgentHandler>> = {
   // Comes as a stream of records, and elsewhere.
   ATTACH_CONTAINER_INPUT: notDone("ATTACH_CONTAINER_INPUT", "it is taken as a stream of records"),
   ATTACH_CONTAINER_OUTPUT: attachOutput,
-  LAUNCH_CONTAINER: notDone("LAUNCH_CONTAINER", standalone),
+  LAUNCH_CONTAINER: launchContainer,
   WAIT_CONTAINER: waitFor("wait_container"),
   KILL_CONTAINER: killIt("kill_container"),
   REMOVE_CONTAINER: removeIt("remove_container"),
@@ -98,11 +106,14 @@ function answerCall(request: DoorRequest, context: AgentContext, respond: Respon
     encoding === undefined
       ? { "Content-Type": recordIo, "Message-Content-Type": mediaTypes[messages] }
       : { "Content-Type": mediaTypes[encoding] };
-  agentHandlers[type](call.value, {
-    context,
-    encoding: messages,
-    records: { encoding: messages, headers },
-    respond,
+  checkOwn(call.value, request, context, (refusal) => {
+    if (refusal !== undefined) return respond(refusal);
+    agentHandlers[type](call.value, {
+      context,
+      encoding: messages,
+      records: { encoding: messages, headers },
+      respond,
+    });
   });
 }
 
@@ -119,19 +130,20 @@ const messagesAccepted = (request: DoorRequest): Encoding | undefined =>
 
 const at = (path: string): readonly Endpoint<AgentContext>[] =>
   doorMethods.map((method): Endpoint<AgentContext> => {
-    const shared = { method, path, permission: "write" as const };
     if (method === "POST")
       return {
-        ...shared,
+        ...{ method, path, permission: "write-or-executor" },
         streams: isStreamed,
         summary: "Mesos's operator API: a call in the body",
         handle: (request, context, respond) =>
-          isStreamed(request.headers)
-            ? attachInput(request, context, respond)
-            : answerCall(request, context, respond),
+          knownOnly(request, context, respond, () =>
+            isStreamed(request.headers)
+              ? attachInput(request, context, respond)
+              : answerCall(request, context, respond),
+          ),
       };
     return {
-      ...shared,
+      ...{ method, path, permission: "write" },
       summary: "405: the operator API takes POST",
       handle: (_request, _context, respond) => respond(wrongMethod("POST", method)),
     };

@@ -5,7 +5,7 @@
  * follows is its name there.
  */
 
-import { containerId } from "#model/ids.ts";
+import { type ContainerId, containerId } from "#model/ids.ts";
 import type { SessionKey } from "#ports/sessions.ts";
 import type { AgentSnapshot } from "#wire/mesos/agent/held.ts";
 import { type ContainerIdMessage, containerPath } from "#wire/mesos/agent/sessions.ts";
@@ -13,13 +13,14 @@ import { type ContainerIdMessage, containerPath } from "#wire/mesos/agent/sessio
 export type Found =
   | { readonly kind: "session"; readonly key: SessionKey }
   /** It is one of the agent's own. */
-  | { readonly kind: "container" }
+  | { readonly kind: "container"; readonly container: ContainerId }
   | { readonly kind: "unknown" };
 
 export function findSession({ containers, executors }: AgentSnapshot, id: ContainerIdMessage): Found {
   const known = new Set([...containers, ...executors].map((held) => held.containerId));
   const path = containerPath(id);
-  if (known.has(path.at(-1) ?? "")) return { kind: "container" };
+  const last = path.at(-1) ?? "";
+  if (known.has(last)) return { kind: "container", container: containerId(last) };
   const at = path.findLastIndex((value) => known.has(value));
   const container = path[at];
   if (container === undefined) return { kind: "unknown" };

@@ -65,7 +65,11 @@ export const getContainers: AgentHandler = (call, tools) =>
   readAgentWithUsage(tools.context, (snapshot) =>
     answerMessage(tools, {
       type: "GET_CONTAINERS",
-      get_containers: agentContainersMessage(snapshot, call.get_containers?.show_nested === true),
+      get_containers: agentContainersMessage(
+        snapshot,
+        call.get_containers?.show_nested === true,
+        tools.context.sessions?.running(),
+      ),
     }),
   );
 

@@ -4,150 +4,23 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createAgentState } from "#core/agent/state.ts";
-import type { AgentContext } from "#doors/endpoint.ts";
-import { agentId, containerId, frameworkId, roleName } from "#model/ids.ts";
-import type { TerminalSize } from "#model/session.ts";
-import type { TaskExit } from "#model/task.ts";
-import type { BodyAnswer, BodyReader, DoorAnswer, FlowSource, Headers } from "#ports/door.ts";
-import type { SessionReader, Sessions, SessionWriter } from "#ports/sessions.ts";
-import { decodeMessage, type Encoding, encodeMessage } from "#wire/mesos/codec/encoding.ts";
+import type { FlowSource } from "#ports/door.ts";
+import { decodeMessage, type Encoding } from "#wire/mesos/codec/encoding.ts";
 import { encodeRecord } from "#wire/record-io/encode-record.ts";
 import { RecordDecoder } from "#wire/record-io/record-decoder.ts";
-import { agentInfo, taskSpec } from "../../../../test/support/master-fixtures.ts";
-import { agentMesosEndpoints } from "./endpoints.ts";
-
-/** One container, `c1`, and in it whatever is launched; nothing happens but by hand. */
-class Played implements Sessions {
-  readonly launched: string[] = [];
-  readonly killed: string[] = [];
-  readonly typed: string[] = [];
-  readonly sizes: TerminalSize[] = [];
-  reader: SessionReader | undefined;
-  writer: SessionWriter | undefined;
-  exit: ((exit: TaskExit) => void) | undefined;
-  resumed = 0;
-  isFull = false;
-  launch(spec: Parameters<Sessions["launch"]>[0], done: Parameters<Sessions["launch"]>[1]): void {
-    this.launched.push(`${spec.container}/${spec.name}`);
-    done(undefined);
-  }
-  attachOutput(_key: unknown, reader: SessionReader) {
-    this.reader = reader;
-    return {
-      resume: () => {
-        this.resumed += 1;
-      },
-      detach: () => {
-        this.reader = undefined;
-      },
-    };
-  }
-  attachInput(_key: unknown, writer: SessionWriter): ReturnType<Sessions["attachInput"]> {
-    if (this.writer !== undefined) return "taken";
-    this.writer = writer;
-    return {
-      write: (bytes) => {
-        this.typed.push(new TextDecoder().decode(bytes));
-        return !this.isFull;
-      },
-      resize: (size) => void this.sizes.push(size),
-      end: () => void this.typed.push("END"),
-      detach: () => {
-        this.writer = undefined;
-      },
-    };
-  }
-  wait(_key: unknown, done: (exit: TaskExit) => void) {
-    this.exit = done;
-    return () => {
-      this.exit = undefined;
-    };
-  }
-  kill({ name }: { readonly name: string }, signal: number): boolean {
-    this.killed.push(`${name} ${signal}`);
-    return true;
-  }
-  remove(): "running" {
-    return "running";
-  }
-}
-
-function contextWith(sessions: Sessions | undefined): AgentContext {
-  const info = agentInfo("agent-1");
-  const state = createAgentState({ info, masterTimeoutMs: 1_000, allowRoot: false });
-  state.tasks.set("F1/t1", {
-    spec: taskSpec("t1", agentId("S1")),
-    frameworkId: frameworkId("F1"),
-    role: roleName("web"),
-    containerId: containerId("c1"),
-    phase: "running",
-    pid: 42,
-    launchedAtMs: 1_000,
-    startedAtMs: 1_000,
-    killing: undefined,
-    healthy: undefined,
-    exit: undefined,
-    state: "running",
-    latest: undefined,
-  });
-  const nowhere = (done: (refusal: { ok: false; code: "not-found"; message: string }) => void): void =>
-    done({ ok: false, code: "not-found", message: "nothing" });
-  return {
-    agent: { read: (view, done) => done(view(state, 5_000)) },
-    files: {
-      browse: (_path, done) => nowhere(done),
-      read: (_path, _offset, _length, done) => nowhere(done),
-      open: (_path, done) => nowhere(done),
-      attached: () => ({}),
-    },
-    info,
-    startedAtMs: 1_000,
-    sessions,
-    sandboxPath: () => "/",
-  };
-}
-
-type Sent = { readonly answers: DoorAnswer[]; readonly body: BodyReader | undefined; paused: boolean };
-
-function send(context: AgentContext, headers: Headers, body: Uint8Array): Sent {
-  const endpoint = agentMesosEndpoints.find(({ method, path }) => method === "POST" && path === "/api/v1");
-  assert.ok(endpoint !== undefined);
-  const sent: { answers: DoorAnswer[]; body: BodyReader | undefined; paused: boolean } = {
-    ...{ answers: [], body: undefined, paused: false },
-  };
-  const stream = {
-    read: (reader: BodyReader) => {
-      sent.body = reader;
-    },
-    pause: () => {
-      sent.paused = true;
-    },
-    resume: () => {
-      sent.paused = false;
-    },
-  };
-  const isStream = endpoint.streams?.(headers) === true;
-  const request = {
-    ...{ method: "POST", path: "/api/v1", params: {}, query: new URLSearchParams(), queryText: "" },
-    ...{ headers, body, remoteAddress: "", ...(isStream ? { stream } : {}) },
-  };
-  const respond = (answer: DoorAnswer): void => {
-    sent.answers.push(answer);
-    if (answer.kind === "later") answer.wait(respond);
-  };
-  endpoint.handle(request, context, respond);
-  return sent;
-}
-
-const json = { "content-type": "application/json" };
-const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-const nested = { value: "s1", parent: { value: "c1" } };
-const statusOf = ({ answers }: Sent): readonly [number, string] => {
-  const answer = answers.at(-1) as BodyAnswer;
-  const { body } = answer;
-  return [answer.status, typeof body === "string" ? body : new TextDecoder().decode(body)];
-};
+import {
+  contextWith,
+  data,
+  encode,
+  first,
+  json,
+  nested,
+  Played,
+  record,
+  recordHeaders,
+  send,
+  statusOf,
+} from "../../../../test/support/session-calls.ts";
 
 const launchCall = {
   type: "LAUNCH_NESTED_CONTAINER_SESSION",
@@ -203,24 +76,6 @@ function readAll(encoding: Encoding, chunks: readonly Uint8Array[]): readonly un
     }),
   );
 }
-
-const recordHeaders = {
-  "content-type": "application/recordio",
-  "message-content-type": "application/x-protobuf",
-};
-const record = (input: Parameters<typeof encodeMessage<"agent.Call">>[2]["attach_container_input"]) =>
-  encodeRecord(
-    encodeMessage("protobuf", "agent.Call", {
-      type: "ATTACH_CONTAINER_INPUT",
-      ...(input === undefined ? {} : { attach_container_input: input }),
-    }),
-  );
-const first = record({ type: "CONTAINER_ID", container_id: nested });
-const data = (text: string) =>
-  record({
-    type: "PROCESS_IO",
-    process_io: { type: "DATA", data: { type: "STDIN", data: new TextEncoder().encode(text) } },
-  });
 
 test("what is typed goes in one after the other, and waits while the command does not read", () => {
   const played = new Played();
@@ -310,6 +165,42 @@ test("waiting, killing and removing say what became of it", () => {
   assert.equal(statusOf(call("LAUNCH_NESTED_CONTAINER", { command: { value: "ls" } }))[0], 200);
 });
 
+const ofParent = { type: "SANDBOX_PATH", sandbox_path: { type: "PARENT", path: "pool" } };
+const volumes = (more: object) => ({
+  container: { type: "MESOS", volumes: [{ mode: "RW", container_path: "x", ...more }] },
+});
+
+test("a nested container is asked for as it was said: its user, bounds and volumes", () => {
+  const played = new Played();
+  const launch = (type: string, more: object): readonly [number, string] =>
+    statusOf(
+      send(
+        contextWith(played),
+        json,
+        encode({ type, [type.toLowerCase()]: { container_id: nested, command: { value: "ls" }, ...more } }),
+      ),
+    );
+  const rlimit_info = { rlimits: [{ type: "RLMT_NOFILE", soft: 5, hard: 6 }] };
+  const container = { ...volumes({ source: ofParent }).container, rlimit_info };
+  for (const type of ["LAUNCH_NESTED_CONTAINER", "LAUNCH_CONTAINER"]) {
+    assert.deepEqual(launch(type, { command: { value: "ls", user: "daemon" }, container }), [200, ""]);
+    const { user, rlimits, volumes, isDetached } = played.asked ?? {};
+    assert.deepEqual([user, isDetached], ["daemon", true]);
+    assert.deepEqual(rlimits, [{ type: "nofile", soft: 5, hard: 6 }]);
+    assert.deepEqual(volumes, [{ containerPath: "x", of: "parent", path: "pool" }]);
+  }
+  const ofSession = launch("LAUNCH_NESTED_CONTAINER_SESSION", { container });
+  assert.equal(ofSession[0], 400);
+  assert.match(ofSession[1], /not for sessions/);
+  const amounts = { resources: [{ name: "cpus", type: "SCALAR", scalar: { value: 1 } }] };
+  assert.match(launch("LAUNCH_CONTAINER", amounts)[1], /'resources', 'limits'/);
+  assert.equal(launch("LAUNCH_CONTAINER", { container_id: { value: "alone" } })[0], 501);
+  for (const [code, status] of [["forbidden", 403] as const, ["refused", 400] as const]) {
+    played.refusal = { code, message: "no" };
+    assert.deepEqual(launch("LAUNCH_NESTED_CONTAINER", {}), [status, "no"]);
+  }
+});
+
 test("what a nested container cannot have is refused by name", () => {
   const context = contextWith(new Played());
   const launch = (more: object): readonly [number, string] =>
@@ -326,8 +217,23 @@ test("what a nested container cannot have is refused by name", () => {
   for (const [more, text] of [
     [{ container_id: { value: "s1" } }, /parent' to be present/],
     [{ container_id: { value: "../s1", parent: { value: "c1" } } }, /letters, digits/],
-    [{ command: { value: "ls", user: "root" } }, /command.user/],
-    [{ container: { type: "MESOS", volumes: [{ mode: "RW", container_path: "x" }] } }, /only 'tty_info'/],
+    [{ command: { value: "ls", uris: [{ value: "http://x/y" }] } }, /'command.uris'/],
+    [
+      { container: { type: "MESOS", mesos: { image: { type: "DOCKER", docker: { name: "a" } } } } },
+      /an image/,
+    ],
+    [{ container: { type: "MESOS", network_infos: [{ name: "n" }] } }, /network_infos/],
+    [{ container: { type: "MESOS", linux_info: { share_cgroups: false } } }, /share_cgroups/],
+    [{ container: { type: "MESOS", linux_info: { shm_size: 5 } } }, /settings/],
+    [{ container: { type: "MESOS", volumes: [{ mode: "RW", container_path: "x" }] } }, /must be set/],
+    [volumes({ host_path: "/etc" }), /The volume 'x' is not supported/],
+    [volumes({ source: ofParent, mode: "RO" }), /'RW'/],
+    [volumes({ source: ofParent, container_path: "/x" }), /of its own sandbox/],
+    [{ container: { ...volumes({ source: ofParent }).container, tty_info: {} } }, /tty_info/],
+    [
+      { container: { type: "MESOS", rlimit_info: { rlimits: [{ type: "RLMT_CORE", soft: 5 }] } } },
+      /both a soft and a hard/,
+    ],
     [{ container: { type: "MESOS", tty_info: { window_size: { rows: 0, columns: 5 } } } }, /between 1 and/],
   ] as const) {
     const [status, words] = launch(more);

@@ -5,7 +5,7 @@
  */
 
 import { limits } from "#base/limits.ts";
-import type { SessionKey, SessionOutput, SessionRefusal, Sessions } from "#ports/sessions.ts";
+import type { SessionKey, SessionOutput, SessionReader, SessionRefusal, Sessions } from "#ports/sessions.ts";
 import {
   type ContainerIdMessage,
   containerPath,
@@ -21,6 +21,7 @@ import { encodeRecord } from "#wire/record-io/encode-record.ts";
 import { emptyAnswer, textAnswer } from "../../answers.ts";
 import { messageAnswer } from "../media.ts";
 import { type AgentHandler, type AgentTools, readAgent } from "./call-tools.ts";
+import { notDone } from "./containers.ts";
 import { type Found, findSession } from "./find-session.ts";
 
 type Target = {
@@ -55,6 +56,9 @@ const none: Sessions = {
   launch: (_spec, done) => done({ code: "no-container", message: "" }),
   attachOutput: () => undefined,
   attachInput: () => "unknown",
+  followTask: () => undefined,
+  typeInto: () => "unknown",
+  running: () => [],
   wait: () => undefined,
   kill: () => false,
   remove: () => "unknown",
@@ -72,19 +76,24 @@ const statusOf: Readonly<Record<SessionRefusal["code"], number>> = {
   exists: 202,
   "too-many": 503,
   unsupported: 501,
+  refused: 400,
+  forbidden: 403,
   failed: 500,
 };
+
+type Launching = "launch_nested_container" | "launch_container" | "launch_nested_container_session";
 
 /** `next` is called when it runs. */
 function launch(
   call: AgentCall,
   tools: AgentTools,
-  isDetached: boolean,
+  payload: Launching,
   next: (key: SessionKey, sessions: Sessions) => void,
 ): void {
-  const message = isDetached ? call.launch_nested_container : call.launch_nested_container_session;
+  const message = call[payload];
   if (message === undefined) return tools.respond(textAnswer(400, "Expecting a launch to be present"));
-  const wanted = launchFromMessage(message);
+  const isDetached = payload !== "launch_nested_container_session";
+  const wanted = launchFromMessage(message, isDetached);
   if (!wanted.ok) return tools.respond(textAnswer(400, wanted.fault));
   withTarget(tools, message.container_id, ({ found, text, sessions }) => {
     if (found.kind === "unknown") return tools.respond(cannotBeFound(text));
@@ -96,29 +105,41 @@ function launch(
   });
 }
 
-export const launchNested: AgentHandler = (call, tools) =>
-  launch(call, tools, true, () => tools.respond(emptyAnswer(200)));
+export const launchNested =
+  (payload: "launch_nested_container" | "launch_container"): AgentHandler =>
+  (call, tools) =>
+    launch(call, tools, payload, () => tools.respond(emptyAnswer(200)));
+
+/** One that is nested in none is a container of no framework. */
+export const launchContainer: AgentHandler = (call, tools) =>
+  call.launch_container?.container_id.parent === undefined
+    ? notDone("LAUNCH_CONTAINER", "it runs no containers that belong to no framework")(call, tools)
+    : launchNested("launch_container")(call, tools);
 
 /** It lives no longer than the connection on which its output goes. */
 export const launchSession: AgentHandler = (call, tools) =>
-  launch(call, tools, false, (key, sessions) =>
-    sendOutput(tools, sessions, key, key.name, () => void sessions.kill(key, 9)),
+  launch(call, tools, "launch_nested_container_session", (key, sessions) =>
+    sendOutput(
+      tools,
+      (reader) => sessions.attachOutput(key, reader),
+      key.name,
+      () => void sessions.kill(key, 9),
+    ),
   );
 
 export const attachOutput: AgentHandler = (call, tools) =>
   withTarget(tools, call.attach_container_output?.container_id, ({ found, text, sessions }) => {
     if (found.kind === "unknown") return tools.respond(cannotBeFound(text));
-    if (found.kind === "container")
-      return tools.respond(
-        textAnswer(501, `The output of ${text} goes into files of its sandbox: read them instead.`),
-      );
-    sendOutput(tools, sessions, found.key, text, () => {});
+    const attach = (reader: SessionReader): SessionOutput | undefined =>
+      found.kind === "container"
+        ? sessions.followTask(found.container, reader)
+        : sessions.attachOutput(found.key, reader);
+    sendOutput(tools, attach, text, () => {});
   });
 
 function sendOutput(
   { records, respond }: AgentTools,
-  sessions: Sessions,
-  key: SessionKey,
+  attach: (reader: SessionReader) => SessionOutput | undefined,
   text: string,
   gone: () => void,
 ): void {
@@ -130,7 +151,7 @@ function sendOutput(
   let finish: (() => void) | undefined;
   const early: Uint8Array[] = [];
   let isOver = false;
-  const output: SessionOutput | undefined = sessions.attachOutput(key, {
+  const output: SessionOutput | undefined = attach({
     output: (stream, bytes) => {
       const record = encode(outputMessage(stream, bytes));
       if (write !== undefined) return write(record);

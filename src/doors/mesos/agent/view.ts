@@ -19,6 +19,7 @@ export const viewAgent = (
   isRegistered: state.identity?.agentId !== undefined && state.link !== undefined,
   startedAtMs,
   nowMs,
+  disk: { ...state.disk, sandboxCount: state.sandboxes.size },
   containers: [...state.tasks.values()].map(heldContainer),
   executors: listExecutors(state).map(({ executor, tasks }) => ({
     spec: executor.spec,

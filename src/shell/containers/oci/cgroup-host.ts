@@ -12,9 +12,9 @@ export type CgroupDetection = {
   readonly unifiedBeside: string | undefined;
 };
 
-/** Undefined when memory, cpu or pids cannot be limited. */
-export async function detectCgroups(): Promise<CgroupDetection | undefined> {
-  const mounts = cgroupMounts(await readFile("/proc/self/mountinfo", "utf8"));
+/** Undefined when memory, cpu or pids cannot be limited. `root`: of another host's files, for tests. */
+export async function detectCgroups(root = "/"): Promise<CgroupDetection | undefined> {
+  const mounts = cgroupMounts(await readFile(join(root, "proc/self/mountinfo"), "utf8"));
   const unified = mounts.find((mount) => mount.type === "cgroup2")?.path;
   const v1 = mounts.filter((mount) => mount.type === "cgroup");
   const holderOf = (controller: CgroupController): string | undefined =>
@@ -34,13 +34,13 @@ export async function detectCgroups(): Promise<CgroupDetection | undefined> {
           }),
         ),
         processes: pids,
-        swapLimit: await exists(join(memory, "memory.memsw.limit_in_bytes")),
+        swapLimit: await exists(join(root, memory, "memory.memsw.limit_in_bytes")),
       },
       unifiedBeside: unified,
     };
   }
   if (unified === undefined) return undefined;
-  const present = (await readFile(join(unified, "cgroup.controllers"), "utf8")).split(/\s+/);
+  const present = (await readFile(join(root, unified, "cgroup.controllers"), "utf8")).split(/\s+/);
   if (!["memory", "cpu", "pids"].every((name) => present.includes(name))) return undefined;
   const host = {
     mode: "v2",

@@ -68,6 +68,9 @@ test("v2: all in one place", () => {
     "memory.stat": "anon 5000\nfile 4000\nkernel 60\nfile_mapped 300\nunevictable 7\n",
     "cgroup.procs": "12\n",
     "pids.current": "1\n",
+    "cpu.pressure": "some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\n",
+    "io.pressure":
+      "some avg10=1.00 avg60=0.00 avg300=0.00 total=500000\nfull avg10=1.00 avg60=0.00 avg300=0.00 total=250000\n",
     "io.stat": "8:0 rbytes=4096 wbytes=8192 rios=1 wios=2 dbytes=0 dios=0\n8:16 \n",
   });
   const controllers = { cpu: unified, memory: unified, pids: unified };
@@ -88,6 +91,10 @@ test("v2: all in one place", () => {
     memoryUnevictableBytes: 7,
     memoryKernelBytes: 60,
     devices: [{ device: "8:0", readBytes: 4_096, writtenBytes: 8_192, reads: 1, writes: 2 }],
+    pressure: {
+      cpu: { someSeconds: 2.5, fullSeconds: 0 },
+      io: { someSeconds: 0.5, fullSeconds: 0.25 },
+    },
   });
 });
 

@@ -7,7 +7,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ContainerUsage, DeviceUsage } from "#model/container-usage.ts";
+import { type ContainerUsage, type DeviceUsage, pressures } from "#model/container-usage.ts";
 import type { CgroupController, CgroupHost } from "../host-abilities.ts";
 
 type Usage = Omit<ContainerUsage, "timestampMs">;
@@ -90,7 +90,20 @@ function usageV2(read: Read): Figures {
     memoryUnevictableBytes: memory.get("unevictable"),
     memoryKernelBytes: memory.get("kernel"),
     devices: devicesV2(read("memory", "io.stat")),
+    pressure: pressureV2(read),
   };
+}
+
+/** `some avg10=0.00 avg60=0.00 avg300=0.00 total=123` a line, in microseconds; older kernels have no `full` for cpu. */
+function pressureV2(read: Read): Usage["pressure"] {
+  const totalOf = (text: string, kind: string): number =>
+    Number(new RegExp(`^${kind} .*\\btotal=(\\d+)`, "m").exec(text)?.[1] ?? 0) / MICROSECONDS;
+  const found = pressures.flatMap((name) => {
+    const text = read("memory", `${name}.pressure`);
+    if (!text.startsWith("some ")) return [];
+    return [[name, { someSeconds: totalOf(text, "some"), fullSeconds: totalOf(text, "full") }] as const];
+  });
+  return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
 function processes(read: Read): Pick<Figures, "processes" | "threads"> {

@@ -5,12 +5,13 @@
  * agent's own parent and a container's file name, never from a user.
  */
 
-import { readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, rmdir } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ContainerUsage } from "#model/container-usage.ts";
 import type { Amounts, OutOfMemory } from "../backend.ts";
 import type { CgroupHost } from "../host-abilities.ts";
+import { LaunchRefusal } from "../launch-refusal.ts";
 import { sendSignal } from "../process-identity.ts";
 import { limitWrites, writeLimits } from "./cgroup-limits.ts";
 import { cgroupUsage } from "./cgroup-usage.ts";
@@ -44,6 +45,29 @@ export class Cgroups {
     for (const mount of this.#host.mounts) {
       await mkdir(join(mount, this.parent), { recursive: true }).catch(() => undefined);
     }
+  }
+
+  /**
+   * Ahead of the container, whose runtime finds its group there: on v1 the weight itself, for today's kernels have it
+   * under a name that crun does not know there. Throws `LaunchRefusal` where the kernel has none.
+   */
+  async weighBlockIo(name: string, weight: number | undefined): Promise<void> {
+    const isV2 = this.#host.mode === "v2";
+    const mount = this.#host.controllers[isV2 ? "io" : "blkio"];
+    if (weight === undefined || mount === undefined) return;
+    let group = mount;
+    for (const part of this.pathOf(name).split("/").filter(Boolean)) {
+      if (isV2) await writeFile(join(group, "cgroup.subtree_control"), "+io").catch(() => undefined);
+      group = join(group, part);
+      await mkdir(group, { recursive: true });
+    }
+    const names = isV2 ? ["io.bfq.weight", "io.weight"] : ["blkio.bfq.weight", "blkio.weight"];
+    const file = names.map((each) => join(group, each)).find((path) => existsSync(path));
+    if (file === undefined)
+      throw new LaunchRefusal(
+        "it asks for a weight of its block I/O, and nothing in this agent's kernel goes by weights (its schedulers bfq and iocost do)",
+      );
+    if (!isV2) await writeFile(file, `${weight}`);
   }
 
   /** The pids of every process in the container, as the host numbers them. */

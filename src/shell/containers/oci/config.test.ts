@@ -27,7 +27,7 @@ const input: ConfigInput = {
   root: { kind: "overlay" },
   init: { path: "/usr/bin/tini-static", args: ["-g", "--"] },
   cgroupPath: "/unum/a/c",
-  swapLimit: true,
+  cgroup: { mode: "hybrid", controllers: { cpuset: "/c", blkio: "/b" }, swapLimit: true },
   enforceCpuQuota: false,
   pidsMax: 100,
   rlimits: [],
@@ -46,7 +46,8 @@ type Config = {
 };
 type Resources = {
   readonly cpu: { readonly shares: number; readonly quota?: number; readonly period?: number };
-  readonly memory: { readonly limit?: number; readonly swap?: number };
+  readonly memory: { readonly limit?: number; readonly swap?: number; readonly reservation?: number };
+  readonly blockIO?: object;
 };
 const build = (change: Partial<ConfigInput>, specChange: Partial<ContainerSpec> = {}): Config =>
   buildConfig({ ...input, ...change, spec: { ...spec, ...specChange } }) as Config;
@@ -70,14 +71,53 @@ describe("a container's definition", () => {
   it("memory is the limit, or else the request, with no swap on top", () => {
     const mebibytes = 1024 * 1024;
     const reservation = 128 * mebibytes;
-    assert.deepEqual(amounts({}).memory, { reservation, limit: reservation, swap: reservation });
-    assert.deepEqual(amounts({ swapLimit: false }).memory, { reservation, limit: reservation });
+    assert.deepEqual(amounts({}).memory, {
+      reservation,
+      limit: reservation,
+      swap: reservation,
+      swappiness: 0,
+    });
+    assert.deepEqual(amounts({ cgroup: { ...input.cgroup, swapLimit: false } }).memory, {
+      reservation,
+      limit: reservation,
+    });
     assert.deepEqual(amounts({}, { limits: { mem: milli(256) } }).memory, {
       reservation,
       limit: 256 * mebibytes,
       swap: 256 * mebibytes,
+      swappiness: 0,
     });
     assert.deepEqual(amounts({}, { limits: { mem: "unlimited" } }).memory, { reservation });
+  });
+
+  it("what is asked of the kernel's controllers is handed on, or refused where this host cannot hold it", () => {
+    const mebibytes = 1024 * 1024;
+    const own = { memorySoftBytes: 32 * mebibytes, swapBytes: 64 * mebibytes };
+    const limit = 128 * mebibytes;
+    assert.deepEqual(amounts({}, { controls: own }).memory, {
+      ...{ reservation: 32 * mebibytes, limit, swap: limit + 64 * mebibytes },
+    });
+    assert.equal(amounts({}, { controls: { swapBytes: "unlimited" } }).memory.swap, -1);
+    // The kernel would take no more than the limit.
+    assert.equal(amounts({}, { controls: { memorySoftBytes: 2 * limit } }).memory.reservation, limit);
+    assert.deepEqual(amounts({}, { controls: { cpuSet: "0", memoryNodes: "0" } }).cpu, {
+      ...{ shares: 512, cpus: "0", mems: "0" },
+    });
+    assert.equal(amounts({}).blockIO, undefined);
+    const blockIo = { weight: 500 };
+    const v2 = { mode: "v2", controllers: { io: "/" }, swapLimit: true } as const;
+    assert.deepEqual(amounts({ blockIo, cgroup: v2 }).blockIO, { weight: 500 });
+    const light = amounts({ blockIo, cgroup: v2 }, { controls: { blockIo: { weight: 10 } } });
+    assert.deepEqual(light.blockIO, { weight: 10 });
+    const refused = (controls: ContainerSpec["controls"], change: Partial<ConfigInput>, sentence: RegExp) =>
+      assert.throws(() => amounts(change, { controls }), sentence);
+    refused({ cpuSet: "0,4095" }, {}, /asks for the cpus 0,4095; this agent has 0/);
+    refused({ cpuSet: "x" }, {}, /cpuSet "x" is no list of numbers/);
+    const bare = { cgroup: { ...input.cgroup, controllers: {} } };
+    refused({ cpuSet: "0" }, bare, /need the controller of sets of cpus \(cpuset\)/);
+    refused({ blockIo }, bare, /need the controller of block devices \(blkio or io\)/);
+    const rate = { readBytesPerSecond: [{ device: "/dev/null", perSecond: 1 }] };
+    refused({ blockIo: rate }, {}, /bound on \/dev\/null, which is no block device of this agent/);
   });
 
   it("no amount, however small, is one that the kernel refuses", () => {
@@ -124,6 +164,31 @@ describe("a container's definition", () => {
     const rlimits = [{ type: "nofile", soft: 5, hard: "unlimited" }] as const;
     const text = JSON.stringify(buildConfig({ ...input, rlimits }));
     assert.match(text, /"rlimits":\[{"type":"RLIMIT_NOFILE","soft":5,"hard":18446744073709551615}\]/);
+  });
+
+  it("labels that hold it beside its walls are handed on", () => {
+    const security = { process: { selinuxLabel: "p" }, linux: { mountLabel: "f" } };
+    const labelled = build({ security }) as unknown as Record<string, Record<string, unknown>>;
+    assert.equal(labelled.process?.selinuxLabel, "p");
+    assert.equal(labelled.linux?.mountLabel, "f");
+    assert.doesNotMatch(JSON.stringify(build({})), /selinuxLabel|mountLabel|apparmorProfile/);
+  });
+
+  it("users of its own come with translated ids, and the host's /sys, read-only and without what lies in it", () => {
+    const own = build({ ids: { first: 100_000, count: 65_536 } }) as unknown as {
+      readonly linux: {
+        readonly namespaces: readonly { readonly type: string }[];
+        readonly uidMappings: unknown;
+        readonly maskedPaths: readonly string[];
+      };
+      readonly mounts: readonly { readonly destination: string; readonly options: readonly string[] }[];
+    };
+    assert.ok(own.linux.namespaces.some(({ type }) => type === "user"));
+    assert.deepEqual(own.linux.uidMappings, [{ containerID: 0, hostID: 100_000, size: 65_536 }]);
+    assert.ok(own.linux.maskedPaths.includes("/sys/fs/cgroup"));
+    const sys = own.mounts.find(({ destination }) => destination === "/sys");
+    assert.ok(sys?.options.includes("rro") && sys.options.includes("rbind"), JSON.stringify(sys));
+    assert.doesNotMatch(JSON.stringify(build({})), /uidMappings|"user"}|rbind/);
   });
 
   it("the seccomp profile is there in one form or the other, never in none", () => {

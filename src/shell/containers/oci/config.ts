@@ -1,20 +1,28 @@
 /**
  * A container's definition for the OCI runtime (`config.json`), as a pure function of what is wanted.
  *
- * Owns the walls: namespaces, capabilities, seccomp, mounts, masks and limits. The network is the host's.
+ * Owns the walls: namespaces, capabilities, seccomp, mounts, masks and limits.
  */
 
 import { existsSync } from "node:fs";
 import { limits } from "#base/limits.ts";
 import type { Rlimit } from "#model/task.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
+import type { BundleNetwork } from "../../networks/bundle.ts";
 import type { BoundVolume } from "../../volumes/volumes.ts";
 import { argvOf, environmentOf } from "../environment.ts";
+import { type DeviceNode, librariesInContainer } from "../gpus/nvidia.ts";
 import { LaunchRefusal } from "../launch-refusal.ts";
-import { CPU_PERIOD_US, cpuQuotaOf, cpuSharesOf, memoryLimitOf, memoryRequestOf } from "./amounts.ts";
+import { nestedSandboxes } from "../layout.ts";
+import type { SecurityLabels } from "../security/security-labels.ts";
+import { memoryLimitOf } from "./amounts.ts";
+import { usualCapabilities } from "./capabilities.ts";
 import type { HostRoot, Mount } from "./host-root.ts";
+import { type ResourcesInput, resourcesOf } from "./resources.ts";
 import { seccompProfile } from "./seccomp.ts";
 import type { ResolvedUser } from "./user.ts";
+import type { IdRange } from "./user-ids.ts";
+import { hostSys, hostSysMasks, mappingsOf } from "./user-namespace.ts";
 
 const SANDBOX = "/mnt/mesos/sandbox";
 /** A nested task's executor's, with what its tasks share. */
@@ -22,20 +30,8 @@ const SHARED_SANDBOX = "/mnt/mesos/executor";
 const INIT = "/dev/init";
 const MEBIBYTE = 1024 * 1024;
 
-/** What root keeps where policy allows root: enough to own files, drop to a user and bind a low port. */
-const rootCapabilities = [
-  "CAP_CHOWN",
-  "CAP_DAC_OVERRIDE",
-  "CAP_FOWNER",
-  "CAP_FSETID",
-  "CAP_KILL",
-  "CAP_NET_BIND_SERVICE",
-  "CAP_SETGID",
-  "CAP_SETPCAP",
-  "CAP_SETUID",
-];
-
-const maskedKernelPaths = [
+/** The kernel's own files that say too much of the host. */
+export const maskedKernelPaths = [
   "/proc/acpi",
   "/proc/asound",
   "/proc/interrupts",
@@ -53,8 +49,7 @@ const readonlyKernelPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", 
 
 const seccomp = seccompProfile(process.arch);
 
-export type ConfigInput = {
-  readonly spec: ContainerSpec;
+export type ConfigInput = ResourcesInput & {
   readonly user: ResolvedUser;
   readonly sandbox: string;
   readonly sharedSandbox: string | undefined;
@@ -63,15 +58,20 @@ export type ConfigInput = {
     | { readonly kind: "host"; readonly path: string; readonly host: HostRoot }
     | {
         readonly kind: "overlay";
+        /** Where it is, if not in the bundle. */
+        readonly path?: string | undefined;
         /** Files of the host's that are shown in place of its own. */
         readonly hostFiles?: readonly string[];
       };
   readonly volumes?: readonly BoundVolume[];
   readonly init: { readonly path: string; readonly args: readonly string[] } | undefined;
   readonly cgroupPath: string;
-  readonly swapLimit: boolean;
-  readonly enforceCpuQuota: boolean;
-  readonly pidsMax: number;
+  /** Undefined: the host's, with its names. */
+  readonly network?: BundleNetwork | undefined;
+  /** Beside its walls. */
+  readonly security?: Pick<SecurityLabels, "process" | "linux"> | undefined;
+  /** Undefined: it shares the host's users. */
+  readonly ids?: IdRange | undefined;
   readonly rlimits: readonly Rlimit[];
   /** The profile compiled already, for a runtime that takes it so. */
   readonly seccompProgram: string | undefined;
@@ -90,14 +90,29 @@ export function buildConfig(input: ConfigInput): object {
   return {
     ociVersion: "1.0.2",
     process: buildProcess(input, init === undefined ? argv : [INIT, ...init.args, ...argv]),
-    root: root.kind === "host" ? { path: root.path, readonly: true } : { path: "rootfs", readonly: false },
+    root:
+      root.kind === "host"
+        ? { path: root.path, readonly: true }
+        : { path: root.path ?? "rootfs", readonly: false },
     mounts: mountsOf(input),
+    ...(input.network?.hostname === undefined ? {} : { hostname: input.network.hostname }),
     linux: {
       cgroupsPath: input.cgroupPath,
-      namespaces: [{ type: "pid" }, { type: "mount" }, { type: "ipc" }, { type: "uts" }],
+      namespaces: [
+        ...[{ type: "pid" }, { type: "mount" }, { type: "ipc" }, { type: "uts" }],
+        ...(input.network?.path === undefined ? [] : [{ type: "network", path: input.network.path }]),
+        ...(input.ids === undefined ? [] : [{ type: "user" }]),
+      ],
+      ...mappingsOf(input.ids),
+      ...input.security?.linux,
       resources: resourcesOf(input),
+      ...(input.gpus === undefined ? {} : { devices: input.gpus.nodes.map(deviceOf) }),
       ...(input.seccompProgram === undefined ? { seccomp } : {}),
-      maskedPaths: [...maskedKernelPaths, ...(root.kind === "host" ? root.host.maskedPaths : [])],
+      maskedPaths: [
+        ...maskedKernelPaths,
+        ...(input.ids === undefined ? [] : hostSysMasks),
+        ...(root.kind === "host" ? root.host.maskedPaths : []),
+      ],
       readonlyPaths: readonlyKernelPaths,
     },
     // crun's own: compiling the profile anew would be half of what a launch costs.
@@ -107,36 +122,42 @@ export function buildConfig(input: ConfigInput): object {
   };
 }
 
+/** For everybody in the container: whoever is not to use it has none. */
+const deviceOf = (node: DeviceNode): object => ({ ...node, type: "c", fileMode: 0o666, uid: 0, gid: 0 });
+
 function buildProcess(input: ConfigInput, args: readonly string[]): ProcessConfig {
   const { spec, user } = input;
-  const capabilities = user.uid === 0 ? rootCapabilities : [];
   const places = { own: SANDBOX, shared: input.sharedSandbox === undefined ? undefined : SHARED_SANDBOX };
   return {
     terminal: false,
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids, umask: 0o022 },
     args,
-    env: Object.entries(environmentOf(spec, places)).map(([name, value]) => `${name}=${value}`),
+    env: Object.entries(environmentOf(withGpus(input), places)).map(([name, value]) => `${name}=${value}`),
     cwd: workingDirectoryOf(spec.workingDirectory),
-    capabilities: {
-      bounding: capabilities,
-      effective: capabilities,
-      permitted: capabilities,
-      inheritable: [],
-      ambient: [],
-    },
+    capabilities: usualCapabilities(user.uid === 0),
     noNewPrivileges: true,
-    rlimits: input.rlimits.map(({ type, soft, hard }) => ({
-      type: `RLIMIT_${type.toUpperCase()}`,
-      soft: rlimitAmount(soft),
-      hard: rlimitAmount(hard),
-    })),
+    ...input.security?.process,
+    rlimits: rlimitEntries(input.rlimits),
   };
 }
+
+/** The task may say otherwise, and has no other devices for that. */
+const withGpus = ({ spec, gpus }: ConfigInput): ContainerSpec =>
+  gpus === undefined ? spec : { ...spec, env: { ...gpus.env, ...spec.env } };
 
 /** The kernel's word for no bound is a number that ours cannot hold; the compiler does not know `rawJSON` yet. */
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 const INFINITY = rawJSON(String(2n ** 64n - 1n));
 const rlimitAmount = (amount: number | "unlimited"): unknown => (amount === "unlimited" ? INFINITY : amount);
+
+export type RlimitEntry = { readonly type: string; readonly soft: unknown; readonly hard: unknown };
+
+export const rlimitEntries = (rlimits: readonly Rlimit[]): readonly RlimitEntry[] =>
+  rlimits.map(({ type, soft, hard }) => ({
+    type: `RLIMIT_${type.toUpperCase()}`,
+    soft: rlimitAmount(soft),
+    hard: rlimitAmount(hard),
+  }));
 
 function workingDirectoryOf(wanted: string | undefined): string {
   if (wanted === undefined || wanted === "") return SANDBOX;
@@ -170,7 +191,7 @@ function mountsOf(input: ConfigInput): readonly Mount[] {
   });
   return [
     pseudo("/proc", "proc", "nodev"),
-    pseudo("/sys", "sysfs", "nodev", "ro"),
+    input.ids === undefined ? pseudo("/sys", "sysfs", "nodev", "ro") : hostSys,
     { destination: "/dev", source: "tmpfs", type: "tmpfs", options: ["nosuid", "mode=755", "size=64k"] },
     pseudo("/dev/pts", "devpts", "newinstance", "ptmxmode=0666", "mode=0620"),
     tmpfs("/dev/shm", "noexec", "mode=1777", `size=${limits.containerShmBytesMax}`),
@@ -182,31 +203,40 @@ function mountsOf(input: ConfigInput): readonly Mount[] {
       ? [tmpfs("/var/tmp", "mode=1777", `size=${tmpBytes}`)]
       : []),
     ...(root.kind === "overlay" ? (root.hostFiles ?? []) : []).map((path) => bind(path, path, "ro")),
+    // Where the host has no such file, its tasks have no place for it.
+    ...(input.network?.files ?? [])
+      .filter(({ destination }) => root.kind === "overlay" || existsSync(destination))
+      .map(({ destination, source }) => bind(destination, source, "ro")),
     bind(SANDBOX, sandbox, "rw"),
-    ...(sharedSandbox === undefined ? [] : [bind(SHARED_SANDBOX, sharedSandbox, "rw")]),
-    ...(input.volumes ?? []).map(({ destination, source: from, isReadOnly }) => {
+    // What root does in the others' directories must not lead where one of them has put a link.
+    ...(sharedSandbox === undefined
+      ? []
+      : [
+          bind(SHARED_SANDBOX, sharedSandbox, "rw"),
+          bind(`${SHARED_SANDBOX}/${nestedSandboxes}`, `${sharedSandbox}/${nestedSandboxes}`, "ro"),
+        ]),
+    ...(input.volumes ?? []).map((volume) => {
+      const { destination, isReadOnly } = volume;
       const at = destination.startsWith("/") ? destination : `${SANDBOX}/${destination}`;
-      return bind(at, from, isReadOnly ? "ro" : "rw");
+      const access = isReadOnly ? "ro" : "rw";
+      if ("source" in volume) return bind(at, volume.source, access);
+      const { permissions, bytesMax = tmpBytes, mayExecute = false } = volume.tmpfs;
+      return tmpfs(
+        at,
+        access,
+        ...(mayExecute ? [] : ["noexec"]),
+        ...modeOf(permissions, owned),
+        `size=${bytesMax}`,
+      );
     }),
+    // The host's files are there anyway.
+    ...(input.gpus?.libraries === undefined || root.kind === "host"
+      ? []
+      : [bind(librariesInContainer, input.gpus.libraries, "ro")]),
     ...(init === undefined ? [] : [bind(INIT, init.path, "ro")]),
   ];
 }
 
-function resourcesOf({ spec, swapLimit, enforceCpuQuota, pidsMax }: ConfigInput): object {
-  const memoryBytes = memoryLimitOf(spec);
-  const quota = cpuQuotaOf(spec, enforceCpuQuota);
-  return {
-    cpu: {
-      shares: cpuSharesOf(spec),
-      ...(quota === undefined ? {} : { quota, period: CPU_PERIOD_US }),
-    },
-    memory: {
-      reservation: memoryRequestOf(spec),
-      ...(memoryBytes === undefined ? {} : { limit: memoryBytes }),
-      ...(memoryBytes === undefined || !swapLimit ? {} : { swap: memoryBytes }),
-    },
-    pids: { limit: pidsMax },
-    // The runtimes themselves allow the harmless ones that they put into /dev.
-    devices: [{ allow: false, access: "rwm" }],
-  };
-}
+/** One that anybody may use, as Docker makes it, or the task's own with the rights asked for. */
+const modeOf = (permissions: number | undefined, owned: readonly string[]): readonly string[] =>
+  permissions === undefined ? ["mode=1777"] : [`mode=${permissions.toString(8)}`, ...owned];

@@ -9,7 +9,8 @@
 
 runtime=$1 conmon=$2 containers=$3 exits=$4 state=$5 hidden=$6 skeleton=$7 host_root=$8
 shift 8
-binder=${0%/*}/bind.sh
+shared_state=$state binder=${0%/*}/bind.sh keeper=${0%/*}/keep.pl
+mapper=${0%/*}/map.sh
 umask 022
 # The agent raised its own soft limit; a task gets the usual one and may raise it up to the hard limit.
 ulimit -S -n 1024 2>/dev/null
@@ -35,12 +36,27 @@ supervise() {
     --runtime-arg "--root=$state" --runtime-arg "--log=$containers/$1/log" \
     --bundle "$containers/$1" --container-pidfile "$containers/$1/pid" --exit-dir "$exits" \
     --log-path passthrough --log-level error --socket-dir-path "$containers/$1" --full-attach
-  if [ -d volumes ]; then
+  # Its terminal is the supervisor's; what comes on it is written by `keep.pl`.
+  if [ -e terminal ]; then
+    for word; do
+      shift
+      [ "$word" != passthrough ] || word=none
+      set -- "$@" "$word"
+    done
+    set -- "$@" --terminal --leave-stdin-open
+  fi
+  if [ -d mapped ]; then
+    set -- sh "$mapper" "$host_root" "$@"
+    { [ ! -d volumes ] && [ ! -d images ]; } || set -- sh "$binder" "$@"
+    exec unshare --mount --propagation slave "$@"
+  fi
+  if [ -d volumes ] || [ -d images ]; then
     set -- sh "$binder" "$@"
     [ -d upper ] || exec unshare --mount --propagation slave "$@"
   fi
   if [ -d upper ]; then
     read -r lowers <lowers || return
+    [ ! -f context ] || { read -r context <context && lowers="$lowers,context=\"$context\""; }
     # The overlay is mounted where only conmon and its container see it, and is gone with them. By the older
     # system call, since the newer takes no more than 256 characters of an option.
     exec unshare --mount --propagation slave env LIBMOUNT_FORCE_MOUNT2=always sh -c \
@@ -50,13 +66,25 @@ supervise() {
   exec "$@"
 }
 
+# The runtime keeps a copy of a container's definition: that of one with secrets stays in memory.
+choose_state() {
+  state=$shared_state
+  [ ! -d private ] || state=$containers/$1/private/runtime
+}
+
+# Before the task starts, so that nothing of what it writes is missed.
+keep_terminal() {
+  [ ! -e terminal ] || perl "$keeper" "$containers/$1" sandbox/stdout </dev/null >/dev/null 2>>log
+}
+
 launch() {
   cd "$containers/$1" || { echo failed; return; }
+  choose_state "$1"
   supervise "$1" 3>&1 >>sandbox/stdout 2>>sandbox/stderr </dev/null | {
     read -r reply || reply=
     pid=${reply#*\"data\": }
     pid=${pid%%[!0-9]*}
-    if [ -n "$pid" ] && start_time "$pid" && "$runtime" "--root=$state" "--log=log" start "$1"; then
+    if [ -n "$pid" ] && start_time "$pid" && keep_terminal "$1" && "$runtime" "--root=$state" "--log=log" start "$1"; then
       echo "$pid $start_time" >started
       echo "launched $pid $start_time"
     else
@@ -68,8 +96,11 @@ launch() {
 
 check() {
   cd "$containers/$1" || { echo "checked $1 $2 255"; return; }
+  choose_state "$1"
+  definition=check-$2.json
+  [ ! -d private ] || definition=private/$definition
   {
-    "$runtime" "--root=$state" exec --pid-file "check-$2.pid" --process "check-$2.json" "$1" 2>&1
+    "$runtime" "--root=$state" exec --pid-file "check-$2.pid" --process "$definition" "$1" 2>&1
     echo $? >"check-$2.exit"
   } </dev/null | {
     head -c "$3" >"check-$2.output"
@@ -81,15 +112,24 @@ check() {
 
 # Names of containers are safe as words; their sandboxes are followed to, nothing in them is.
 measure() {
+  own='' shared=''
   cd "$containers" || return
   number=$1
   shift
-  for name; do
-    set -- "$@" "$name/sandbox/"
+  while [ "${1:---}" != -- ]; do
+    own="$own $1/sandbox/ $1/upper"
     shift
   done
-  nice -n 10 du -skx -- "$@" 2>/dev/null </dev/null | while read -r kibibytes path; do
-    echo "measured ${path%%/*} $kibibytes"
+  # Of each group one: the directory around its tasks' own, without these.
+  shift
+  for name; do shared="$shared $name/sandbox/../.."; done
+  {
+    # shellcheck disable=SC2086 # lists
+    nice -n 10 du -skx -- $own
+    # shellcheck disable=SC2086
+    [ -z "$shared" ] || nice -n 10 du -skx --exclude='sandbox/../../tasks' -- $shared
+  } 2>/dev/null </dev/null | while read -r kibibytes path; do
+    echo "measured ${path%%/*} $kibibytes ${path#*/}"
   done
   echo "measured-all $number"
 }

@@ -6,9 +6,8 @@
  */
 
 import { readdirSync, readlinkSync } from "node:fs";
-import { realpath, stat, statfs } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { limits } from "#base/limits.ts";
 import type { RootFilesystem } from "#model/task.ts";
 import type { ImageConfig } from "#wire/oci/image-config.ts";
 import { Archives, identityOf } from "../../images/archives.ts";
@@ -19,6 +18,8 @@ import { openLayout } from "../../images/layout-source.ts";
 import { probeOverlay } from "../../images/overlay-probe.ts";
 import type { RegistryPolicy } from "../../images/registry/policy.ts";
 import { lowestLinkName } from "../../images/root-directory.ts";
+import type { DiskUse } from "../disk-headroom.ts";
+import type { LaunchProgress } from "../launch-progress.ts";
 import { LaunchRefusal } from "../launch-refusal.ts";
 import type { Layout } from "../layout.ts";
 
@@ -27,6 +28,7 @@ export type RootOptions = {
   readonly allowedDirectories: readonly string[];
   readonly registries: RegistryPolicy;
   readonly onPull: ((progress: PullProgress) => void) | undefined;
+  readonly progress: LaunchProgress;
   /** Instead of what the host was found to do; for tests. */
   readonly form: LayerForm | undefined;
 };
@@ -48,9 +50,10 @@ export class RootFilesystems {
   readonly #archives: Archives;
   readonly #waits = new Map<string, AbortController>();
   readonly #held = new Map<string, HeldRoot>();
+  /** What containers are about to have as volumes. */
+  readonly #volumes = new Map<string, HeldRoot[]>();
   #form: LayerForm = "plain";
   #store: ImageStore | undefined;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: RootOptions) {
     this.#options = options;
@@ -62,23 +65,23 @@ export class RootFilesystems {
   }
 
   async open(): Promise<void> {
-    const { layout, registries, onPull, form } = this.#options;
+    const { layout, registries, onPull, progress, form } = this.#options;
     this.#form = form ?? (await probeOverlay(layout.images));
     await this.#archives.open();
     const usedDirectories = () => this.#usedDirectories();
     const store = new ImageStore({
       ...{ directory: layout.images, form: this.#form, registries, usedDirectories },
-      onProgress: onPull,
+      onProgress: (pull) => {
+        progress.came(pull.name, `Pulling ${pull.name}`, pull.bytesDone, pull.bytesTotal);
+        onPull?.(pull);
+      },
     });
     await store.open();
     this.#store = store;
-    const collect = (): void => void this.collect().catch(() => undefined);
-    this.#timer = setInterval(collect, limits.imageCollectIntervalMs).unref();
   }
 
   /** Ends what is on its way; what is here stays. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
     for (const wait of this.#waits.values()) wait.abort(new LaunchRefusal("the agent ends"));
     await this.#store?.close();
     await this.#archives.close();
@@ -88,10 +91,27 @@ export class RootFilesystems {
   async hold(name: string, wanted: Wanted): Promise<HeldRoot> {
     const wait = this.#waits.get(name) ?? new AbortController();
     this.#waits.set(name, wait);
-    const held = await this.#acquire(wanted, wait.signal);
+    const held = await this.#awaited(name, wanted, wait.signal);
     this.#held.get(name)?.release();
     this.#held.set(name, held);
     return held;
+  }
+
+  /** As `hold`, for a volume of the container named so. */
+  async holdVolume(name: string, wanted: Wanted): Promise<HeldRoot> {
+    const wait = this.#waits.get(name) ?? new AbortController();
+    this.#waits.set(name, wait);
+    const held = await this.#awaited(name, wanted, wait.signal);
+    this.#volumes.set(name, [...(this.#volumes.get(name) ?? []), held]);
+    return held;
+  }
+
+  /** For who needs its files and no container. Held until it is released. */
+  bring(
+    image: { readonly reference: string; readonly forcePull: boolean },
+    signal: AbortSignal,
+  ): Promise<HeldRoot> {
+    return this.#acquire({ kind: "image", container: "mesos", ...image }, signal);
   }
 
   of(name: string): HeldRoot | undefined {
@@ -109,15 +129,19 @@ export class RootFilesystems {
   drop(name: string): void {
     this.#held.get(name)?.release();
     this.#held.delete(name);
+    for (const held of this.#volumes.get(name) ?? []) held.release();
+    this.#volumes.delete(name);
     this.#waits.delete(name);
   }
 
-  /** Forgets what nothing used for long, and more of it while the disk is nearly full. */
-  async collect(): Promise<void> {
-    await this.#archives.collect((await this.#isDiskFull()) ? 0 : limits.imageUnusedMs);
+  /** Forgets what nothing used for long, where the disk is fuller sooner; the longest unused first. */
+  async collect(measure: () => Promise<DiskUse>): Promise<void> {
+    await this.#archives.collect((await measure()).allowedAgeMs);
     for (;;) {
-      const options = { unusedMs: limits.imageUnusedMs, isDiskFull: await this.#isDiskFull(), keep: [] };
-      const collected = await this.#store?.collect(options);
+      const { allowedAgeMs, isFull } = await measure();
+      // Of a full disk one goes at a time, so that the room it makes is seen.
+      const unusedMs = isFull ? Number.POSITIVE_INFINITY : allowedAgeMs;
+      const collected = await this.#store?.collect({ unusedMs, isDiskFull: isFull, keep: [] });
       if (collected === undefined || collected.images.length === 0) return;
     }
   }
@@ -129,23 +153,29 @@ export class RootFilesystems {
     return collected?.images ?? [];
   }
 
-  async #isDiskFull(): Promise<boolean> {
-    const { bavail, blocks } = await statfs(this.#options.layout.images);
-    return bavail < blocks * limits.imageHeadroomShare;
-  }
-
   /** Read at one moment, without awaiting. */
   #usedDirectories(): ReadonlySet<string> {
     const { containers } = this.#options.layout;
     const used = new Set<string>();
     for (const name of readdirSync(containers)) {
-      try {
-        used.add(readlinkSync(join(containers, name, lowestLinkName)));
-      } catch {
-        // It stands on the host's own files, or on a copy.
+      const directory = join(containers, name);
+      const volumes = join(directory, imageVolumes);
+      const roots = [directory, ...namesIn(volumes).map((each) => join(volumes, each))];
+      for (const root of roots) {
+        try {
+          used.add(readlinkSync(join(root, lowestLinkName)));
+        } catch {
+          // It stands on the host's own files, or on a copy.
+        }
       }
     }
     return used;
+  }
+
+  #awaited(name: string, wanted: Wanted, signal: AbortSignal): Promise<HeldRoot> {
+    const image = wanted.kind === "image" ? this.#store?.fullName(wanted.reference) : undefined;
+    const acquire = (): Promise<HeldRoot> => this.#acquire(wanted, signal);
+    return image === undefined ? acquire() : this.#options.progress.waitFor(name, image, acquire);
   }
 
   async #acquire(wanted: Wanted, signal: AbortSignal): Promise<HeldRoot> {
@@ -206,6 +236,17 @@ export class RootFilesystems {
       `the image ${path} is not below a directory that this agent's operator allowed (${places})`,
       "task-unauthorized",
     );
+  }
+}
+
+/** In a container's directory: its volumes of images, each laid out as a root is. */
+export const imageVolumes = "images";
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
   }
 }
 

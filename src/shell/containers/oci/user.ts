@@ -6,7 +6,6 @@
 
 import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import type { LayeredTree } from "../../images/layers/layered-tree.ts";
 import { LaunchRefusal } from "../launch-refusal.ts";
 
 export type ResolvedUser = {
@@ -20,6 +19,9 @@ const NOBODY = 65534;
 const ID_MAX = 0xfffffffe;
 const TABLE_BYTES_MAX = 16 * 1024 * 1024;
 
+/** Of an image, or of a container that runs: its files, none of them outside. */
+export type Tables = { readText(path: string, bytesMax: number): Promise<string | undefined> };
+
 export type UserPolicy = { readonly allowRoot: boolean; readonly defaultUser: string };
 
 /**
@@ -27,7 +29,7 @@ export type UserPolicy = { readonly allowRoot: boolean; readonly defaultUser: st
  * and for root where the policy forbids it.
  */
 export async function resolveUser(
-  root: string | LayeredTree,
+  root: string | Tables,
   wanted: string | undefined,
   policy: UserPolicy,
 ): Promise<ResolvedUser> {
@@ -48,7 +50,7 @@ export async function resolveUser(
  * nothing, which means the same, gets it where policy allows root, and else the agent's default.
  */
 export async function resolveImageUser(
-  root: LayeredTree,
+  root: Tables,
   wanted: string | undefined,
   imageUser: string | undefined,
   policy: UserPolicy,
@@ -59,7 +61,21 @@ export async function resolveImageUser(
   return imageUser === undefined ? own : resolveUser(root, imageUser, policy);
 }
 
-async function lookUp(root: string | LayeredTree, text: string, isDefault: boolean): Promise<ResolvedUser> {
+/** By name or number, in the same root file system. */
+export async function resolveGroups(
+  root: string | Tables,
+  wanted: readonly string[],
+  policy: UserPolicy,
+): Promise<readonly number[]> {
+  if (wanted.length === 0) return [];
+  const table = await readTable(root, "etc/group");
+  const groups = wanted.map((text) => groupOf(table, text));
+  if (!policy.allowRoot && groups.includes(0))
+    throw new LaunchRefusal("it asks for root's group, which this agent does not allow", "task-unauthorized");
+  return groups;
+}
+
+async function lookUp(root: string | Tables, text: string, isDefault: boolean): Promise<ResolvedUser> {
   const [userText = "", groupText] = text.split(":", 2);
   const users = await readTable(root, "etc/passwd");
   const groups = await readTable(root, "etc/group");
@@ -95,7 +111,7 @@ function idOf(text: string | undefined): number | undefined {
   return id <= ID_MAX ? id : undefined;
 }
 
-async function readTable(root: string | LayeredTree, path: string): Promise<readonly (readonly string[])[]> {
+async function readTable(root: string | Tables, path: string): Promise<readonly (readonly string[])[]> {
   if (typeof root !== "string") return rowsOf((await root.readText(path, TABLE_BYTES_MAX)) ?? "");
   try {
     const [realRoot, real] = await Promise.all([realpath(root), realpath(join(root, path))]);

@@ -32,15 +32,24 @@ check() {
 
 # Names of containers are safe as words; their sandboxes are followed to, nothing in them is.
 measure() {
+  own='' shared=''
   cd "$containers" || return
   number=$1
   shift
-  for name; do
-    set -- "$@" "$name/sandbox/"
+  while [ "${1:---}" != -- ]; do
+    own="$own $1/sandbox/"
     shift
   done
-  nice -n 10 du -skx -- "$@" 2>/dev/null </dev/null | while read -r kibibytes path; do
-    echo "measured ${path%%/*} $kibibytes"
+  # Of each group one: the directory around its tasks' own, without these.
+  shift
+  for name; do shared="$shared $name/sandbox/../.."; done
+  {
+    # shellcheck disable=SC2086 # lists
+    nice -n 10 du -skx -- $own
+    # shellcheck disable=SC2086
+    [ -z "$shared" ] || nice -n 10 du -skx --exclude='sandbox/../../tasks' -- $shared
+  } 2>/dev/null </dev/null | while read -r kibibytes path; do
+    echo "measured ${path%%/*} $kibibytes ${path#*/}"
   done
   echo "measured-all $number"
 }

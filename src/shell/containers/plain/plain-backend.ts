@@ -8,11 +8,13 @@
 import { readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { isHostNetwork } from "#model/container-network.ts";
 import type { CommandProbe } from "#model/task.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
 import type { Fetcher } from "../../fetcher/fetcher.ts";
 import type { Volumes } from "../../volumes/volumes.ts";
 import type { Backend, HeldContainer } from "../backend.ts";
+import type { DiskUse } from "../disk-headroom.ts";
 import { argvOf, environmentOf } from "../environment.ts";
 import { describeHost, type PlainHost } from "../host-abilities.ts";
 import { LaunchRefusal } from "../launch-refusal.ts";
@@ -20,6 +22,7 @@ import type { Layout } from "../layout.ts";
 import { type ResolvedUser, resolveUser, type UserPolicy } from "../oci/user.ts";
 import { isAlive, type ProcessIdentity, sendSignal } from "../process-identity.ts";
 import { ownHardLimits, rlimitsOf } from "../rlimits.ts";
+import { refuseWhatNeedsIsolation } from "./needs-isolation.ts";
 import { killStrays } from "./strays.ts";
 
 export type PlainOptions = {
@@ -52,8 +55,16 @@ export class PlainBackend implements Backend {
     this.#options.fetcher.interrupt(name);
   }
 
+  networksOf(): undefined {
+    return undefined;
+  }
+
   async ownerOf(spec: ContainerSpec): Promise<ResolvedUser | undefined> {
     const { host, userPolicy } = this.#options;
+    if (!isHostNetwork(spec.network))
+      throw new LaunchRefusal(
+        `a network of its own needs container isolation, and this agent has none: ${host.why}`,
+      );
     if (spec.root.kind !== "host") {
       throw new LaunchRefusal(`an image needs container isolation, and this agent has none: ${host.why}`);
     }
@@ -75,6 +86,7 @@ export class PlainBackend implements Backend {
     if (argv[0] === undefined || argv[0] === "" || argv.some((word) => word.includes("\0"))) {
       throw new LaunchRefusal("the command is empty, or holds a NUL character");
     }
+    refuseWhatNeedsIsolation(spec);
     const { name, sandbox } = container;
     await this.#options.fetcher.fetch({ name, sandbox, artifacts: spec.artifacts, owner: user });
     await this.#options.volumes.link(container, spec, user);
@@ -149,6 +161,10 @@ export class PlainBackend implements Backend {
 
   async prune(): Promise<readonly string[]> {
     return [];
+  }
+
+  collect(measure: () => Promise<DiskUse>): Promise<void> {
+    return this.#options.fetcher.collect(measure);
   }
 
   stop(): Promise<void> {

@@ -5,19 +5,18 @@
  * away is marked the way the kernel wants it. The layer counts only when its digests were right.
  */
 
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { lstat } from "node:fs/promises";
-import { Readable, type Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { limits } from "#base/limits.ts";
 import { roomIn } from "../disk-room.ts";
 import { ByteSource } from "../tar/byte-source.ts";
 import { type TarEntry, TarFault } from "../tar/entry.ts";
 import { readTar } from "../tar/read-tar.ts";
+import { runTar } from "../tar/run-tar.ts";
 import { tarEnd, tarHeader } from "../tar/write-tar.ts";
-import { type DirectoryAttributes, directoryEntry, inLargePieces, LayerFilter } from "./layer-filter.ts";
+import { type DirectoryAttributes, directoryEntry, LayerFilter } from "./layer-filter.ts";
 import { type LayeredTree, within } from "./layered-tree.ts";
 
 /** How what a layer takes away is kept: as marks for the kernel, or in words alone. */
@@ -106,52 +105,13 @@ const TAR_ARGUMENTS = [
   ...["--delay-directory-restore", "--xattrs", "--xattrs-include=*", "--warning=no-timestamp"],
 ];
 
-/** Runs tar on an archive that is made while it reads. */
-async function extract(
-  directory: string,
-  archive: AsyncIterable<Buffer>,
-  signal: AbortSignal,
-): Promise<void> {
-  const tar = spawn("tar", [...TAR_ARGUMENTS, `--directory=${directory}`], {
-    stdio: ["pipe", "ignore", "pipe"],
-    // Names are bytes: no conversion.
-    env: { PATH: process.env.PATH ?? "/usr/bin:/bin", LC_ALL: "C" },
+const extract = (directory: string, archive: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> =>
+  runTar({
+    arguments: [...TAR_ARGUMENTS, `--directory=${directory}`],
+    archive: whileThereIsRoom(directory, archive),
+    signal,
+    timeoutMs: limits.imageUnpackTimeoutMs,
   });
-  const timeout = AbortSignal.timeout(limits.imageUnpackTimeoutMs);
-  const stop = AbortSignal.any([signal, timeout]);
-  const kill = (): boolean => tar.kill("SIGKILL");
-  stop.addEventListener("abort", kill);
-  let words = "";
-  tar.stderr.setEncoding("utf8").on("data", (text: string) => {
-    words = `${words}${text}`.slice(-4_096);
-  });
-  const ended = new Promise<number | undefined>((resolve, reject) => {
-    tar.on("error", (error) => reject(new TarFault(`tar cannot be started: ${error.message}`)));
-    tar.on("close", (code) => resolve(code ?? undefined));
-  });
-  // It is waited for below, and may fail before.
-  ended.catch(() => undefined);
-  let fault: unknown;
-  try {
-    stop.throwIfAborted();
-    await feed(tar.stdin, whileThereIsRoom(directory, inLargePieces(archive)), (error) => {
-      fault = error;
-    });
-  } catch (error) {
-    // When tar gives up, its own words say more than that nobody reads on.
-    if ((error as NodeJS.ErrnoException).code !== "EPIPE") fault ??= error;
-    if (fault !== undefined) kill();
-  }
-  try {
-    const code = await ended;
-    if (timeout.aborted) throw new TarFault(`unpacking took longer than ${limits.imageUnpackTimeoutMs} ms`);
-    if (fault !== undefined) throw fault;
-    if (/No space left|Wrote only/.test(words)) throw new TarFault("the agent's disk is full");
-    if (code !== 0) throw new TarFault(`tar: ${lastLine(words) || `ended with ${code ?? "a signal"}`}`);
-  } finally {
-    stop.removeEventListener("abort", kill);
-  }
-}
 
 async function* whileThereIsRoom(directory: string, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let unseen: number = limits.imageRoomLookBytes;
@@ -164,28 +124,6 @@ async function* whileThereIsRoom(directory: string, pieces: AsyncIterable<Buffer
     yield piece;
   }
 }
-
-async function feed(
-  input: Writable,
-  archive: AsyncIterable<Buffer>,
-  onFault: (error: unknown) => void,
-): Promise<void> {
-  const guarded = (async function* () {
-    try {
-      yield* archive;
-    } catch (error) {
-      onFault(error);
-      throw error;
-    }
-  })();
-  await pipeline(guarded, input);
-}
-
-const lastLine = (words: string): string => {
-  const lines = words.trim().split("\n");
-  const telling = lines.filter((line) => !/Exiting with failure status|Error is not recoverable/.test(line));
-  return (telling.at(-1) ?? "").replace(/^tar: /, "").slice(0, 400);
-};
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -8,6 +8,7 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { StoredRow } from "#ports/store.ts";
+import { Reserve } from "./reserve.ts";
 
 /** Of the tables here; the versions of values are a column. */
 export const formatVersion = 1;
@@ -34,7 +35,9 @@ export function openDatabase(path: string): Database {
     keepPrivate(path);
     database = new DatabaseSync(path, { timeout: lockWaitMs });
     prepareFile(database, path);
-    return createDatabase(database);
+    const reserve = new Reserve(database);
+    reserve.keep(performance.now());
+    return createDatabase(database, reserve);
   } catch (error) {
     database?.close();
     throw explain(error, path);
@@ -94,7 +97,7 @@ function createTables(database: DatabaseSync): void {
   `);
 }
 
-function createDatabase(database: DatabaseSync): Database {
+function createDatabase(database: DatabaseSync, reserve: Reserve): Database {
   const select = database.prepare("SELECT kind, id, version, value FROM rows WHERE kind = ?");
   const put = database.prepare(
     "INSERT INTO rows (kind, id, version, value, revision) VALUES (?, ?, ?, ?, ?) " +
@@ -110,8 +113,8 @@ function createDatabase(database: DatabaseSync): Database {
     commit: (batches) => {
       const first = revision + 1;
       let next = revision;
-      database.exec("BEGIN IMMEDIATE");
-      try {
+      const write = (): void => {
+        next = revision;
         for (const rows of batches) {
           next += 1;
           for (const row of rows) {
@@ -120,17 +123,26 @@ function createDatabase(database: DatabaseSync): Database {
           }
         }
         setRevision.run(next);
-        database.exec("COMMIT");
-      } catch (error) {
-        // After some errors (a full disk) SQLite has rolled back by itself.
-        if (database.isTransaction) database.exec("ROLLBACK");
-        throw error;
-      }
+      };
+      transact(database, write);
+      reserve.keep(performance.now());
       revision = next;
       return first;
     },
     close: () => database.close(),
   };
+}
+
+function transact(database: DatabaseSync, write: () => void): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    write();
+    database.exec("COMMIT");
+  } catch (error) {
+    // After some errors (a full disk) SQLite has rolled back by itself.
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
 }
 
 function* loadSlices(select: StatementSync, kinds: readonly string[]): Generator<StoredRow[]> {

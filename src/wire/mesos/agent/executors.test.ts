@@ -65,6 +65,7 @@ const own = held(
 const snapshot: AgentSnapshot = {
   agentId: "S1",
   info,
+  disk: { sandboxCount: 0, removedCount: 0, usedShare: 0, allowedAgeMs: 0 },
   isRegistered: true,
   startedAtMs: 0,
   nowMs: 5_000,

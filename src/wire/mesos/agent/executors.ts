@@ -6,9 +6,10 @@
  */
 
 import { type Resources, sumResources } from "#model/resources.ts";
-import type { TaskSpec } from "#model/task.ts";
+import type { Task, TaskSpec } from "#model/task.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import { executorInfoMessage } from "../translate/executor-info.ts";
+import { statusNetworks } from "../translate/networks.ts";
 import { bareResources } from "../translate/shown-resources.ts";
 import { commandExecutorName } from "./executor-name.ts";
 import type { AgentSnapshot, BroughtExecutor, HeldContainer } from "./held.ts";
@@ -23,6 +24,8 @@ export type ShownExecutor = {
   /** Of an executor that is no process, its tasks'. */
   readonly taskContainerIds: readonly string[];
   readonly pid: number | undefined;
+  /** Those that it is in; undefined: the host's. */
+  readonly networks: MessageOf<"NetworkInfo">[] | undefined;
   /** What its container may use: its own and that of its tasks. */
   readonly resources: Resources;
   readonly limits: TaskSpec["limits"];
@@ -36,6 +39,12 @@ export const shownExecutors = ({ containers, executors }: AgentSnapshot): readon
   ...executors.filter(({ phase }) => phase !== "terminated").map(broughtExecutor),
 ];
 
+/** Of those that share them; what is known of one task is so of all. */
+export function networksOf(tasks: readonly Task[]): MessageOf<"NetworkInfo">[] | undefined {
+  const status = tasks.flatMap(({ statuses }) => statuses).findLast(({ networks }) => networks !== undefined);
+  return status === undefined ? undefined : statusNetworks(status);
+}
+
 function ownExecutor({ task, containerId, pid }: HeldContainer): ShownExecutor {
   const { taskId, resources, limits } = task.spec;
   const name = commandExecutorName(task);
@@ -48,6 +57,7 @@ function ownExecutor({ task, containerId, pid }: HeldContainer): ShownExecutor {
     containerId,
     taskContainerIds: [],
     pid,
+    networks: networksOf([task]),
     resources,
     limits,
     info: {
@@ -72,6 +82,7 @@ function broughtExecutor(held: BroughtExecutor): ShownExecutor {
     containerId,
     taskContainerIds: held.tasks.map((task) => task.containerId),
     pid,
+    networks: networksOf(held.tasks.map(({ task }) => task)),
     resources: sumResources([
       spec.resources,
       ...held.tasks.filter(({ phase }) => phase !== "terminated").map(({ task }) => task.spec.resources),

@@ -38,6 +38,13 @@ export type AgentSnapshot = {
   /** Of all tasks. */
   readonly containers: readonly HeldContainer[];
   readonly executors: readonly BroughtExecutor[];
+  /** Sandboxes of what ended, and how full the disk was at the last look. */
+  readonly disk: {
+    readonly sandboxCount: number;
+    readonly removedCount: number;
+    readonly usedShare: number;
+    readonly allowedAgeMs: number;
+  };
   /** What each container uses, by its id; absent where nobody asked. */
   readonly usages?: ReadonlyMap<string, ContainerUsage>;
 };

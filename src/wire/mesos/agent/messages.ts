@@ -9,7 +9,7 @@ import type { ContainerUsage } from "#model/container-usage.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import { frameworkInfoMessage } from "../translate/framework-message.ts";
 import { taskMessage } from "../translate/task-message.ts";
-import { type ShownExecutor, shownExecutors } from "./executors.ts";
+import { networksOf, type ShownExecutor, shownExecutors } from "./executors.ts";
 import type { AgentSnapshot, BroughtExecutor, HeldContainer } from "./held.ts";
 import { containerStatistics } from "./statistics.ts";
 
@@ -60,10 +60,16 @@ export function agentFrameworksMessage({
 export function agentContainersMessage(
   snapshot: AgentSnapshot,
   isNested = false,
+  sessions: readonly { readonly container: string; readonly name: string }[] = [],
 ): MessageOf<"agent.Response.GetContainers"> | undefined {
   const list = shownExecutors(snapshot);
   if (list.length === 0) return undefined;
-  const nested = isNested ? snapshot.executors.flatMap((held) => groupContainers(held, snapshot)) : [];
+  const nested = isNested
+    ? [
+        ...snapshot.executors.flatMap((held) => groupContainers(held, snapshot)),
+        ...sessions.map((session) => sessionContainer(session)),
+      ]
+    : [];
   return {
     containers: [
       ...list.map((shown) => ({
@@ -73,6 +79,7 @@ export function agentContainersMessage(
         container_id: { value: shown.containerId },
         container_status: {
           container_id: { value: shown.containerId },
+          ...(shown.networks === undefined ? {} : { network_infos: shown.networks }),
           ...(shown.pid === undefined ? {} : { executor_pid: shown.pid }),
         },
         resource_statistics: containerStatistics(shown, usagesOf(shown, snapshot), snapshot.nowMs),
@@ -81,6 +88,20 @@ export function agentContainersMessage(
     ],
   };
 }
+
+/** A command beside a task, in its container: what it uses is counted there. */
+const sessionContainer = ({
+  container,
+  name,
+}: {
+  readonly container: string;
+  readonly name: string;
+}): NonNullable<MessageOf<"agent.Response.GetContainers">["containers"]>[number] => {
+  const container_id = name
+    .split(".")
+    .reduce<MessageOf<"ContainerID">>((parent, value) => ({ value, parent }), { value: container });
+  return { container_id, container_status: { container_id } };
+};
 
 /** What the tasks of the default executor run in; those of other executors run in their executor's. */
 const groupContainers = (
@@ -91,17 +112,19 @@ const groupContainers = (
     .filter((held) => phase !== "terminated" && held.phase !== "terminated" && held.containerId !== parent)
     .map(({ task, containerId, pid }) => {
       const usage = usages?.get(containerId);
+      const networks = networksOf([task]);
       return {
         container_id: { value: containerId },
         container_status: {
           container_id: { value: containerId, parent: { value: parent } },
+          ...(networks === undefined ? {} : { network_infos: networks }),
           ...(pid === undefined ? {} : { executor_pid: pid }),
         },
         resource_statistics: containerStatistics(task.spec, usage === undefined ? [] : [usage], nowMs),
       };
     });
 
-function usagesOf(
+export function usagesOf(
   { containerId, taskContainerIds }: ShownExecutor,
   { usages }: AgentSnapshot,
 ): readonly ContainerUsage[] {

@@ -6,14 +6,18 @@
  */
 
 import { limits } from "#base/limits.ts";
-import type { SessionSpec, SessionStream, TerminalSize } from "#model/session.ts";
+import type { SessionSpec, SessionStream, SessionVolume, TerminalSize } from "#model/session.ts";
 import type { TaskExit } from "#model/task.ts";
 import type { MessageOf } from "../proto/tables.ts";
-import { commandFromMessage } from "../translate/command.ts";
+import { commandWithoutSecrets } from "../translate/command.ts";
+import { rlimitsFromMessage } from "../translate/rlimits.ts";
 import { type Translated, translated, untranslated } from "../translate/translated.ts";
+import { volumesFromMessages } from "../translate/volumes.ts";
 
 export type ContainerIdMessage = MessageOf<"ContainerID">;
-type LaunchMessage = MessageOf<"agent.Call.LaunchNestedContainerSession">;
+type LaunchMessage =
+  | MessageOf<"agent.Call.LaunchNestedContainerSession">
+  | MessageOf<"agent.Call.LaunchContainer">;
 
 /** From the outermost to the innermost. */
 export function containerPath(id: ContainerIdMessage): readonly string[] {
@@ -27,27 +31,71 @@ export function containerPath(id: ContainerIdMessage): readonly string[] {
 export const pathText = (path: readonly string[]): string => path.join(".");
 
 /** What of a launch is not about where it runs. */
-export type Launch = Pick<SessionSpec, "command" | "env" | "terminal">;
+export type Launch = Pick<SessionSpec, "command" | "env" | "terminal" | "user" | "rlimits" | "volumes">;
 
-export function launchFromMessage(message: LaunchMessage): Translated<Launch> {
+/** `isDetached`: nobody attends it, and without a terminal it has a sandbox of its own. */
+export function launchFromMessage(message: LaunchMessage, isDetached: boolean): Translated<Launch> {
   const { container_id: id, command, container } = message;
   if (id.parent === undefined) return untranslated("Expecting 'container_id.parent' to be present");
-  const fault = nameFault(id.value);
+  const fault = nameFault(id.value) ?? unsupported(message);
   if (fault !== undefined) return untranslated(fault);
   if (command === undefined) return untranslated("A nested container needs a command");
-  const translatedCommand = commandFromMessage(command);
+  const translatedCommand = commandWithoutSecrets(command);
   if (!translatedCommand.ok) return translatedCommand;
-  if (translatedCommand.value.user !== undefined)
-    return untranslated("A nested container runs as its parent's user: 'command.user' is not supported");
-  const { volumes = [], network_infos: networks = [], mesos, docker, rlimit_info: rlimits } = container ?? {};
-  if ((volumes.length + networks.length > 0 || mesos?.image !== undefined || docker) ?? rlimits)
-    return untranslated(
-      "A nested container has its parent's files, networks and limits: of 'container' only 'tty_info' is supported",
-    );
-  const size = container?.tty_info === undefined ? undefined : sizeOf(container.tty_info);
+  const size = container?.tty_info === undefined ? undefined : sizeOf(container?.tty_info);
   if (size === "bad") return untranslated(sizeFault);
-  const { command: own, env } = translatedCommand.value;
-  return translated({ command: own, env, terminal: size });
+  const volumes = nestedVolumes(container?.volumes);
+  if (!volumes.ok) return volumes;
+  if (volumes.value !== undefined && (!isDetached || size !== undefined))
+    return untranslated(
+      "Volumes ('container.volumes') are for nested containers with a sandbox of their own: not for sessions, nor with 'tty_info'",
+    );
+  const rlimits = rlimitsFromMessage(container?.rlimit_info);
+  if (!rlimits.ok) return rlimits;
+  const { command: own, env, user } = translatedCommand.value;
+  return translated({
+    ...{ command: own, env, terminal: size },
+    ...(user === undefined ? {} : { user }),
+    ...(rlimits.value === undefined ? {} : { rlimits: rlimits.value }),
+    ...(volumes.value === undefined ? {} : { volumes: volumes.value }),
+  });
+}
+
+/** Its parent's it has anyway. */
+function unsupported({ command, container, ...more }: LaunchMessage): string | undefined {
+  const { network_infos: networks = [], mesos, docker, linux_info: linux, hostname } = container ?? {};
+  const { share_cgroups: sharesGroups = true, ...settings } = linux ?? {};
+  const { resources = [], limits: bounds } = more as Partial<MessageOf<"agent.Call.LaunchContainer">>;
+  const named: readonly (readonly [boolean, string])[] = [
+    [(command?.uris ?? []).length > 0, "files to fetch ('command.uris')"],
+    [networks.length > 0, "networks ('container.network_infos')"],
+    [mesos?.image !== undefined || docker !== undefined, "an image ('container.mesos', 'container.docker')"],
+    [hostname !== undefined, "a host name ('container.hostname')"],
+    [Object.values(settings).some((each) => each !== undefined), "settings ('container.linux_info')"],
+    [!sharesGroups, "control groups ('container.linux_info.share_cgroups')"],
+    [resources.length > 0 || Object.keys(bounds ?? {}).length > 0, "amounts ('resources', 'limits')"],
+  ];
+  const found = named.filter(([isWanted]) => isWanted).map(([, name]) => name);
+  return found.length === 0
+    ? undefined
+    : `A nested container is in its parent's control groups, networks and root: of its own are not supported ${found.join(", ")}`;
+}
+
+function nestedVolumes(
+  messages: Parameters<typeof volumesFromMessages>[0],
+): Translated<readonly SessionVolume[] | undefined> {
+  const volumes = volumesFromMessages(messages);
+  if (!volumes.ok) return volumes;
+  if (volumes.value === undefined) return translated(undefined);
+  const found: SessionVolume[] = [];
+  for (const { containerPath, mode, source } of volumes.value) {
+    if (source.kind !== "sandbox" || mode !== "read-write" || containerPath.startsWith("/"))
+      return untranslated(
+        `The volume '${containerPath}' is not supported: a nested container has those of a sandbox ('SANDBOX_PATH') only, at a path of its own sandbox and to be written ('RW')`,
+      );
+    found.push({ containerPath, of: source.of, path: source.path });
+  }
+  return translated(found);
 }
 
 const sizeFault = `'tty_info.window_size' must be between 1 and ${limits.terminalColumnsMax}`;

@@ -67,3 +67,17 @@ test("an executor that is no process shows the sums of its tasks", () => {
   assert.equal(sums.mem_rss_bytes, 30n);
   assert.equal(sums.blkio_statistics?.throttling?.[0]?.io_service_bytes?.[0]?.value, 20n);
 });
+
+test("traffic of a network that several tasks share counts once", () => {
+  const network = (space: string) => ({
+    ...{ space, receivedBytes: 10, receivedPackets: 1, receivedErrors: 0, receivedDropped: 2 },
+    ...{ sentBytes: 20, sentPackets: 3, sentErrors: 0, sentDropped: 0 },
+  });
+  const usages = ["a", "a", "b"].map((space) => ({ timestampMs: 0, network: network(space) }));
+  const { net_rx_bytes, net_rx_dropped, net_tx_bytes, net_tx_packets } = containerStatistics(
+    shown,
+    usages,
+    2_000,
+  );
+  assert.deepEqual([net_rx_bytes, net_rx_dropped, net_tx_bytes, net_tx_packets], [20n, 4n, 40n, 6n]);
+});

@@ -4,7 +4,7 @@
  * Of the default executor, which is no process, they are the sums of its tasks'.
  */
 
-import type { ContainerUsage, DeviceUsage } from "#model/container-usage.ts";
+import type { ContainerUsage, DeviceUsage, NetworkUsage } from "#model/container-usage.ts";
 import { fromMilli } from "#model/resources.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import type { ShownExecutor } from "./executors.ts";
@@ -82,8 +82,32 @@ function used(usages: readonly ContainerUsage[]): Partial<Statistics> {
   const devices = usages.flatMap((usage) => usage.devices ?? []);
   return {
     ...(Object.fromEntries(fields) as Partial<Statistics>),
+    ...trafficOf(usages),
     ...(devices.length === 0 ? {} : { blkio_statistics: { throttling: devicesOf(devices) } }),
   };
+}
+
+const traffic = {
+  receivedPackets: "net_rx_packets",
+  receivedBytes: "net_rx_bytes",
+  receivedErrors: "net_rx_errors",
+  receivedDropped: "net_rx_dropped",
+  sentPackets: "net_tx_packets",
+  sentBytes: "net_tx_bytes",
+  sentErrors: "net_tx_errors",
+  sentDropped: "net_tx_dropped",
+} as const satisfies Partial<Record<keyof NetworkUsage, keyof Statistics>>;
+
+/** Of those that share a network, what went through it counts once. */
+function trafficOf(usages: readonly ContainerUsage[]): Partial<Statistics> {
+  const networks = new Map(
+    usages.flatMap(({ network }) => (network === undefined ? [] : [[network.space, network]])),
+  );
+  if (networks.size === 0) return {};
+  const sum = (name: keyof typeof traffic): bigint =>
+    bytesOf([...networks.values()].reduce((total, network) => total + network[name], 0));
+  const names = Object.keys(traffic) as (keyof typeof traffic)[];
+  return Object.fromEntries(names.map((name) => [traffic[name], sum(name)])) as Partial<Statistics>;
 }
 
 type Throttling = MessageOf<"CgroupInfo.Blkio.Throttling.Statistics">;

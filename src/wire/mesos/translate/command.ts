@@ -6,9 +6,11 @@
 
 import { limits } from "#base/limits.ts";
 import type { Artifact } from "#model/artifact.ts";
+import type { Secret, SecretEnvironment } from "#model/secret.ts";
 import type { CommandSpec, OwnCommand } from "#model/task.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import { artifactsFromMessages } from "./artifacts.ts";
+import { secretVariableFromMessage } from "./secret.ts";
 import { type Translated, translated, untranslated } from "./translated.ts";
 
 type Message = MessageOf<"CommandInfo">;
@@ -16,6 +18,8 @@ type Message = MessageOf<"CommandInfo">;
 export type Command<Spec extends CommandSpec = OwnCommand> = {
   readonly command: Spec;
   readonly env: Readonly<Record<string, string>>;
+  /** Undefined: none. */
+  readonly secretEnv: SecretEnvironment | undefined;
   readonly user: string | undefined;
   /** Undefined: none. */
   readonly artifacts: readonly Artifact[] | undefined;
@@ -23,6 +27,16 @@ export type Command<Spec extends CommandSpec = OwnCommand> = {
 
 export const commandFromMessage = (message: Message): Translated<Command> =>
   withCommand(message, commandSpec(message));
+
+/** Of what runs beside a task, which has the task's secrets and none of its own. */
+export function commandWithoutSecrets(message: Message): Translated<Command> {
+  const command = commandFromMessage(message);
+  if (!command.ok || command.value.secretEnv === undefined) return command;
+  const [name = ""] = Object.keys(command.value.secretEnv);
+  return untranslated(
+    `Secrets of its own (environment variable '${name}') are not supported for a command beside a task`,
+  );
+}
 
 /** In an image, one without a program runs the image's own, with the arguments given. */
 export function commandInImage(message: Message): Translated<Command<CommandSpec>> {
@@ -48,7 +62,7 @@ function withCommand<Spec extends CommandSpec>(
   if (user?.includes("\0") === true) return untranslated("The user (command.user) contains a null byte");
   return translated({
     command: command.value,
-    env: env.value,
+    ...env.value,
     user: user === "" ? undefined : user,
     artifacts: artifacts.value,
   });
@@ -78,29 +92,41 @@ function argumentsFault(argv: readonly string[]): string | undefined {
 /** Of variables with one name the last one stands. */
 function environmentFromMessage(
   environment: MessageOf<"Environment"> | undefined,
-): Translated<Readonly<Record<string, string>>> {
-  const entries: [string, string][] = [];
-  for (const { name, type = "VALUE", value, secret } of environment?.variables ?? []) {
+): Translated<Pick<Command, "env" | "secretEnv">> {
+  const entries = new Map<string, string>();
+  const secrets = new Map<string, Secret>();
+  for (const variable of environment?.variables ?? []) {
+    const { name, type = "VALUE", value, secret } = variable;
+    entries.delete(name);
+    secrets.delete(name);
     if (type === "UNKNOWN") return untranslated("Environment variable of type 'UNKNOWN' is not allowed");
-    if (type === "SECRET" || secret !== undefined)
-      return untranslated(
-        `Secrets (environment variable '${name}') are not supported by this version of Unum`,
-      );
+    if (type === "SECRET") {
+      const own = secretVariableFromMessage(variable);
+      if (!own.ok) return own;
+      if (name === "" || /[=\0]/.test(name))
+        return untranslated(`Environment variable '${name}' cannot be set: its name is invalid`);
+      secrets.set(name, own.value);
+      continue;
+    }
     if (value === undefined)
       return untranslated(`Environment variable '${name}' of type 'VALUE' must have a value set`);
+    if (secret !== undefined)
+      return untranslated(`Environment variable '${name}' of type 'VALUE' must not have a secret set`);
     if (name === "" || /[=\0]/.test(name) || value.includes("\0"))
       return untranslated(`Environment variable '${name}' cannot be set: its name or value is invalid`);
     if (value.length > limits.stringLengthMax)
       return untranslated(
         `Environment variable '${name}' is longer than ${limits.stringLengthMax} characters`,
       );
-    entries.push([name, value]);
+    entries.set(name, value);
   }
-  return entries.length > limits.envEntriesMax
-    ? untranslated(
-        `A task may have ${limits.envEntriesMax} environment variables; this one has ${entries.length}`,
-      )
-    : translated(Object.fromEntries(entries));
+  const count = entries.size + secrets.size;
+  return count > limits.envEntriesMax
+    ? untranslated(`A task may have ${limits.envEntriesMax} environment variables; this one has ${count}`)
+    : translated({
+        env: Object.fromEntries(entries),
+        secretEnv: secrets.size === 0 ? undefined : Object.fromEntries(secrets),
+      });
 }
 
 export function commandMessage(command: CommandSpec): Message {

@@ -15,12 +15,11 @@ import { messageToProtobuf } from "../codec/protobuf/encode.ts";
 import type { MessageName, MessageOf } from "../proto/tables.ts";
 import { idFault, labelList, wholeMilliseconds } from "./basics.ts";
 import { commandFromMessage } from "./command.ts";
-import { rootFromMessage } from "./container.ts";
-import { resourcesFromMessages } from "./resources.ts";
-import { rlimitsFromMessage } from "./rlimits.ts";
+import { containerParts } from "./container-parts.ts";
+import { usedFromMessages } from "./resources.ts";
+import { withoutSecrets } from "./secret.ts";
 import type { TaskContext } from "./task-context.ts";
 import { type Translated, translated, untranslated } from "./translated.ts";
-import { volumesFromMessages } from "./volumes.ts";
 
 export type ExecutorInfoMessage = MessageOf<"ExecutorInfo">;
 
@@ -37,21 +36,18 @@ export function executorFromMessage(
   if (early !== undefined) return untranslated(early);
   const command = message.command === undefined ? undefined : commandFromMessage(message.command);
   if (command?.ok === false) return untranslated(`Executor's \`CommandInfo\` is invalid: ${command.fault}`);
-  const root = rootFromMessage(message.container);
-  if (!root.ok) return untranslated(`Executor's \`ContainerInfo\` is invalid: ${root.fault}`);
-  const rlimits = rlimitsFromMessage(message.container?.rlimit_info);
-  if (!rlimits.ok) return untranslated(`Executor's \`ContainerInfo\` is invalid: ${rlimits.fault}`);
-  const volumes = volumesFromMessages(message.container?.volumes);
-  if (!volumes.ok) return untranslated(`Executor's \`ContainerInfo\` is invalid: ${volumes.fault}`);
+  const container = containerParts(message.container);
+  if (!container.ok) return untranslated(`Executor's \`ContainerInfo\` is invalid: ${container.fault}`);
+  const { parts, wishes } = container.value;
   if (message.framework_id === undefined) return untranslated("'ExecutorInfo.framework_id' must be set");
   if (message.framework_id.value !== frameworkId)
     return untranslated(
       "ExecutorInfo has an invalid FrameworkID " +
         `(Actual: ${message.framework_id.value} vs Expected: ${frameworkId})`,
     );
-  const resources = resourcesFromMessages(message.resources ?? []);
+  const resources = usedFromMessages(message.resources ?? []);
   if (!resources.ok) return untranslated(`Executor uses invalid resources: ${resources.fault}`);
-  const handed = handedText("ExecutorInfo", message);
+  const handed = handedText("ExecutorInfo", withoutSecrets(message));
   if (!handed.ok) return handed;
   const grace = message.shutdown_grace_period;
   return translated({
@@ -62,11 +58,11 @@ export function executorFromMessage(
     labels: labelList(message.labels),
     ...(command?.value.artifacts === undefined ? {} : { artifacts: command.value.artifacts }),
     command: command?.value.command,
-    root: root.value,
-    ...(rlimits.value === undefined ? {} : { rlimits: rlimits.value }),
-    ...(volumes.value === undefined ? {} : { volumes: volumes.value }),
+    ...parts,
+    ...(Object.keys(wishes.settings).length === 0 ? {} : { settings: wishes.settings }),
     user: command?.value.user ?? user,
     env: command?.value.env ?? {},
+    ...(command?.value.secretEnv === undefined ? {} : { secretEnv: command.value.secretEnv }),
     shutdownGraceMs: grace === undefined ? shutdownGraceMsDefault : wholeMilliseconds(grace),
     handed: handed.value,
   });
@@ -114,25 +110,14 @@ export function handedMessage<Name extends MessageName>(
   return decoded.ok ? decoded.value : undefined;
 }
 
-/** As its framework described it, but for who it is at the registry of its image. */
+/** As its framework described it, but for the values of secrets. */
 export function executorInfoMessage(spec: ExecutorSpec, frameworkId: string): ExecutorInfoMessage {
   const handed = handedMessage("ExecutorInfo", spec.handed);
-  if (handed !== undefined) return withoutPullConfig(handed);
+  if (handed !== undefined) return withoutSecrets(handed);
   return {
     type: spec.kind === "default" ? "DEFAULT" : "CUSTOM",
     executor_id: { value: spec.executorId },
     framework_id: { value: frameworkId },
     name: spec.name,
-  };
-}
-
-function withoutPullConfig(message: ExecutorInfoMessage): ExecutorInfoMessage {
-  const { container } = message;
-  const image = container?.mesos?.image;
-  if (container === undefined || image?.docker?.config === undefined) return message;
-  const { config: _config, ...docker } = image.docker;
-  return {
-    ...message,
-    container: { ...container, mesos: { ...container.mesos, image: { ...image, docker } } },
   };
 }

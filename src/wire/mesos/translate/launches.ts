@@ -10,6 +10,7 @@ import type { LaunchOperation, RefusedTask } from "#model/operation.ts";
 import type { TaskSpec } from "#model/task.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import { executorFromMessage, handedText } from "./executor-info.ts";
+import { withoutSecrets } from "./secret.ts";
 import type { TaskContext } from "./task-context.ts";
 import { type TaskInfoMessage, taskFromMessage, taskIdsOf } from "./task-info.ts";
 import { type Translated, translated, untranslated } from "./translated.ts";
@@ -141,7 +142,7 @@ function groupTasks(
 
 function isSameExecutor({ executor }: TaskInfoMessage, { handed }: ExecutorSpec): boolean {
   if (executor === undefined) return true;
-  const own = handedText("ExecutorInfo", executor);
+  const own = handedText("ExecutorInfo", withoutSecrets(executor));
   return own.ok && own.value === handed;
 }
 

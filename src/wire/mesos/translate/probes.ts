@@ -10,7 +10,7 @@ import { limits } from "#base/limits.ts";
 import type { CheckTimes, CommandProbe, HttpProbe, IpFamily, TcpProbe } from "#model/task.ts";
 import type { EnumOf, MessageOf } from "../proto/tables.ts";
 import { secondsOf } from "./basics.ts";
-import { commandFromMessage, commandMessage } from "./command.ts";
+import { commandMessage, commandWithoutSecrets } from "./command.ts";
 import { type Translated, translated, untranslated } from "./translated.ts";
 
 /** Which of the two is at fault, as its sentences name it. */
@@ -34,7 +34,7 @@ export function commandProbe(
     return untranslated(
       `Command ${name} must contain ${(said.shell ?? true) ? "'shell command'" : "'executable path'"}`,
     );
-  const run = commandFromMessage(said);
+  const run = commandWithoutSecrets(said);
   const whose = name === "check" ? "Check's" : "Health check's";
   if (!run.ok) return untranslated(`${whose} \`CommandInfo\` is invalid: ${run.fault}`);
   const { command, env } = run.value;

@@ -15,6 +15,7 @@ import {
   resourceFromMessage,
   resourceMessages,
   resourcesFromMessages,
+  usedFromMessages,
 } from "./resources.ts";
 
 const reservation = (type: Reservation["type"], role: string, principal?: string): Reservation => ({
@@ -149,6 +150,16 @@ test("what is no resource is refused, with the reason", () => {
     const result = resourceFromMessage(message);
     assert.match(result.ok ? "taken" : result.fault, fault);
   }
+});
+
+test("a part of a GPU is used by nobody", () => {
+  const gpus = (value: number): ResourceMessage => ({ ...scalarOf(value), name: "gpus" });
+  assert.ok(usedFromMessages([gpus(2)]).ok);
+  assert.ok(
+    usedFromMessages([gpus(0.5), { ...gpus(1.5), reservations: [{ type: "DYNAMIC", role: "a" }] }]).ok,
+  );
+  const part = usedFromMessages([gpus(1.5)]);
+  assert.equal(part.ok ? "taken" : part.fault, "The 'gpus' resource must be an unsigned integer");
 });
 
 test("amounts are taken in thousandths, adjacent ranges as one, and nothing vanishes", () => {

@@ -9,7 +9,7 @@
 import { roleName } from "#model/ids.ts";
 import { isShared, type Reservation, type Resource } from "#model/resource.ts";
 import { formatValue } from "#model/resource-value.ts";
-import { fromList, type Resources, toList } from "#model/resources.ts";
+import { flatten, fromList, fromMilli, type Resources, toList } from "#model/resources.ts";
 import { defaultRole } from "#model/role.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import { labelList, labelListMessage } from "./basics.ts";
@@ -81,6 +81,14 @@ function earlierReservation(
 export function resourcesFromMessages(messages: readonly ResourceMessage[]): Translated<Resources> {
   const list = translateAll(messages, resourceFromMessage);
   return list.ok ? translated(fromList(list.value)) : list;
+}
+
+/** As `resourcesFromMessages`, of what a task or an executor is to use: nobody uses a part of a GPU. */
+export function usedFromMessages(messages: readonly ResourceMessage[]): Translated<Resources> {
+  const resources = resourcesFromMessages(messages);
+  return resources.ok && !Number.isInteger(fromMilli(flatten(resources.value).gpus))
+    ? untranslated("The 'gpus' resource must be an unsigned integer")
+    : resources;
 }
 
 export function resourceFromMessage(message: ResourceMessage): Translated<Resource> {

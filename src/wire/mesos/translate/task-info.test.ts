@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { frameworkId } from "#model/ids.ts";
+import { withoutSecretValues } from "#model/secret-values.ts";
 import { anyMessage } from "../../../../test/support/mesos-messages.ts";
 import { containerMessage } from "./container.ts";
 import { discoveryMessage } from "./discovery.ts";
@@ -140,6 +141,89 @@ test("a custom executor is given what an agent could not run itself", () => {
   assert.deepEqual([command, root, healthCheck], [undefined, { kind: "host" }, undefined]);
 });
 
+const docker = (
+  parameters: readonly { readonly key: string; readonly value: string }[],
+): Partial<TaskInfoMessage> => ({
+  container: { type: "DOCKER", docker: { image: "nginx", parameters } },
+});
+
+test("secrets: by reference and by value, shown again without values", () => {
+  const value = { type: "VALUE" as const, value: { data: new TextEncoder().encode("word") } };
+  const named = { type: "REFERENCE" as const, reference: { name: "/db/password", key: "one" } };
+  const spec = specOf({
+    command: {
+      value: "x",
+      environment: {
+        variables: [
+          { name: "A", value: "plain" },
+          { name: "B", type: "SECRET", secret: named },
+          { name: "C", type: "SECRET", secret: value },
+          { name: "A", type: "SECRET", secret: named },
+        ],
+      },
+    },
+    container: {
+      type: "MESOS",
+      volumes: [{ container_path: "f", mode: "RO", source: { type: "SECRET", secret: value } }],
+    },
+  });
+  const reference = { kind: "reference", name: "db/password", key: "one" };
+  assert.deepEqual(spec.env, {});
+  assert.deepEqual(spec.secretEnv, { A: reference, B: reference, C: { kind: "value", data: "d29yZA==" } });
+  assert.ok(!JSON.stringify(containerMessage(spec)).includes("d29yZA"));
+  assert.ok(!JSON.stringify(withoutSecretValues(spec)).includes("d29yZA"));
+  for (const [secret, fault] of [
+    [{ type: "REFERENCE" }, /of type REFERENCE must have the 'reference' field set/],
+    [{ ...named, value: value.value }, /must not have the 'value' field set/],
+    [{ ...value, reference: named.reference }, /must not have the 'reference' field set/],
+    [{ type: "VALUE", value: { data: new Uint8Array([0]) } }, /containing null bytes/],
+    [{ type: "REFERENCE", reference: { name: "../x" } }, /none of them/],
+  ] as const) {
+    const environment = { variables: [{ name: "A", type: "SECRET" as const, secret }] };
+    const result = taskFromMessage({ ...plain, command: { value: "x", environment } }, noUser);
+    assert.match(result.ok ? "taken" : result.fault, fault);
+  }
+});
+
+test("Docker's parameters and Linux settings, shown again as they were asked for", () => {
+  const parameters = [
+    { key: "cap-add", value: "NET_RAW" },
+    { key: "ulimit", value: "nofile=10:20" },
+    { key: "cpuset-cpus", value: "0-1" },
+    { key: "cpus", value: "0.5" },
+    { key: "volume", value: "/srv/x:/x:ro" },
+    { key: "hostname", value: "web" },
+  ];
+  const message = {
+    ...docker(parameters).container,
+    docker: { image: "nginx", parameters, privileged: true },
+  };
+  const spec = specOf({ container: { type: "DOCKER", ...message } });
+  assert.deepEqual(spec.settings, {
+    ...{ parameters, capabilities: { add: ["NET_RAW"] }, privileged: true },
+  });
+  assert.deepEqual(spec.rlimits, [{ type: "nofile", soft: 10, hard: 20 }]);
+  assert.deepEqual(spec.controls, { cpuSet: "0-1" });
+  assert.deepEqual(spec.limits, { cpus: 500 });
+  assert.deepEqual(spec.network, { mode: "host", networks: [], hostname: "web" });
+  const shown = containerMessage(spec);
+  assert.deepEqual(shown?.docker?.parameters, parameters);
+  assert.equal(shown?.docker?.privileged, true);
+  const linux_info = {
+    bounding_capabilities: { capabilities: ["CHOWN", "KILL"] as const },
+    effective_capabilities: { capabilities: ["CHOWN"] as const },
+    seccomp: { unconfined: true },
+    shm_size: 8,
+  };
+  const bySystem = specOf({ container: { type: "MESOS", linux_info } });
+  assert.deepEqual(bySystem.settings, {
+    capabilities: { bounding: ["CHOWN", "KILL"], effective: ["CHOWN"] },
+    unconfined: true,
+    shmBytes: 8 * 1024 * 1024,
+  });
+  assert.deepEqual(containerMessage(bySystem)?.linux_info, linux_info);
+});
+
 test("what agents cannot do is refused, and told by its name", () => {
   const cases: readonly (readonly [Partial<TaskInfoMessage>, RegExp])[] = [
     [{ task_id: { value: "" } }, /^ID must not be empty$/],
@@ -155,7 +239,10 @@ test("what agents cannot do is refused, and told by its name", () => {
     [{ command: { value: "x\0" } }, /null byte/],
     [{ command: { value: "x", environment: { variables: [{ name: "A=B", value: "" }] } } }, /A=B/],
     [{ command: { value: "x", environment: { variables: [{ name: "A" }] } } }, /value set/],
-    [{ command: { value: "x", environment: { variables: [{ name: "A", type: "SECRET" }] } } }, /Secrets/],
+    [
+      { command: { value: "x", environment: { variables: [{ name: "A", type: "SECRET" }] } } },
+      /a secret set/,
+    ],
     [{ kill_policy: { grace_period: { nanoseconds: -1n } } }, /kill_policy\.grace_period/],
     [{ check: {} }, /^Task uses invalid check: CheckInfo must specify 'type'$/],
     [{ max_completion_time: { nanoseconds: -1n } }, /`max_completion_time` must be non-negative/],
@@ -169,15 +256,33 @@ test("what agents cannot do is refused, and told by its name", () => {
       { container: { type: "MESOS", volumes: [{ mode: "RW", container_path: "x" }] } },
       /volume 'x'.*must be set/,
     ],
-    [{ container: { type: "MESOS", network_infos: [{ name: "cni" }] } }, /network_infos/],
+    [
+      { container: { type: "MESOS", network_infos: [{ name: "a" }, { name: "a" }] } },
+      /CNI network 'a' multiple/,
+    ],
     [{ container: { type: "MESOS", mesos: { image: { type: "APPC" } } } }, /APPC/],
     [image("Nginx"), /small letters/],
     [{ command: { shell: false } }, /command\.value/],
     [
-      { container: { type: "DOCKER", docker: { image: "nginx", network: "BRIDGE" } } },
-      /network BRIDGE.*not supported/,
+      { container: { type: "DOCKER", docker: { image: "nginx", network: "USER" } } },
+      /No network info found in container info/,
     ],
-    [{ container: { type: "DOCKER", docker: { image: "nginx", privileged: true } } }, /privileged/],
+    [
+      docker([{ key: "log-driver", value: "json" }]),
+      /'log-driver' of Docker's is not possible here: output goes/,
+    ],
+    [docker([{ key: "colour", value: "red" }]), /'colour' of Docker's is not supported/],
+    [
+      {
+        ...docker([{ key: "memory-swap", value: "1m" }]),
+        resources: [{ name: "mem", type: "SCALAR", scalar: { value: 32 } }],
+      },
+      /memory and swap together/,
+    ],
+    [
+      { container: { type: "MESOS", linux_info: { share_pid_namespace: true } } },
+      /share_pid_namespace\) is not supported/,
+    ],
     [image("file:///a/../b"), /absolute path/],
     [image("file://a"), /absolute path/],
     [{ discovery: { visibility: "CLUSTER", ports: { ports: [{ number: 70_000 }] } } }, /70000/],

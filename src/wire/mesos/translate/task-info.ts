@@ -5,21 +5,22 @@
  */
 
 import { limits } from "#base/limits.ts";
+import { wishesFault, withWishes } from "#model/container-wishes.ts";
 import { type AgentId, agentId, type TaskId, taskId } from "#model/ids.ts";
+import { flatten, type Resources } from "#model/resources.ts";
 import type { ResourceLimit, TaskSpec } from "#model/task.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import { idFault, labelRecord, wholeMilliseconds } from "./basics.ts";
 import { checkFromMessage } from "./check-info.ts";
 import { commandFromMessage, commandInImage } from "./command.ts";
 import { rootFromMessage } from "./container.ts";
+import { containerParts } from "./container-parts.ts";
 import { discoveryFromMessage } from "./discovery.ts";
 import { healthCheckFromMessage } from "./health-check.ts";
-import { resourcesFromMessages } from "./resources.ts";
-import { rlimitsFromMessage } from "./rlimits.ts";
+import { usedFromMessages } from "./resources.ts";
 import type { TaskContext } from "./task-context.ts";
 import { type Translated, translated, untranslated } from "./translated.ts";
 import { milliOf } from "./values.ts";
-import { volumesFromMessages } from "./volumes.ts";
 
 export type TaskInfoMessage = MessageOf<"TaskInfo">;
 
@@ -47,12 +48,14 @@ export function taskFromMessage(
   const checks: Translated<Checks> =
     runner === "agent" ? checksFromMessage(message) : translated({ healthCheck: undefined });
   if (!checks.ok) return checks;
-  const resources = resourcesFromMessages(message.resources ?? []);
+  const resources = usedFromMessages(message.resources ?? []);
   if (!resources.ok) return resources;
-  const run: Translated<Run> =
-    runner === "agent" ? runFromMessage(message, context) : translated(runByExecutor);
-  if (!run.ok) return run;
   const bounds = limitsFromMessage(message.limits);
+  const run: Translated<Run> =
+    runner === "agent"
+      ? runFromMessage(message, context, resources.value, bounds.ok ? bounds.value : {})
+      : translated(runByExecutor);
+  if (!run.ok) return run;
   if (!bounds.ok) return bounds;
   const found = discoveryFromMessage(message.discovery);
   if (!found.ok) return found;
@@ -91,7 +94,21 @@ function earlyFault(message: TaskInfoMessage): string | undefined {
     : undefined;
 }
 
-type Run = Pick<TaskSpec, "artifacts" | "command" | "env" | "user" | "root" | "rlimits" | "volumes">;
+type Run = Partial<Pick<TaskSpec, "limits">> &
+  Pick<
+    TaskSpec,
+    | "artifacts"
+    | "command"
+    | "controls"
+    | "env"
+    | "secretEnv"
+    | "user"
+    | "root"
+    | "rlimits"
+    | "volumes"
+    | "network"
+    | "settings"
+  >;
 
 const runByExecutor: Run = {
   command: undefined,
@@ -100,7 +117,12 @@ const runByExecutor: Run = {
   root: { kind: "host" },
 };
 
-function runFromMessage(message: TaskInfoMessage, context: TaskContext): Translated<Run> {
+function runFromMessage(
+  message: TaskInfoMessage,
+  context: TaskContext,
+  resources: Resources,
+  bounds: TaskSpec["limits"],
+): Translated<Run> {
   if (message.command === undefined)
     return untranslated(
       "Task should have at least one (but not both) of CommandInfo or ExecutorInfo present",
@@ -110,18 +132,19 @@ function runFromMessage(message: TaskInfoMessage, context: TaskContext): Transla
   const command = isImage ? commandInImage(message.command) : commandFromMessage(message.command);
   if (!command.ok) return untranslated(`Task's \`CommandInfo\` is invalid: ${command.fault}`);
   if (!root.ok) return untranslated(`Task's \`ContainerInfo\` is invalid: ${root.fault}`);
-  const rlimits = rlimitsFromMessage(message.container?.rlimit_info);
-  if (!rlimits.ok) return untranslated(`Task's \`ContainerInfo\` is invalid: ${rlimits.fault}`);
-  const volumes = volumesFromMessages(message.container?.volumes);
-  if (!volumes.ok) return untranslated(`Task's \`ContainerInfo\` is invalid: ${volumes.fault}`);
+  const container = containerParts(message.container);
+  if (!container.ok) return untranslated(`Task's \`ContainerInfo\` is invalid: ${container.fault}`);
+  const { parts, wishes } = container.value;
+  const fault = wishesFault(wishes, bounds.mem ?? flatten(resources).mem);
+  if (fault !== undefined) return untranslated(`Task's \`ContainerInfo\` is invalid: ${fault}`);
   return translated({
-    ...(rlimits.value === undefined ? {} : { rlimits: rlimits.value }),
-    ...(volumes.value === undefined ? {} : { volumes: volumes.value }),
+    ...parts,
+    ...withWishes(wishes, { limits: bounds, resources: flatten(resources) }),
     ...(command.value.artifacts === undefined ? {} : { artifacts: command.value.artifacts }),
     command: command.value.command,
     env: command.value.env,
+    ...(command.value.secretEnv === undefined ? {} : { secretEnv: command.value.secretEnv }),
     user: command.value.user ?? context.user,
-    root: root.value,
   });
 }
 

@@ -12,6 +12,7 @@ import { containerMessage } from "./container.ts";
 import { discoveryMessage } from "./discovery.ts";
 import { handedMessage } from "./executor-info.ts";
 import { healthCheckMessage } from "./health-check.ts";
+import { statusNetworks } from "./networks.ts";
 import { bareResources } from "./shown-resources.ts";
 import { statusSourceNames, taskReasonNames, taskStates } from "./task-names.ts";
 import { timeMessage } from "./time-message.ts";
@@ -87,20 +88,15 @@ function checkStatusMessage({
 const becameUnreachable = ({ state, reason }: TaskStatus): boolean =>
   state === "unreachable" && reason !== "reconciliation";
 
-function containerStatusMessage({
-  containerId,
-  address,
-}: TaskStatus): MessageOf<"ContainerStatus"> | undefined {
-  if (containerId === undefined && address === undefined) return undefined;
+export function containerStatusMessage(status: TaskStatus): MessageOf<"ContainerStatus"> | undefined {
+  const { containerId } = status;
+  const networks = statusNetworks(status);
+  if (containerId === undefined && networks === undefined) return undefined;
   return {
     ...(containerId === undefined ? {} : { container_id: { value: containerId } }),
-    ...(address === undefined ? {} : { network_infos: [networkMessage(address)] }),
+    ...(networks === undefined ? {} : { network_infos: networks }),
   };
 }
-
-const networkMessage = (address: string): MessageOf<"NetworkInfo"> => ({
-  ip_addresses: [{ protocol: address.includes(":") ? "IPv6" : "IPv4", ip_address: address }],
-});
 
 function limitsMessage({ limits }: TaskSpec): ReadonlyMap<string, MessageOf<"Value.Scalar">> {
   const map = new Map<string, MessageOf<"Value.Scalar">>();

@@ -25,6 +25,27 @@ test("a path of the host and one of a sandbox, and back", () => {
   assert.deepEqual(volumesFromMessages([]), { ok: true, value: undefined });
 });
 
+test("an image, and a secret by its name, and back", () => {
+  const config = { type: "REFERENCE" as const, reference: { name: "registry" } };
+  const volumes = volumesFromMessages([
+    {
+      ...{ container_path: "data", mode: "RO" },
+      image: { type: "DOCKER", docker: { name: "registry.local/data:1", config }, cached: false },
+    },
+    { container_path: "f", mode: "RO", source: { type: "SECRET", secret: config } },
+  ]);
+  assert.ok(volumes.ok);
+  const registry = { kind: "reference", name: "registry" };
+  assert.deepEqual(volumes.value, [
+    {
+      ...{ containerPath: "data", mode: "read-only" },
+      source: { kind: "image", reference: "registry.local/data:1", forcePull: true, pullSecret: registry },
+    },
+    { containerPath: "f", mode: "read-only", source: { kind: "secret", secret: registry } },
+  ]);
+  assert.deepEqual(volumesFromMessages(volumeMessages(volumes.value ?? [])), volumes);
+});
+
 test("no more than the limit", () => {
   const message = { container_path: "a", mode: "RW", host_path: "/x" } as const;
   const list = Array.from({ length: limits.volumesPerTaskMax }, () => message);
@@ -44,7 +65,7 @@ for (const [why, message, words] of [
     { container_path: "a", mode: "RW", host_path: "/x", source: { type: "SECRET" } },
     /Only one/,
   ],
-  ["a secret", { container_path: "a", mode: "RW", source: { type: "SECRET" } }, /SECRET is not supported/],
+  ["a secret", { container_path: "a", mode: "RW", source: { type: "SECRET" } }, /'source.secret' is not set/],
   [
     "an absolute path of a sandbox",
     {

@@ -1,0 +1,93 @@
+/**
+ * A master and a fleet of simulated agents of the bench's own, in a temporary directory. Both are stopped when the bench
+ * ends.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createHttpClient, type HttpClient } from "#shell/http/client.ts";
+import { atEnd } from "./cleanup.ts";
+
+export type BenchFleet = {
+  readonly client: HttpClient;
+  /** Of the master so far: CPU time and memory, in words. */
+  readonly describeMaster: () => string;
+};
+
+const startMsMax = 120_000;
+const main = join(import.meta.dirname, "../src/main.ts");
+
+export async function startFleet(size: {
+  agents: number;
+  cpus: number;
+  memMib: number;
+}): Promise<BenchFleet> {
+  const directory = mkdtempSync(join(tmpdir(), "unum-bench-"));
+  atEnd(async () => rmSync(directory, { recursive: true, force: true }));
+  const token = randomBytes(32).toString("hex");
+  const tokenFile = join(directory, "token");
+  writeFileSync(tokenFile, token, { mode: 0o600 });
+  const [port, gatewayPort] = [await freePort(), await freePort()];
+  const master = start(
+    ...["master", "--data", join(directory, "master"), "--token-file", tokenFile],
+    ...["--port", String(port), "--gateway-port", String(gatewayPort)],
+  );
+  const client = createHttpClient({ baseUrl: `http://127.0.0.1:${gatewayPort}`, token });
+  atEnd(() => client.close());
+  await until("the master answers", async () => (await client.request(get("/ping"))).status === 200);
+  start(
+    ...["fleet", "--master", `127.0.0.1:${port}`, "--token-file", tokenFile],
+    ...["--agents", String(size.agents), "--cpus", String(size.cpus), "--mem", String(size.memMib)],
+  );
+  await until("all agents are there", async () => {
+    const { json } = await client.request(get("/mesos/state-summary"));
+    const slaves = (json as { slaves?: readonly unknown[] } | undefined)?.slaves ?? [];
+    return slaves.length === size.agents;
+  });
+  return { client, describeMaster: () => describe(master.pid ?? 0) };
+}
+
+const get = (path: string) => ({ method: "GET", path }) as const;
+
+function start(...argv: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, [main, ...argv], { stdio: "ignore" });
+  const exited = new Promise<void>((resolve) => child.on("exit", () => resolve()));
+  atEnd(async () => {
+    child.kill("SIGTERM");
+    await exited;
+  });
+  return child;
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + startMsMax;
+  while (!(await isSo().catch(() => false))) {
+    if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what}`);
+    await sleep(100);
+  }
+}
+
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** The kernel counts CPU time in hundredths of a second. */
+function describe(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const seconds = (Number(fields[11]) + Number(fields[12])) / 100;
+  const memory = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
+  return `${seconds.toFixed(1)} s of CPU, ${Math.round(Number(memory) / 1024)} MiB of memory`;
+}

@@ -1,0 +1,66 @@
+/**
+ * What was: services as they were in an earlier version of their group, also those that are gone since.
+ *
+ * Nothing is stored for each version of a group: each app and pod has its own versions, and what was removed
+ * leaves a bounded past behind (`removed-service`).
+ */
+
+import { limits } from "#base/limits.ts";
+import type { Service } from "#model/app.ts";
+import type { AppId, VersionId } from "#model/ids.ts";
+import type { Draft } from "./draft.ts";
+import type { AppsState } from "./state.ts";
+import type { RemovedService } from "./types.ts";
+
+type Past = RemovedService["past"];
+
+/** `gone`: it was not there then; `lost`: it was, but what it was is no longer kept. */
+export function serviceAt(state: AppsState, id: AppId, version: VersionId): Service | "gone" | "lost" {
+  const live = state.apps.get(id) ?? state.pods.get(id);
+  const versions = [...(state.versions.get(id) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+  const createdAt = live?.createdAt ?? versions[0]?.[0];
+  if (live !== undefined && createdAt !== undefined && createdAt <= version)
+    return versions.findLast(([since]) => since <= version)?.[1] ?? "lost";
+  const past = state.removed.get(id)?.past ?? [];
+  return past.find(({ service, until }) => service.version <= version && version < until)?.service ?? "gone";
+}
+
+/** Keeps what the app or pod was, for as long as there is room for it. */
+export function rememberRemoved(draft: Draft, id: AppId, now: Service, removedAt: VersionId): void {
+  const known = [...(draft.state.versions.get(id)?.values() ?? [])];
+  const services = [...known.filter(({ version }) => version < now.version), now].sort((a, b) =>
+    a.version < b.version ? -1 : 1,
+  );
+  const lives = services.map((service, index) => ({
+    service,
+    until: services[index + 1]?.version ?? removedAt,
+  }));
+  const past = bounded([...(draft.state.removed.get(id)?.past ?? []), ...lives]);
+  draft.put({ kind: "removed-service", id, value: { past } });
+}
+
+function bounded(past: Past): Past {
+  let kept = past.slice(-limits.versionsKeptOfRemovedMax);
+  while (kept.length > 1 && JSON.stringify(kept).length > limits.appDefinitionCharactersMax)
+    kept = kept.slice(1);
+  return kept;
+}
+
+/** Those that were removed longest ago are forgotten first. */
+export function forgetLongRemoved(draft: Draft): void {
+  const { removed } = draft.state;
+  const changed = draft.rowsOf("removed-service");
+  const added = changed.filter(({ id }) => !removed.has(id as AppId)).length;
+  const excess = removed.size + added - limits.removedServicesKeptMax;
+  if (added === 0 || excess <= 0) return;
+  const touched = new Set<string>(changed.map(({ id }) => id));
+  const oldest = [...removed]
+    .filter(([id]) => !touched.has(id))
+    .map(([id, { past }]) => ({ id, until: past.at(-1)?.until ?? "" }))
+    .sort((a, b) => (a.until < b.until ? -1 : 1));
+  for (const { id } of oldest.slice(0, excess)) draft.put({ kind: "removed-service", id, value: undefined });
+  // Of what goes now, only so many can be remembered.
+  const tooMany = added - limits.removedServicesKeptMax;
+  for (const { id } of changed.slice(0, Math.max(0, tooMany)))
+    draft.put({ kind: "removed-service", id, value: undefined });
+}

@@ -1,0 +1,47 @@
+/**
+ * The agent's look at its disk, every now and then: the room hears how full it is, images and fetched files go
+ * when they are too old for it, and the log says when there is less room than there should be.
+ */
+
+import type { AgentNode } from "#nodes/agent-node.ts";
+import type { AgentContainers } from "#shell/containers/create-containers.ts";
+import type { Log } from "#shell/log/log.ts";
+import type { ProcessLife } from "../process-life.ts";
+
+export function lookAfterDisk(
+  node: AgentNode,
+  containers: AgentContainers,
+  intervalMs: number,
+  life: ProcessLife,
+  log: Log,
+): void {
+  let wasFull = false;
+  let said = "";
+  let isLooking = false;
+  const look = async (): Promise<void> => {
+    const { usedShare, isFull } = await containers.lookAfterDisk();
+    node.diskLooked(usedShare);
+    if (isFull && !wasFull)
+      log.warn("the disk is fuller than it should be: files of ended tasks and unused images go at once", {
+        used: `${Math.round(usedShare * 100)} %`,
+      });
+    wasFull = isFull;
+    said = "";
+  };
+  const again = (): void => {
+    if (isLooking) return;
+    isLooking = true;
+    look()
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (reason !== said) log.warn("the disk could not be looked at", { reason });
+        said = reason;
+      })
+      .finally(() => {
+        isLooking = false;
+      });
+  };
+  again();
+  const timer = setInterval(again, intervalMs);
+  life.atEnd("the look at the disk", () => clearInterval(timer));
+}
