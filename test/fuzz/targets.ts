@@ -65,11 +65,27 @@ export function drawTarget(
   return target.length > 12_000 && !draw.percent(10) ? target.slice(0, 12_000) : target;
 }
 
-/** A change of the root group may take away everything, what must survive too: it meets another group. */
-export const withoutRootGroup = (method: string, target: string): string =>
-  method === "GET" || method === "HEAD"
-    ? target
-    : target.replace(/^(\/+v2\/+groups)(?:\/|%2f|\.|%2e)*(?=$|[?#])/i, "$1/fuzzed");
+/**
+ * A change of the root group may take away everything, what must survive too: it meets another group, however its path is
+ * written.
+ */
+export function withoutRootGroup(method: string, target: string): string {
+  if (method === "GET" || method === "HEAD") return target;
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "");
+  const plain = decoded(path)
+    .split("/")
+    .filter((part) => part !== "" && part !== ".");
+  return plain.join("/") === "v2/groups" ? "/v2/groups/fuzzed" : target;
+}
+
+/** As far as it can be. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 function parameterKind(name: string, path: string): IdKind {
   if (path.startsWith("/v2/deployments")) return "deployment";

@@ -260,3 +260,18 @@ test("pods are kept by what changes the apps of their group, and go with the gro
   door.finishDeployments();
   assert.deepEqual(door.get("/v2/pods").json, []);
 });
+
+test("a body's id cannot lead out of the group that the path names", () => {
+  const door = new DoorDriver();
+  door.json("POST", "/v2/apps", { id: "/keep", cmd: "sleep 1", cpus: 0.1, mem: 16 });
+  for (const id of ["/", "/other", "..", "/grouped"]) {
+    for (const method of ["PUT", "POST"]) {
+      const { status, json } = door.json(method, "/v2/groups/group?force=true", { id, apps: [] });
+      assert.equal(status, 422, `${method} ${id}`);
+      assert.equal(json.details[0].path, "/id");
+    }
+  }
+  assert.equal(door.get("/v2/apps/keep").status, 200);
+  for (const id of ["/group", "/group/below", "below"])
+    assert.ok(door.json("PUT", "/v2/groups/group?force=true", { id }).status < 300, id);
+});

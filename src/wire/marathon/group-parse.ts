@@ -85,10 +85,13 @@ type Walk = {
   failure?: ReturnType<typeof failed>;
 };
 
+/** A body that names a group elsewhere would change, or empty, another one than its path says. */
 function idOf(group: GroupJson, base: GroupId): Parsed<GroupId> {
   if (group.id === undefined) return parsed(base);
   const id = parsePath(group.id, base);
-  return id.ok ? parsed(groupId(id.path)) : invalid("/id", id.error);
+  if (!id.ok) return invalid("/id", id.error);
+  const isWithin = base === "/" || id.path === base || id.path.startsWith(`${base}/`);
+  return isWithin ? parsed(groupId(id.path)) : invalid("/id", `${id.path} is not in the group ${base}`);
 }
 
 function parseTree(group: GroupJson, id: GroupId, where: string, walk: Walk): ParsedTree {
