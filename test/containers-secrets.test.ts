@@ -39,13 +39,22 @@ const fileOf = (secret: Secret, containerPath = "conf/password"): ContainerVolum
   source: { kind: "secret", secret },
 });
 
-/** Every file below it that holds the text, itself no link. */
+/** Every file below it that holds the text, itself no link. Checks come and go meanwhile: what is gone holds nothing. */
 function holding(directory: string, text: string): string[] {
-  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+  return unlessGone(() => readdirSync(directory, { withFileTypes: true })).flatMap((entry) => {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) return holding(path, text);
-    return entry.isFile() && readFileSync(path).includes(text) ? [path] : [];
+    return unlessGone(() => (entry.isFile() && readFileSync(path).includes(text) ? [path] : []));
   });
+}
+
+function unlessGone<Found>(look: () => Found[]): Found[] {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 /** Arguments of all processes of this machine. */
