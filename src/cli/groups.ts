@@ -2,10 +2,10 @@
  * Groups as commands see them: their paths, what is in them, and the change of one followed to its end.
  */
 
-import { type Api, type ApiAnswer, absoluteId, deploymentIdOf } from "./api.ts";
-import { type CommandContext, type ExitCode, exitCodes, isSet } from "./command.ts";
+import { type Api, type ApiAnswer, absoluteId } from "./api.ts";
+import type { CommandContext, ExitCode } from "./command.ts";
 import { arrayAt, type Json, numberAt, textAt } from "./json.ts";
-import { followGroup } from "./live-group.ts";
+import { afterChangeOfMany } from "./live-group.ts";
 
 const parts = ["group.groups", "group.apps", "group.pods"];
 const ofApps = ["group.apps.counts", "group.apps.deployments"];
@@ -34,17 +34,8 @@ export async function afterGroupChange(
     readonly timeoutMs: number;
   },
 ): Promise<ExitCode> {
-  const { id, verb, timeoutMs } = change;
+  const { id, verb, timeoutMs, answer } = change;
   const title = `${verb} group ${absoluteId(id)}`;
-  const deploymentId = deploymentIdOf(change.answer);
-  if (deploymentId === undefined || isSet(context.options, "no-wait")) {
-    context.print(
-      deploymentId === undefined
-        ? `${title}: nothing to change`
-        : `${title}: deployment ${deploymentId} started`,
-    );
-    return exitCodes.ok;
-  }
   const check = async (): Promise<string | undefined> => {
     const found = await api.find(`${groupPath(id)}?${groupEmbed}`, title);
     const unfinished = found === undefined ? [] : appsIn(found.body).filter(isUnfinished);
@@ -52,7 +43,7 @@ export async function afterGroupChange(
       ? undefined
       : `${unfinished.map((app) => textAt(app, "id") ?? "?").join(", ")} ${unfinished.length === 1 ? "is" : "are"} not as wanted`;
   };
-  return followGroup(context, api, { title, deploymentId, timeoutMs, check });
+  return afterChangeOfMany(context, api, { title, answer, timeoutMs, check });
 }
 
 const isUnfinished = (app: Json): boolean =>

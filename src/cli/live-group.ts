@@ -5,8 +5,8 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Api } from "./api.ts";
-import { CliError, type CommandContext, type ExitCode, exitCodes } from "./command.ts";
+import { type Api, type ApiAnswer, deploymentIdOf } from "./api.ts";
+import { CliError, type CommandContext, type ExitCode, exitCodes, isSet } from "./command.ts";
 import { formatDuration } from "./human.ts";
 import { arrayAt, type Json, numberAt, textAt } from "./json.ts";
 import { LiveText } from "./live-text.ts";
@@ -21,14 +21,29 @@ export type FollowedGroup = {
   readonly check: () => Promise<string | undefined>;
 };
 
+export type ChangeToFollow = Omit<FollowedGroup, "deploymentId"> & {
+  /** Of the change. */
+  readonly answer: ApiAnswer;
+};
+
 const pollMs = 250;
 const waitsShown = 5;
 
-export async function followGroup(
+/** The end of every command that changes groups or pods: without a wait, or with one, as its options say. */
+export async function afterChangeOfMany(
   context: CommandContext,
   api: Api,
-  followed: FollowedGroup,
+  { answer, ...change }: ChangeToFollow,
 ): Promise<ExitCode> {
+  const deploymentId = deploymentIdOf(answer);
+  if (deploymentId !== undefined && !isSet(context.options, "no-wait"))
+    return followGroup(context, api, { ...change, deploymentId });
+  const what = deploymentId === undefined ? "nothing to change" : `deployment ${deploymentId} started`;
+  context.print(`${change.title}: ${what}`);
+  return exitCodes.ok;
+}
+
+async function followGroup(context: CommandContext, api: Api, followed: FollowedGroup): Promise<ExitCode> {
   const { io } = context;
   const { title, deploymentId, timeoutMs } = followed;
   const live = new LiveText(io.stderr);

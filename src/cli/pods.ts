@@ -2,11 +2,11 @@
  * Pods as commands see them: their paths, their containers as a table, and the change of one followed to its end.
  */
 
-import { type Api, type ApiAnswer, absoluteId, deploymentIdOf } from "./api.ts";
-import { CliError, type CommandContext, type ExitCode, exitCodes, isSet } from "./command.ts";
+import { type Api, type ApiAnswer, absoluteId } from "./api.ts";
+import { CliError, type CommandContext, type ExitCode, exitCodes } from "./command.ts";
 import { formatAge } from "./human.ts";
 import { arrayAt, type Json, numberAt, recordAt, textAt } from "./json.ts";
-import { followGroup } from "./live-group.ts";
+import { afterChangeOfMany } from "./live-group.ts";
 import { paintState, type Style, withoutControls } from "./style.ts";
 import { formatTable } from "./table.ts";
 
@@ -32,21 +32,15 @@ export async function afterPodChange(
     readonly timeoutMs: number;
   },
 ): Promise<ExitCode> {
-  const { id, verb, timeoutMs } = change;
+  const { id, verb, timeoutMs, answer } = change;
   const title = `${verb} pod ${absoluteId(id)}`;
-  const deploymentId = deploymentIdOf(change.answer);
-  if (deploymentId === undefined || isSet(context.options, "no-wait")) {
-    const what = deploymentId === undefined ? "nothing to change" : `deployment ${deploymentId} started`;
-    context.print(`${title}: ${what}`);
-    return exitCodes.ok;
-  }
   const check = async (): Promise<string | undefined> => {
     const found = await api.find(`${podPath(id)}::status`, title);
     if (verb === "delete") return found === undefined ? undefined : "it is still there";
     const status = textAt(found?.body, "status");
     return status === "STABLE" ? undefined : `it is ${status ?? "not there"}`;
   };
-  return followGroup(context, api, { title, deploymentId, timeoutMs, check });
+  return afterChangeOfMany(context, api, { title, answer, timeoutMs, check });
 }
 
 type ContainerRow = {
