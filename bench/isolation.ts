@@ -116,27 +116,31 @@ function openTasks(containers: AgentContainers, directory: string): Tasks {
   };
 }
 
+/** How long each cpu has been idle, in ticks of a hundredth of a second. */
+const idleTicks = (): ReadonlyMap<string, number> =>
+  new Map(
+    [...readFileSync("/proc/stat", "latin1").matchAll(/^cpu(\d+) \d+ \d+ \d+ (\d+)/gm)].map(
+      ([, cpu = "0", ticks]) => [cpu, Number(ticks)],
+    ),
+  );
+
 /** The cpu that has least to do now. */
 async function idleCpu(): Promise<string> {
-  const idle = (): ReadonlyMap<string, number> =>
-    new Map(
-      [...readFileSync("/proc/stat", "latin1").matchAll(/^cpu(\d+) \d+ \d+ \d+ (\d+)/gm)].map(
-        ([, cpu = "0", ticks]) => [cpu, Number(ticks)],
-      ),
-    );
-  const before = idle();
+  const before = idleTicks();
   await sleep(1_000);
-  const gained = [...idle()].map(([cpu, ticks]) => [cpu, ticks - (before.get(cpu) ?? 0)] as const);
+  const gained = [...idleTicks()].map(([cpu, ticks]) => [cpu, ticks - (before.get(cpu) ?? 0)] as const);
   return gained.toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? "0";
 }
 
 /** In windows, one after the other: what else the machine does differs from one to the next, and the median holds. */
-async function inWindows(measure: () => readonly number[]): Promise<readonly (readonly number[])[]> {
+async function inWindows(
+  measure: () => readonly number[] | Promise<readonly number[]>,
+): Promise<readonly (readonly number[])[]> {
   const windows: (readonly number[])[] = [];
-  let before = measure();
+  let before = await measure();
   for (let window = 0; window < WINDOWS; window += 1) {
     await sleep(SECONDS * 1_000);
-    const after = measure();
+    const after = await measure();
     windows.push(after.map((value, index) => value - (before[index] ?? 0)));
     before = after;
   }
@@ -167,16 +171,33 @@ async function quotaHolds(tasks: Tasks, cpuSet: string): Promise<string> {
   const amounts = { resources: resources({ cpus: 100, mem: 64 }), limits: { cpus: milli(0.5) } };
   const spec = await tasks.start("quota", spin, { ...amounts, controls: { cpuSet } });
   await sleep(WARM_UP_MS);
-  const windows = await inWindows(() => {
-    const { cpuPeriods = 0, cpuPeriodsThrottled = 0 } = tasks.usage(spec);
-    return [tasks.cpuUs(spec), cpuPeriods, cpuPeriodsThrottled];
-  });
+  const [startMs, idleBefore] = [performance.now(), idleTicks().get(cpuSet) ?? 0];
+  const windows = await inWindows(() => atPeriodsEdge(tasks, spec));
+  const idle = ((idleTicks().get(cpuSet) ?? 0) - idleBefore) * 10;
+  const seconds = (performance.now() - startMs) / 1_000;
   await tasks.end(spec);
+  const own = windows.reduce((sum, [used = 0]) => sum + used, 0) / 1e6;
+  const others = Math.max(0, 1 - idle / 1_000 / seconds - own / seconds);
+  const beside = `others had ${Math.round(others * 100)} % of cpu ${cpuSet}`;
   // A period in which it was not held back says nothing about the quota: somebody else had the cpu.
-  const held = windows.filter(([, periods = 0, throttled = 0]) => throttled >= periods * 0.95);
-  if (held.length === 0) return "quota of 0.5 cpus: not measured, the machine is too busy to reach it";
+  const held = windows.filter(([, periods = 0, throttled = 0]) => throttled >= periods - 1);
+  if (held.length === 0)
+    return `quota of 0.5 cpus: not measured, the machine is too busy to reach it (${beside})`;
   const cpus = held.map(([used = 0, periods = 1]) => used / (periods * CPU_PERIOD_US));
-  return `quota of 0.5 cpus, of each of the kernel's periods: ${describeFigures(cpus, 0.5)}, in ${held.length} of ${WINDOWS} windows it was held back throughout`;
+  return `quota of 0.5 cpus, of each of the kernel's periods: ${describeFigures(cpus, 0.5)}, in ${held.length} of ${WINDOWS} windows it was held back throughout (${beside})`;
+}
+
+/**
+ * Just after a period began: what was used belongs to the periods that are counted. At any other moment a window of
+ * 30 periods would be off by up to one of them, which is as much as is to be shown.
+ */
+async function atPeriodsEdge(tasks: Tasks, spec: ContainerSpec): Promise<readonly number[]> {
+  const { cpuPeriods: first = 0 } = tasks.usage(spec);
+  for (;;) {
+    const { cpuPeriods = 0, cpuPeriodsThrottled = 0 } = tasks.usage(spec);
+    if (cpuPeriods !== first) return [tasks.cpuUs(spec), cpuPeriods, cpuPeriodsThrottled];
+    await sleep(1);
+  }
 }
 
 /** Sleeps for a millisecond again and again, and tells for each second how late it woke at most in 99 of 100 cases. */
@@ -189,8 +210,8 @@ while True:
     late.sort(); print("%.3f" % (late[len(late) * 99 // 100] * 1000), flush=True)
 `;
 
-/** Asks for memory until it is killed for it, and begins anew. */
-const bomb = `while :; do tail -c 1000000000 /dev/zero >/dev/null; done`;
+/** Asks for memory until what asked is killed for it, says so, and begins anew. */
+const bomb = "while :; do head -c 1000000000 /dev/zero | tail -c 900000000 >/dev/null || echo killed; done";
 
 /** Quiet and not, by turns, so that what the machine does beside it falls on both. */
 async function neighbourHolds(tasks: Tasks): Promise<string> {
@@ -205,17 +226,20 @@ async function neighbourHolds(tasks: Tasks): Promise<string> {
       .map(Number);
   };
   const [quiet, beside]: [number[], number[]] = [[], []];
+  let kills = 0;
   for (let turn = 0; turn < TURNS; turn += 1) {
     quiet.push(...(await next(SECONDS_A_TURN)));
     const bomber = await tasks.start(`bomb-${turn}`, { kind: "shell", text: bomb }, {});
     beside.push(...(await next(SECONDS_A_TURN)));
+    kills += tasks.output(bomber).split("\n").length - 1;
     await tasks.end(bomber);
   }
   await tasks.end(quick);
+  if (kills === 0) throw new Error("what was to eat memory was never killed for it: nothing was measured");
   const words = (values: readonly number[]): string =>
     `${median(values).toFixed(2)} ms (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`;
   return [
-    "waking late beside a task that eats memory up to its limit, p99 of a second:",
+    `waking late beside a task that eats memory up to its limit (and was killed for it ${kills} times), p99 of a second:`,
     `${words(quiet)} without, ${words(beside)} with it, median of ${quiet.length} seconds each`,
   ].join(" ");
 }

@@ -6,6 +6,8 @@ import { parseArgs } from "node:util";
 import { benchApps } from "./apps.ts";
 import { cleanUp, cleanUpOnSignals } from "./cleanup.ts";
 import { benchContainers } from "./containers.ts";
+import { benchFailover } from "./failover.ts";
+import { benchFleetFailover } from "./failover-fleet.ts";
 import { benchIsolation } from "./isolation.ts";
 import { benchLaunch } from "./launch.ts";
 
@@ -13,13 +15,16 @@ const usage = `npm run bench -- launch [--counts 1,10,50] [--rounds N] [--floor-
 npm run bench -- containers [--counts 200] [--rounds N]
 npm run bench -- isolation
 npm run bench -- apps [--counts 10000] [--rounds N]
+npm run bench -- failover [--runs 50] [--fleet [--agents 10000] [--tasks-per-agent 10] [--lease 2]]
 
   launch      time and CPU from POST to TASK_RUNNING, beside conmon and the OCI runtime alone
   containers  launching and destroying so many on one agent, beside conmon and the OCI runtime alone
   isolation   what shares, quotas and memory limits do to neighbours
-  apps        listing, changing and deploying with so many apps of five instances, on simulated agents`;
+  apps        listing, changing and deploying with so many apps of five instances, on simulated agents
+  failover    time from kill -9 of the leader of three masters to another that takes writes, and to all agents being back;
+              with --fleet: two masters and so many simulated agents, until all are registered and offered again`;
 
-const whats = ["launch", "containers", "isolation", "apps"] as const;
+const whats = ["launch", "containers", "isolation", "apps", "failover"] as const;
 
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -28,6 +33,11 @@ async function main(argv: readonly string[]): Promise<number> {
     options: {
       counts: { type: "string" },
       rounds: { type: "string" },
+      runs: { type: "string" },
+      fleet: { type: "boolean", default: false },
+      agents: { type: "string", default: "10000" },
+      lease: { type: "string", default: "2" },
+      "tasks-per-agent": { type: "string", default: "10" },
       "floor-rounds": { type: "string", default: "10" },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -52,6 +62,14 @@ async function main(argv: readonly string[]): Promise<number> {
     const apps = whole(values.counts ?? "10000");
     const rounds = whole(values.rounds ?? "5");
     await benchApps({ apps, instancesPerApp: 5, agents: 200, rounds, command });
+    return 0;
+  }
+  if (what === "failover") {
+    const [agents, tasksPerAgent] = [whole(values.agents), whole(values["tasks-per-agent"])];
+    const runs = whole(values.runs ?? (values.fleet ? "3" : "50"));
+    const leaseSeconds = whole(values.lease);
+    if (values.fleet) await benchFleetFailover({ agents, tasksPerAgent, runs, leaseSeconds, command });
+    else await benchFailover({ runs, command });
     return 0;
   }
   if (what === "containers") {

@@ -11,6 +11,8 @@ import { join } from "node:path";
 export const root = join(import.meta.dirname, "..");
 
 const skipped = new Set([".git", ".build", ".unum", "node_modules"]);
+/** What is built in place. */
+const skippedPaths = new Set(["ui/dist"]);
 
 /** Paths relative to the root, sorted. */
 export function repositoryFiles(): readonly string[] {
@@ -19,6 +21,7 @@ export function repositoryFiles(): readonly string[] {
     for (const entry of readdirSync(join(root, directory), { withFileTypes: true })) {
       if (skipped.has(entry.name)) continue;
       const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
+      if (skippedPaths.has(path)) continue;
       if (entry.isDirectory()) visit(path);
       else if (entry.isFile()) files.push(path);
     }

@@ -52,8 +52,8 @@ function testFiles(paths: readonly string[], quick: boolean): readonly string[] 
   const chosen = (file: string): boolean =>
     normal.length === 0 || normal.some((path) => file === path || file.startsWith(`${path}/`));
   return repositoryFiles()
-    .filter((file) => /^(?:src|test|checks|bench)\/.*\.test\.ts$/.test(file))
-    .filter((file) => chosen(file) && !(quick && file.startsWith("test/")));
+    .filter((file) => /^(?:src|test|checks|bench|ui)\/.*\.test\.ts$/.test(file))
+    .filter((file) => chosen(file) && !(quick && /^(?:ui\/)?test\//.test(file)));
 }
 
 async function main(argv: readonly string[]): Promise<boolean> {

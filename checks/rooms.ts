@@ -12,7 +12,7 @@ export type Room = {
   readonly mayImport: readonly string[];
 };
 
-const core = ["core/allocator", "core/master", "core/agent", "core/apps"];
+const core = ["core/allocator", "core/master", "core/agent", "core/apps", "core/timeline"];
 
 export const rooms: readonly Room[] = [
   { name: "base", pure: true, mayImport: [] },
@@ -22,12 +22,14 @@ export const rooms: readonly Room[] = [
   { name: "core/master", pure: true, mayImport: ["base", "model", "ports", "core/allocator"] },
   { name: "core/agent", pure: true, mayImport: ["base", "model", "ports"] },
   { name: "core/apps", pure: true, mayImport: ["base", "model", "ports"] },
+  { name: "core/timeline", pure: true, mayImport: ["base", "model", "ports"] },
   { name: "loop", pure: true, mayImport: ["base", "ports"] },
   { name: "nodes", pure: true, mayImport: ["base", "model", "ports", "loop", ...core] },
   { name: "wire", pure: true, mayImport: ["base", "model"] },
   { name: "doors", pure: true, mayImport: ["base", "model", "ports", "wire", ...core] },
   { name: "shell", pure: false, mayImport: ["base", "model", "ports", "wire"] },
   { name: "sim", pure: false, mayImport: ["base", "model", "ports", "loop", "nodes", ...core] },
+  { name: "kit", pure: false, mayImport: ["base", "model", "ports", "nodes", "wire", "sim"] },
   {
     name: "programs",
     pure: false,

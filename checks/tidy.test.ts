@@ -11,7 +11,7 @@ import { rooms } from "./rooms.ts";
 import { checkHeader, checkImports, checkLength, checkName, checkWords, linksOf } from "./tidy.ts";
 
 const files = repositoryFiles();
-const code = files.filter((path) => /^(?:src|test|checks|bench)\/.*\.ts$/.test(path));
+const code = files.filter((path) => /^(?:src|test|checks|bench|ui)\/.*\.tsx?$/.test(path));
 const documents = files.filter((path) => path.endsWith(".md"));
 
 /** Runs a check over files, and fails with all complaints; an empty list of files is a failure as well. */
@@ -51,8 +51,9 @@ test("tidy: names are kebab-case", () => {
   over(
     files.filter(
       (path) =>
-        /^(?:src|test|checks|bench|examples|scripts)\//.test(path) &&
+        /^(?:src|test|checks|bench|examples|scripts|ui)\//.test(path) &&
         !path.includes("/fixtures/") &&
+        !path.includes("/.") &&
         !path.endsWith(".md"),
     ),
     checkName,

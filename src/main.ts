@@ -1,5 +1,5 @@
 /**
- * `unum`: hands the command line to a program (`up`, `master`, `agent`, `fleet`, `load`) or to the client.
+ * `unum`: hands the command line to a program (`up`, `master`, `agent`, `fleet`, `load`, `restore`) or to the client.
  *
  * The only importer of both; each is loaded only when it is asked for, so that the client starts fast.
  */
@@ -13,6 +13,8 @@ async function run(): Promise<number> {
     case "up":
       return (await import("#programs/up/up.ts")).runUp(rest);
     case "master":
+      // What a client asks of a master that runs.
+      if (rest[0] === "step-down") break;
       return (await import("#programs/master/master.ts")).runMaster(rest);
     case "agent":
       // The one thing about agents that the client does: it needs no cluster.
@@ -22,6 +24,8 @@ async function run(): Promise<number> {
       return (await import("#programs/fleet/fleet.ts")).runFleet(rest);
     case "load":
       return (await import("#programs/load/load.ts")).runLoad(rest);
+    case "restore":
+      return (await import("#programs/restore/restore.ts")).runRestore(rest);
     default:
       break;
   }

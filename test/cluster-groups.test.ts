@@ -76,21 +76,22 @@ test("labels change beside instances that stay; a plan says what would be replac
 test("a newer definition takes over what never becomes healthy, though the master restarts in between", async () => {
   const never = { protocol: "COMMAND", command: { value: "false" }, gracePeriodSeconds: 3_000 };
   await cluster.send("PUT", "/v2/apps/stuck", sleeper("/stuck", { healthChecks: [never] }));
-  const stuck = await until("a deployment that waits for health", async () => {
+  const waiting = async () => {
     const { json } = await cluster.send("GET", "/v2/deployments?embed=waits");
     return (json as { id: string; waits: { what: string }[] }[]).find(({ waits }) =>
       waits.some(({ what }) => what === "healthy"),
     );
-  });
+  };
+  const stuck = await until("a deployment that waits for health", waiting, 60_000);
   const locked = await cluster.send("PUT", "/v2/apps/stuck", { healthChecks: [] });
   assert.equal(locked.status, 409);
   process.kill(cluster.pidOf("master"), "SIGKILL");
-  await until("the cluster to answer again", async () =>
+  const answers = async () =>
     cluster.send("GET", "/v2/apps").then(
       ({ status }) => status === 200,
       () => false,
-    ),
-  );
+    );
+  await until("the cluster to answer again", answers, 60_000);
   const file = join(cluster.home, "stuck.json");
   writeFileSync(file, JSON.stringify({ id: "/stuck", healthChecks: [] }));
   assert.match(await unum("app", "add", "--update", file), /✔ \/stuck: 1 of 1 running/);
@@ -104,10 +105,11 @@ test("a newer definition takes over what never becomes healthy, though the maste
 
 test("a deployment is taken back when its time is up", async () => {
   await cluster.send("PUT", "/v2/apps/stuck?deadlineSeconds=1", { cmd: "exit 1", backoffSeconds: 3_600 });
-  await until("the old command to be back", async () => {
+  const isBack = async () => {
     const app = await cluster.app("/stuck");
     return (app as unknown as { cmd: string }).cmd === "sleep 1000" && app.deployments.length === 0;
-  });
+  };
+  await until("the old command to be back", isBack, 60_000);
   assert.equal((await cluster.app("/stuck")).tasksRunning, 1);
 });
 

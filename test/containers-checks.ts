@@ -21,10 +21,10 @@ export function checksContract(
     const spec = contractSpec(runs);
     subject.containers.perform({ type: "launch", spec });
     await outcomes.next("launched");
-    subject.containers.perform(checkOf(spec.containerId, "passes", passes, 10_000));
-    subject.containers.perform(checkOf(spec.containerId, "fails", fails, 10_000));
+    subject.containers.perform(checkOf(spec.containerId, "passes", passes, 60_000));
+    subject.containers.perform(checkOf(spec.containerId, "fails", fails, 60_000));
     subject.containers.perform(checkOf(spec.containerId, "hangs", hangs, 300));
-    subject.containers.perform(checkOf(containerId("none"), "nowhere", passes, 10_000));
+    subject.containers.perform(checkOf(containerId("none"), "nowhere", passes, 60_000));
     await subject.until(() => outcomes.of("check-result").length >= 4, "four check results");
     await subject.settle();
     const verdicts = outcomes.of("check-result").map(({ checkId, ok }) => `${checkId} ${ok}`);
@@ -41,7 +41,7 @@ export function checksContract(
     const spec = contractSpec(subject.commands.runs);
     const port = await subject.commands.openPort();
     const at = (id: ContainerId, checkId: string, probe: Probe) =>
-      subject.containers.perform({ type: "check", containerId: id, checkId, probe, timeoutMs: 10_000 });
+      subject.containers.perform({ type: "check", containerId: id, checkId, probe, timeoutMs: 60_000 });
     subject.containers.perform({ type: "launch", spec });
     await outcomes.next("launched");
     const httpAt = (number: number): Probe => ({

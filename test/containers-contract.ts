@@ -21,6 +21,8 @@ export type ContractSubject = {
   restart(): Promise<Containers>;
   /** Passes time until the condition holds; throws at a deadline of the subject's own. */
   until(condition: () => boolean, what: string): Promise<void>;
+  /** Until a stubborn command does not mind SIGTERM any more: it says so. */
+  deaf(spec: ContainerSpec): Promise<void>;
   /** Passes some time in which nothing is expected. */
   settle(): Promise<void>;
   /** Leaves nothing behind. */
@@ -198,7 +200,7 @@ function signals(scenario: Scenario): void {
     const { containerId: id } = spec;
     subject.containers.perform({ type: "launch", spec });
     await outcomes.next("launched", id);
-    await subject.settle();
+    await subject.deaf(spec);
     subject.containers.perform({ type: "signal", containerId: id, signal: "TERM" });
     await subject.settle();
     assert.equal(outcomes.of("exited").length, 0);

@@ -25,6 +25,9 @@ function fakeSubject(startMaxMs: number): ContractSubject {
     until: async (condition, what) => {
       while (!condition()) assert.ok(world.step(), `in vain: ${what}`);
     },
+    deaf: async () => {
+      while (world.step());
+    },
     settle: async () => {
       while (world.step());
     },

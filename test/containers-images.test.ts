@@ -73,7 +73,7 @@ function rootFileSystems(host: OciHost): void {
     it("paths that lead elsewhere, and what is no image, are refused", async () => {
       const cases: readonly (readonly [string, RegExp])[] = [
         ["/etc", /not below a directory/],
-        [`${images}/../../etc`, /not below a directory/],
+        [`${images}/${"../".repeat(9)}etc`, /not below a directory/],
         [join(images, "outside"), /not below a directory/],
         [join(images, "absent"), /does not exist/],
         ["tree", /not absolute/],

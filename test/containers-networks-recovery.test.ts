@@ -48,7 +48,8 @@ function recoveries(oci: OciHost): void {
       return made;
     };
     afterEach(async () => {
-      for (const each of others.splice(0)) {
+      // The newest first: those before it are gone already, but for what they would wait for together with it.
+      for (const each of others.splice(0).toReversed()) {
         await each.dispose();
         assert.deepEqual(leftOf(each.directory), []);
       }

@@ -27,6 +27,12 @@ export const shell = (text: string): OwnCommand => ({ kind: "shell", text });
 
 export const temporaryDirectory = (): Promise<string> => mkdtemp(join(tmpdir(), "unum-containers-"));
 
+function sandboxFile(directory: string, spec: ContainerSpec, name: string): string {
+  const { frameworkId, executorId, nestedTaskId } = spec;
+  const nested = nestedTaskId === undefined ? [] : ["tasks", nestedTaskId];
+  return join(directory, "sandboxes", frameworkId, executorId, ...nested, name);
+}
+
 export async function realSubject(host: HostAbilities): Promise<ContractSubject> {
   const directory = await temporaryDirectory();
   const create = (): AgentContainers =>
@@ -43,6 +49,10 @@ export async function realSubject(host: HostAbilities): Promise<ContractSubject>
     until: async (condition, what) => {
       await until(what, condition);
     },
+    deaf: async (spec) => {
+      const said = () => readFile(sandboxFile(directory, spec, "stdout"), "utf8");
+      await until("it to be deaf", async () => (await said()) === "deaf\n");
+    },
     settle: () => delay(150),
     dispose: async () => {
       server?.close().closeAllConnections();
@@ -53,7 +63,7 @@ export async function realSubject(host: HostAbilities): Promise<ContractSubject>
     commands: {
       exits: (code) => shell(`exit ${code}`),
       runs: shell("sleep 1000; sleep 1000"),
-      stubborn: shell("trap '' TERM; while :; do sleep 1000; done"),
+      stubborn: shell("trap '' TERM; echo deaf; while :; do sleep 1000; done"),
       passes: shell("test -d ."),
       fails: shell("echo broken; exit 2"),
       hangs: shell("sleep 1000"),
@@ -86,9 +96,7 @@ export class Bench {
   }
 
   sandboxFile(spec: ContainerSpec, name: string): string {
-    const { frameworkId, executorId, nestedTaskId } = spec;
-    const nested = nestedTaskId === undefined ? [] : ["tasks", nestedTaskId];
-    return join(this.directory, "sandboxes", frameworkId, executorId, ...nested, name);
+    return sandboxFile(this.directory, spec, name);
   }
 
   async launched(spec: ContainerSpec): Promise<number> {

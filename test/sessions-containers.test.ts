@@ -116,6 +116,27 @@ for (const runtime of ["crun", "runc"] as const) {
       assert.deepEqual((await session.ended).exit, { kind: "code", code: 130 });
     });
 
+    it("what it writes on a terminal comes as it was written, also when it ends before its runtime looks", async () => {
+      const written = "l\u00e4st \u001b[1mwords\u001b[0m ".repeat(30);
+      const run = async (): Promise<void> => {
+        const session = await start(`printf '%s\\n' '${written}'; exit 5`, { terminal });
+        const { exit, stdout } = await session.ended;
+        // runc tells its terminal a moment late not to put a return before each new line, as its own does.
+        assert.equal(stdout.replaceAll(/\r+\n/g, "\r\n"), `${written}\r\n`);
+        assert.deepEqual(exit, { kind: "code", code: 5 });
+      };
+      for (let turn = 0; turn < 4; turn += 1) await Promise.all([run(), run(), run(), run()]);
+      const files = join(bench.directory, "containers", container);
+      await until("nothing of it to be left", () => !readdirSync(files).some((name) => /\.log$/.test(name)));
+    });
+
+    it("a program that is not there says so on the terminal", async () => {
+      const argv = ["/no/such/program"] as const;
+      const { exit, stdout } = await (await start("", { terminal, command: { kind: "argv", argv } })).ended;
+      assert.notDeepEqual(exit, { kind: "code", code: 0 });
+      assert.match(stdout, /no such file|not found/i);
+    });
+
     it("Ctrl-C reaches the command of a terminal, and Ctrl-D is its end of input", async () => {
       const sleeping = await start("echo up; exec sleep 100000", { terminal });
       await until("the command", () => sleeping.shown.includes("up"));

@@ -5,7 +5,9 @@
  * other at the end, so that a change of one that breaks another does not start.
  */
 
+import { agentLimits } from "./agent-limits.ts";
 import { assert } from "./assert.ts";
+import { consoleLimits } from "./console-limits.ts";
 
 export const limits = {
   // What comes in from outside.
@@ -42,9 +44,16 @@ export const limits = {
   gpusMax: 10_000,
   durationSecondsMax: 10 * 365 * 86_400,
 
+  // Faults that `unum chaos` asks for.
+  chaosMessageBytesMax: 64 * 1024,
+  chaosFaultsMax: 100,
+  chaosFaultMaxMs: 24 * 3_600_000,
+
   // The loop and the store.
   loopQueueMax: 100_000,
   loopBatchInputsMax: 512,
+  /** A batch takes no further decision after so long. */
+  loopBatchMs: 25,
   /** Of its own files the store keeps so much free, so that it can write when the disk is full. */
   storeReserveBytes: 4 * 1024 * 1024,
   storeReserveLookMs: 30_000,
@@ -55,14 +64,30 @@ export const limits = {
   /** Of a row that frameworks or operators make, before what the master adds to it by and by. */
   masterRowBytesMax: 1_200_000,
 
+  /** While another master takes over: so many requests wait for it, so long. */
+  heldRequestsMax: 1_000,
+  heldRequestMs: 8_000,
+  /** Being made at once. */
+  backupsMax: 2,
+  backupRowsMax: 5_000_000,
+  /** A row, with what JSON makes longer. */
+  backupLineBytesMax: 16 * 1024 * 1024,
+
   // etcd takes 128 operations and 1.5 MiB in a request, if it is not told otherwise.
   etcdOperationsMax: 120,
   etcdTransactionBytesMax: 1_000_000,
+  // A framework's writer may ask for clusters up to this size; larger ones take long and show little more.
+  simulatedAgentsMax: 100,
+  simulatedMastersMax: 9,
+  // A framework that never comes to rest is found out, not waited for.
+  simulatedEventsMax: 1_000_000,
 
   // The agent link.
   linkFrameBytesMax: 32 * 1024 * 1024,
   linkQueueBytesMax: 64 * 1024 * 1024,
   linksMax: 20_000,
+  /** Agents that register at the same time; the others wait for their turn. */
+  registrationsUnderWayMax: 128,
   linkKeepaliveMs: 5_000,
   linkReconnectInitialMs: 100,
   linkReconnectMaxMs: 5_000,
@@ -100,8 +125,15 @@ export const limits = {
   /** Of all statuses of one; of more, only the last few are kept. */
   completedStatusesBytesMax: 150_000,
   completedFrameworksMax: 50,
+  /** Of those on unreachable agents, which are known after a restart. */
+  unreachableTasksMax: 50_000,
   statusesPerTaskMax: 16,
   refusalsKeptPerAppMax: 1_000,
+  /** Of all apps that wait together; each keeps `refusalsKeptPerAppMin` at least. */
+  refusalsKeptMax: 500_000,
+  refusalsKeptPerAppMin: 20,
+  /** Of an app at an offer: one takes about a microsecond or two, and the loop stands still meanwhile. */
+  looksPerDecisionMax: 50_000,
   frameworksMax: 1_000,
   rolesPerFrameworkMax: 100,
   patternLengthMax: 1_024,
@@ -126,162 +158,22 @@ export const limits = {
   offersPerCycleMax: 1_000,
   deadlinesPerTickMax: 1_000,
   agentsLostPerTickMax: 50,
+  /** How often it is looked whether agents that were to be marked unreachable, and were not, may be marked now. */
+  agentLossLookMs: 1_000,
+  /** How many agents are marked within that time, where nobody says otherwise; enough for a rack in half a minute. */
+  agentLossAgentsUsual: 20,
+  agentLossWithinMsUsual: 10_000,
+  /** Of more than this share, and so many, within that time none is marked. */
+  agentLossShareUsual: 0.3,
+  agentLossAgentsMinUsual: 5,
+  agentLossWindowMsUsual: 600_000,
   refusedPerFilterMax: 8,
   refuseMsMax: 365 * 24 * 3_600_000,
   refuseMsDefault: 5_000,
   unreachableAgentKeptMs: 14 * 24 * 3_600_000,
   goneAgentsMax: 10_000,
 
-  // The agent.
-  updatesUnackedPerTaskMax: 64,
-  updateMessageLengthMax: 4_096,
-  updateRetryInitialMs: 10_000,
-  updateRetryMaxMs: 600_000,
-  /** Of all that waits for one task, as JSON. */
-  updateStreamCharactersMax: 400_000,
-  /** Of all that waits at one agent: beyond it each task keeps two updates, and nothing said beside them. */
-  updateStreamsCharactersMax: 64 * 1024 * 1024,
-  /** What a custom executor may say beside a status: data and labels, as JSON. */
-  updateExtrasCharactersMax: 64 * 1024,
-  /** The newest updates of a custom executor that are known again when they are repeated. */
-  updatesRememberedPerTaskMax: 64,
-  /** Of a task or an executor as it is kept, as JSON; the rest of its row needs less than what is left. */
-  heldSpecBytesMax: 1_200_000,
-  /** Of one container, beside the persistent ones among its resources; all together as it starts. */
-  volumesPerTaskMax: 100,
-  dockerParametersMax: 256,
-  /** Between two words about how far the launch of one container is. */
-  launchProgressIntervalMs: 2_000,
-  launchProgressCharactersMax: 300,
-  secretsPerAppMax: 256,
-  /** Of one secret. */
-  secretBytesMax: 1024 * 1024,
-  executorsPerAgentMax: 1_000,
-  tasksPerExecutorMax: 1_000,
-  /** How long a custom executor may take to subscribe, when it starts and when its agent comes back. */
-  executorRegistrationMs: 60_000,
-  executorReregistrationMs: 2_000,
-  executorShutdownGraceMsMax: 3_600_000,
-  executorHeartbeatMs: 30 * 60_000,
-  /** One message between a framework and its executor, in base64. */
-  executorMessageCharactersMax: 1_400_000,
-  /** What all executors of an agent may say to their frameworks within a second; the rest is lost. */
-  executorMessagesPerSecondCharactersMax: 4 * 1024 * 1024,
-  /** What each of them counts for beside what it says. */
-  executorMessageFrameCharacters: 512,
-  /** What an agent says of a task when it registers, besides the task's own specification. */
-  registeredTaskBytesMax: 4_096,
-  registeredMessageLengthMax: 256,
-  registerRetryInitialMs: 1_000,
-  registerRetryMaxMs: 15_000,
-  /** A container that outlives KILL is sent it again this often. */
-  killRepeatMs: 10_000,
-  /** The longest grace of a task when the whole agent stops. */
-  stopGraceMaxMs: 5_000,
-  completedSandboxesMax: 1_000,
-  /** What nobody needs any more (sandboxes, images, fetched files) is kept so long on an empty disk. */
-  unusedFilesKeptMs: 7 * 24 * 3_600_000,
-  /** The fuller the disk the shorter; with no more than this share of it free, not at all. */
-  diskHeadroomShare: 0.1,
-  diskLookIntervalMs: 60_000,
-  /** In which a file system that is not the agent's own must answer, and how long an answer counts. */
-  diskAnswerMs: 8_000,
-  diskAnswerFreshMs: 5_000,
-  sandboxOutputBytesMax: 10 * 1024 * 1024,
-  sandboxOutputFilesMax: 5,
-  fileReadBytesMax: 1024 * 1024,
-  filesBrowsedMax: 10_000,
-  launchLanesMax: 4,
-  launchTimeoutMs: 30_000,
-  /** Of one container, and of one network's configuration; a plugin that takes longer is ended. */
-  networksPerContainerMax: 16,
-  portMappingsPerContainerMax: 256,
-  networkLabelsMax: 64,
-  networkNameLengthMax: 255,
-  hostnameLengthMax: 63,
-  networkPluginsMax: 16,
-  networkPluginTimeoutMs: 60_000,
-  networkPluginOutputBytesMax: 1024 * 1024,
-  networkConfigurationsMax: 1_000,
-  /** How long a container that ended may take to leave a port of the host that the next one is given. */
-  portLeaveTimeoutMs: 15_000,
-  launchSettleMs: 3_000,
-  exitSettleMs: 15_000,
-  exitFileKeptMs: 60_000,
-  containerRemoveTimeoutMs: 10_000,
-  containerPidsMax: 4_096,
-  diskWatchIntervalMs: 15_000,
-  portsWatchIntervalMs: 30_000,
-  diskMeasureTimeoutMs: 60_000,
-  containerTmpBytesMax: 1024 * 1024 * 1024,
-  containerShmBytesMax: 64 * 1024 * 1024,
-  checkOutputBytesMax: 4_096,
-  /** Of a check that may take as long as it likes, and of any that is given longer. */
-  checkTimeoutMsMax: 86_400_000,
-  /** That an HTTP check follows, as many as Mesos's. */
-  checkRedirectsMax: 50,
-  /** That an HTTP health check names. */
-  checkStatusesMax: 100,
-  sessionsMax: 128,
-  /** At a time in one container; a turn that takes longer is over. */
-  sessionStartsMax: 4,
-  sessionStartTurnMsMax: 5_000,
-  /** That have ended, and whose exit may still be asked for. */
-  sessionsEndedMax: 1_000,
-  sessionNameLengthMax: 128,
-  /** Of a file that is turned over, for who follows it and has not read it; who is further behind is dropped. */
-  followedOutputKeptMax: 16 * 1024 * 1024,
-  sessionReadersMax: 8,
-  sessionHeartbeatMs: 15_000,
-  terminalColumnsMax: 10_000,
-
-  // Images.
-  /** A manifest, an index, a configuration, a credentials file, an answer of a token service. */
-  imageDocumentBytesMax: 4 * 1024 * 1024,
-  imageLayersMax: 127,
-  imageVolumesMax: 64,
-  imageLayerBytesMax: 32 * 1024 * 1024 * 1024,
-  /** All layers, as they are downloaded. */
-  imageBytesMax: 64 * 1024 * 1024 * 1024,
-  imageLayerUnpackedBytesMax: 128 * 1024 * 1024 * 1024,
-  imageLayerEntriesMax: 2_000_000,
-  /** Directories, and links, of one layer. */
-  imageLayerDirectoriesMax: 1_000_000,
-  /** Of one file in a layer: its name, its link's target, its extended attributes. */
-  imageEntryHeaderBytesMax: 1024 * 1024,
-  imageLinksFollowedMax: 40,
-  imageUnpackTimeoutMs: 3_600_000,
-  imageDownloadsMax: 6,
-  /** Of the disk images leave so much free, or this share where that is less. */
-  imageReserveBytes: 256 * 1024 * 1024,
-  imageReserveShare: 0.05,
-  /** It is looked at again after so much of a layer. */
-  imageRoomLookBytes: 2 * 1024 * 1024,
-  registryRedirectsMax: 5,
-  registryAttemptsMax: 5,
-  registryRetryInitialMs: 500,
-  registryRetryMaxMs: 30_000,
-  registryHeadersTimeoutMs: 30_000,
-  /** Without a byte of a body. */
-  registryIdleTimeoutMs: 60_000,
-
-  // Artifacts, which agents fetch.
-  artifactsPerTaskMax: 256,
-  artifactUriLengthMax: 8_192,
-  artifactPathLengthMax: 1_024,
-  artifactBytesMax: 64 * 1024 * 1024 * 1024,
-  /** Of all archives of one container. */
-  artifactUnpackedBytesMax: 128 * 1024 * 1024 * 1024,
-  artifactEntriesMax: 1_000_000,
-  /** Directories and links of what is unpacked, and the index of one zip archive. */
-  artifactDirectoriesMax: 500_000,
-  artifactZipIndexBytesMax: 64 * 1024 * 1024,
-  artifactDownloadsMax: 8,
-  /** Of one download, also when each gets a little further. */
-  artifactAttemptsMax: 100,
-  /** For one artifact, however slowly it comes. */
-  artifactTimeoutMs: 3_600_000,
-  artifactCacheMegabytesDefault: 2_048,
+  ...agentLimits,
 
   // The app service.
   deploymentsFinishedMax: 100,
@@ -296,15 +188,20 @@ export const limits = {
   /** Of apps and pods that are gone, for groups to go back to. */
   removedServicesKeptMax: 1_000,
   versionsKeptOfRemovedMax: 10,
+  /** Of those that had settings. */
+  removedGroupsKeptMax: 1_000,
   /** Told of one deployment. */
   deploymentWaitsMax: 200,
+  /** How soon, and how often at most, an event tells that a deployment waits for something else. */
+  deploymentWaitsEveryMs: 2_000,
+  waitsPerEventMax: 20,
   /** Stored by one change of many apps; it is one batch. */
   rowsPerChangeMax: 90_000,
   /** Of what the apps of one change were before, all together. */
   charactersPerChangeMax: 48 * 1024 * 1024,
   eventHistoryMax: 1_000,
   eventHistoryCharactersMax: 16 * 1024 * 1024,
-  consoleTasksMax: 500,
+  ...consoleLimits,
   probesInFlightMax: 512,
   /** Of a plugin at a path of its own. */
   pluginAnswerMs: 10_000,

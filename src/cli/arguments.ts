@@ -144,7 +144,7 @@ function checkPositionals(command: Command, given: readonly string[]): void {
   if (missing !== undefined) {
     throw usageError(`${command.name}: ${missing} is missing`, `Usage: ${usageLine(command)}`);
   }
-  const tooMany = wanted.at(-1)?.endsWith("…") === true ? undefined : given[wanted.length];
+  const tooMany = /…\]?$/.test(wanted.at(-1) ?? "") ? undefined : given[wanted.length];
   if (tooMany !== undefined) {
     throw usageError(
       `${command.name}: "${tooMany}" is one argument too many`,

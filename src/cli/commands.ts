@@ -13,6 +13,17 @@ import { appRemove } from "./commands/app-remove.ts";
 import { appRestart } from "./commands/app-restart.ts";
 import { appScale } from "./commands/app-scale.ts";
 import { appShow } from "./commands/app-show.ts";
+import { backup } from "./commands/backup.ts";
+import {
+  chaosCut,
+  chaosFillDisk,
+  chaosHeal,
+  chaosKill,
+  chaosList,
+  chaosPause,
+  chaosResume,
+  chaosSlow,
+} from "./commands/chaos.ts";
 import { deploymentCancel } from "./commands/deployment-cancel.ts";
 import { deploymentList } from "./commands/deployment-list.ts";
 import { deploymentShow } from "./commands/deployment-show.ts";
@@ -28,7 +39,9 @@ import { groupShow } from "./commands/group-show.ts";
 import { groupUpdate } from "./commands/group-update.ts";
 import { importMarathon } from "./commands/import-marathon.ts";
 import { login } from "./commands/login.ts";
+import { masterStepDown } from "./commands/master-step-down.ts";
 import { nodeList } from "./commands/node-list.ts";
+import { nodeLosses } from "./commands/node-losses.ts";
 import { podCreate, podUpdate } from "./commands/pod-create.ts";
 import { podDelete } from "./commands/pod-delete.ts";
 import { podList } from "./commands/pod-list.ts";
@@ -80,12 +93,23 @@ export const commands: readonly Command[] = [
   taskAttach,
   taskKill,
   nodeList,
+  nodeLosses,
   explainApp,
   explainPod,
   explainFramework,
   explainRole,
   importMarathon,
   agentPreflight,
+  chaosKill,
+  chaosPause,
+  chaosResume,
+  chaosCut,
+  chaosSlow,
+  chaosFillDisk,
+  chaosHeal,
+  chaosList,
+  masterStepDown,
+  backup,
   login,
   version,
 ];

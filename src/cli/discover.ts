@@ -18,6 +18,10 @@ export type Target = {
   readonly token: string | undefined;
   /** How it was found, for messages: `/srv/.unum/cluster.json`. */
   readonly whereFrom: string;
+  /** Of a cluster on this machine that `unum up` runs: its data directory. */
+  readonly directory?: string | undefined;
+  /** Further gateways, which lead to the same cluster. */
+  readonly others: readonly string[];
 };
 
 export function discoverCluster(
@@ -30,9 +34,12 @@ export function discoverCluster(
   const givenUrl = textOption(options, "url") ?? nonEmpty(envUrl);
   if (givenUrl !== undefined) {
     const whereFrom = textOption(options, "url") === undefined ? "UNUM_URL" : "--url";
-    const described = descriptions(io, home, []).find(({ url }) => url === checkUrl(givenUrl, whereFrom));
+    const url = checkUrl(givenUrl, whereFrom);
+    const described = descriptions(io, home, []).find((each) => [each.url, ...each.others].includes(url));
     const tokenFile = givenTokenFile === undefined ? described?.tokenFile : resolve(cwd, givenTokenFile);
-    return { url: checkUrl(givenUrl, whereFrom), token: readToken(tokenFile), whereFrom };
+    const directory = described === undefined ? undefined : dirname(described.file);
+    // Who names one means that one.
+    return { url, token: readToken(tokenFile), whereFrom, directory, others: [] };
   }
   const unreadable: string[] = [];
   const found = descriptions(io, home, unreadable)[0];
@@ -46,10 +53,21 @@ export function discoverCluster(
     );
   }
   const tokenFile = givenTokenFile === undefined ? found.tokenFile : resolve(cwd, givenTokenFile);
-  return { url: found.url, token: readToken(tokenFile), whereFrom: found.file };
+  return {
+    url: found.url,
+    token: readToken(tokenFile),
+    whereFrom: found.file,
+    directory: dirname(found.file),
+    others: found.others,
+  };
 }
 
-type Description = { readonly file: string; readonly url: string; readonly tokenFile: string };
+type Description = {
+  readonly file: string;
+  readonly url: string;
+  readonly others: readonly string[];
+  readonly tokenFile: string;
+};
 
 /** Every `cluster.json` that there is in the places to look, the nearest first; `unreadable` grows. */
 function descriptions(
@@ -78,7 +96,10 @@ function descriptions(
     const file = join(directory, "cluster.json");
     const content = attempt(file, () => readClusterFile(directory));
     if (content === undefined) return [];
-    return { file, url: checkUrl(content.url, file), tokenFile: resolve(directory, content.tokenFile) };
+    const url = checkUrl(content.url, file);
+    const gateways = (content.gateways ?? []).map((each) => checkUrl(each, file));
+    const others = gateways.filter((each) => each !== url);
+    return { file, url, others, tokenFile: resolve(directory, content.tokenFile) };
   });
 }
 

@@ -11,6 +11,7 @@ const programs: readonly (readonly [string, string])[] = [
   ["up", "run a whole cluster on this machine until Ctrl-C"],
   ["master", "run a master, with the app service and the gateway"],
   ["agent", "run an agent: this machine's part in a cluster"],
+  ["restore", "put a backup into an empty store, for a master to start from"],
   ["fleet", "run many simulated agents against a master, to size it"],
   ["load", "launch tasks through the scheduler API and measure it"],
 ];

@@ -182,6 +182,7 @@ const reads: StubRoutes = {
           },
           { name: "agent-2", state: "unreachable", unreachableSince: "2030-01-01T11:59:50.000Z" },
         ],
+        losses: { summary: "1 of 2 agents is missing." },
       },
     },
   ],

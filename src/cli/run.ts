@@ -11,7 +11,7 @@ import { Api } from "./api.ts";
 import { findCommand, parseArguments, unknownCommand } from "./arguments.ts";
 import { CliError, type CliIo, type Command, type ExitCode, exitCodes, isSet } from "./command.ts";
 import { commands } from "./commands.ts";
-import { discoverCluster } from "./discover.ts";
+import { discoverCluster, type Target } from "./discover.ts";
 import { commandHelp, overview } from "./help.ts";
 import { openProcessIo } from "./process-io.ts";
 import { createStyle } from "./style.ts";
@@ -53,11 +53,12 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<number> {
   let client: HttpClient | undefined;
   const connect = async (): Promise<Api> => {
     const target = discoverCluster(parsed.options, io);
+    const url = await findGateway(target);
     client = createHttpClient({
-      baseUrl: target.url,
+      baseUrl: url,
       ...(target.token === undefined ? {} : { token: target.token }),
     });
-    const { url, token } = target;
+    const { token } = target;
     const prove = async (): Promise<void> => (token === undefined ? undefined : assertKnowsToken(url, token));
     return new Api(client, target.whereFrom, prove);
   };
@@ -74,6 +75,23 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<number> {
   } finally {
     await client?.close();
   }
+}
+
+const gatewayPatienceMs = 1_000;
+
+/** Of several masters any will do that answers; if none does, the first is complained of. */
+async function findGateway({ url, others }: Target): Promise<string> {
+  if (others.length === 0) return url;
+  for (const gateway of [url, ...others]) {
+    try {
+      const answer = await fetch(`${gateway}/ping`, { signal: AbortSignal.timeout(gatewayPatienceMs) });
+      await answer.text();
+      if (answer.ok) return gateway;
+    } catch {
+      // The next one, then.
+    }
+  }
+  return url;
 }
 
 /** `unum help app`: all commands about apps. */

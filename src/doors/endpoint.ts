@@ -14,6 +14,8 @@ import type { MasterInput } from "#core/master/types.ts";
 import type { AgentInfo } from "#model/agent.ts";
 import type { HeadroomPolicy } from "#model/disk-headroom.ts";
 import type { ExecutorId, FrameworkId } from "#model/ids.ts";
+import type { Backups } from "#ports/backup.ts";
+import type { Clock } from "#ports/clock.ts";
 import type { ContainerUsages } from "#ports/container-usage.ts";
 import type { Files } from "#ports/files.ts";
 import type { Images } from "#ports/images.ts";
@@ -21,6 +23,7 @@ import type { Plugins } from "#ports/plugins.ts";
 import type { Rejection } from "#ports/room.ts";
 import type { Sessions } from "#ports/sessions.ts";
 import type { Durations, SystemFigures } from "#wire/mesos/metrics.ts";
+import type { Terminals } from "./agent/open-terminals.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { MasterWatch } from "./mesos/operator/master-watch.ts";
 
@@ -66,6 +69,8 @@ export type ClusterContext = {
   readonly timers?: () => ReadonlyMap<string, Durations | undefined>;
   /** Lets another master lead; absent where there is none. */
   readonly stepDown?: (() => void) | undefined;
+  /** Of all that is stored; absent where that is nowhere. */
+  readonly backups?: Backups | undefined;
   /** The files that the master shows: its log, or none. */
   readonly files?: Files | undefined;
   /** Absent: the operator has none. */
@@ -94,6 +99,10 @@ export type AgentContext = {
   readonly images?: Images;
   /** Commands inside of its containers; absent where these have no inside. */
   readonly sessions?: Sessions | undefined;
+  /** Of those, the terminals that pages have opened. */
+  readonly terminals?: Terminals | undefined;
+  /** For what is looked at again and again. */
+  readonly after?: Clock["after"];
   /** Where the sandbox of an executor lies (or lay) on this agent. */
   readonly sandboxPath: (frameworkId: FrameworkId, executorId: ExecutorId) => string;
 };

@@ -79,12 +79,15 @@ export const guardExecutors = (context: ExecutorContext, failed: Failed): Execut
 });
 
 export const guardAgent = (context: AgentContext, failed: Failed): AgentContext => {
-  const { agent, files, usages, images, sessions } = context;
+  const { agent, files, usages, images, sessions, after } = context;
   return {
     ...context,
     agent: guardReads(agent, failed),
     files: guardFiles(files, failed),
     ...(sessions === undefined ? {} : { sessions: guardSessions(sessions, failed) }),
+    ...(after === undefined
+      ? {}
+      : { after: (delayMs: number, run: () => void) => after(delayMs, caught(run, failed)) }),
     ...(usages === undefined ? {} : { usages: { read: (done) => usages.read(caught(done, failed)) } }),
     ...(images === undefined
       ? {}

@@ -59,8 +59,16 @@ class HeldStore implements Store {
   }
 }
 
-function start(store = new HeldStore()) {
-  const clock = new ManualClock();
+/** Time passes whenever it is looked at. */
+class WornClock extends ManualClock {
+  #looks = 0;
+  override nowMs(): number {
+    this.#looks += 1;
+    return super.nowMs() + this.#looks * 5;
+  }
+}
+
+function start(store = new HeldStore(), clock = new ManualClock()) {
   const seen: string[] = [];
   const fatal: string[] = [];
   const state: State = { rows: new Map(), wakeAtMs: undefined, ticks: 0 };
@@ -102,6 +110,34 @@ describe("loop: durable before visible", () => {
     assert.deepEqual(seen, []);
     store.commits[0]?.done(ok);
     assert.deepEqual(seen, ["effect a", "answer a", "effect m", "answer m", "rejected: no"]);
+  });
+
+  it("decides and reads nothing while another may have taken over the store", () => {
+    const waiting: (() => void)[] = [];
+    let isCertain = false;
+    const store = Object.assign(new HeldStore(), {
+      whenCertain: (run: () => void): void => void (isCertain ? run() : waiting.push(run)),
+    });
+    const { clock, seen, state, submit, loop } = start(store);
+    loop().read(
+      ({ rows }) => rows.size,
+      (size) => seen.push(`read ${size}`),
+    );
+    submit({ type: "put", id: "a", kind: "memory" });
+    submit({ type: "refuse" });
+    clock.settle();
+    assert.deepEqual(seen, []);
+    assert.equal(state.rows.size, 0);
+    assert.equal(waiting.length, 2, "one for the read, one for all inputs");
+    isCertain = true;
+    for (const run of waiting) run();
+    assert.deepEqual(seen, ["read 0", "effect a", "answer a", "rejected: no"]);
+    isCertain = false;
+    submit({ type: "put", id: "b", kind: "memory" });
+    clock.settle();
+    loop().stop();
+    for (const run of waiting) run();
+    assert.equal(state.rows.size, 1, "one that stopped while it waited decides nothing");
   });
 
   it("keeps the order when the second of two commits is durable first", () => {
@@ -156,6 +192,19 @@ describe("loop: the store", () => {
     for (let round = 0; round < 3; round += 1) submit({ type: "put", id: "a", kind: "kept" });
     clock.settle();
     assert.deepEqual([store.commits.length, store.commits[0]?.rows.length], [1, 1]);
+  });
+
+  it("ends a batch that takes long, and goes on with the rest after whoever else has something to do", () => {
+    const { clock, store, submit } = start(new HeldStore(), new WornClock());
+    for (let index = 0; index < 20; index += 1) submit({ type: "put", id: `k${index}`, kind: "kept" });
+    clock.settle();
+    const sizes = store.commits.map(({ rows }) => rows.length);
+    assert.ok(sizes.length > 1 && sizes.every((size) => size > 0 && size < 10), String(sizes));
+    const ids = store.commits.flatMap(({ rows }) => rows.map(({ id }) => id));
+    assert.deepEqual(
+      ids,
+      Array.from({ length: ids.length }, (_, index) => `k${index}`),
+    );
   });
 
   it("bounds the batches in flight and gathers the rest into one", () => {

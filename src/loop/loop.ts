@@ -3,7 +3,8 @@
  * batch's durable rows to the store, and lets effects and answers go only when the store says durable.
  *
  * Invariants: nothing overtakes an earlier batch; a read sees what is applied but is answered only when that
- * is durable; after a failed commit or a failed assertion nothing more leaves, and `fatal` is called once.
+ * is durable; nothing is decided or read while another may have taken over the store; after a failed commit or a
+ * failed assertion nothing more leaves, and `fatal` is called once.
  * The loop never interprets a record, an effect or an answer.
  */
 
@@ -95,9 +96,10 @@ class RoomLoop<State, Input, Record extends Row, Effect, Answer> implements Loop
   }
 
   read<View>(view: (state: State, nowMs: number) => View, done: (view: View) => void): void {
-    if (this.#stopped) return;
-    const result = view(this.#options.state, this.#options.clock.nowMs());
-    this.#outbox.whenDurable(() => done(result));
+    this.#whenCertain(() => {
+      const result = view(this.#options.state, this.#options.clock.nowMs());
+      this.#outbox.whenDurable(() => done(result));
+    });
   }
 
   backlog(): number {
@@ -115,10 +117,22 @@ class RoomLoop<State, Input, Record extends Row, Effect, Answer> implements Loop
   #schedule(): void {
     if (this.#scheduled || this.#stopped || this.#queue.length === 0 || this.#outbox.full) return;
     this.#scheduled = true;
-    this.#options.clock.soon(() => {
-      this.#scheduled = false;
-      if (!this.#stopped) this.#runBatch();
-    });
+    this.#options.clock.soon(() =>
+      this.#whenCertain(() => {
+        this.#scheduled = false;
+        this.#runBatch();
+      }),
+    );
+  }
+
+  /** What another has changed in the meantime, unseen by us, must not be decided upon, nor told. */
+  #whenCertain(run: () => void): void {
+    const unlessStopped = (): void => {
+      if (!this.#stopped) run();
+    };
+    const { store } = this.#options;
+    if (store.whenCertain === undefined) unlessStopped();
+    else store.whenCertain(unlessStopped);
   }
 
   #runBatch(): void {
@@ -128,8 +142,13 @@ class RoomLoop<State, Input, Record extends Row, Effect, Answer> implements Loop
     const releases: (() => void)[] = [];
     let taken = 0;
     try {
-      // A batch ends early when its rows get many: the store takes so many at a time.
-      while (taken < this.#queue.length && taken < limits.loopBatchInputsMax && rows.size < batchRowsMax) {
+      // A batch ends early when its rows get many: the store takes so many at a time. And when it takes long: whoever
+      // else lives in this process has its turn.
+      const isLong = (): boolean =>
+        taken >= limits.loopBatchInputsMax ||
+        rows.size >= batchRowsMax ||
+        clock.nowMs() - nowMs >= limits.loopBatchMs;
+      while (taken < this.#queue.length && !isLong()) {
         this.#decide(this.#queue[taken] as Queued<Input, Answer>, nowMs, rows, releases);
         taken += 1;
       }

@@ -31,9 +31,14 @@ export function applyStoredRows<State, Input, Record extends Row, Effect, Answer
     if (row.version < policy.version && policy.upgrade === undefined) {
       return `${label} has the form ${row.version}, which this release no longer reads: start the release before this one first`;
     }
-    const parsed: unknown = JSON.parse(row.value);
-    const value = row.version < policy.version ? policy.upgrade?.(parsed, row.version) : parsed;
-    room.apply(state, { kind: row.kind, id: row.id, value } as Record);
+    try {
+      const parsed: unknown = JSON.parse(row.value);
+      const value = row.version < policy.version ? policy.upgrade?.(parsed, row.version) : parsed;
+      room.apply(state, { kind: row.kind, id: row.id, value } as Record);
+    } catch (error) {
+      // Nothing of ours wrote it so, and what else is not as it was nobody knows.
+      return `${label} is damaged (${error instanceof Error ? error.message : error}): restore the store from a backup`;
+    }
   }
   return undefined;
 }

@@ -146,6 +146,10 @@ export type Service<Definition extends RunSpec = RunSpec> = {
   readonly lastScalingAt: VersionId;
   /** Of the last change that concerns how instances run: those with an older one are replaced. */
   readonly lastConfigChangeAt: VersionId;
+  /** Earlier ones with this very configuration, whose instances stay. Undefined: none. */
+  readonly alsoCurrent?: readonly VersionId[] | undefined;
+  /** All of its instances were to be new from then on. Undefined: that was never asked for. */
+  readonly restartedAt?: VersionId | undefined;
   /** Its first version since it is there. */
   readonly createdAt?: VersionId;
 };

@@ -128,14 +128,17 @@ export const addResources = (left: Resources, right: Resources): Resources => ({
  * May go below zero in a plain scalar: callers that must not, check `coversResources` first. Of `others`,
  * what is not there is not taken.
  */
-export const subtractResources = (left: Resources, right: Resources): Resources => ({
-  cpus: asMilli(left.cpus - right.cpus),
-  mem: asMilli(left.mem - right.mem),
-  disk: asMilli(left.disk - right.disk),
-  gpus: asMilli(left.gpus - right.gpus),
-  ports: subtractPorts(left.ports, right.ports),
-  others: subtractLists(left.others, right.others),
-});
+export const subtractResources = (left: Resources, right: Resources): Resources =>
+  right === noResources
+    ? left
+    : {
+        cpus: asMilli(left.cpus - right.cpus),
+        mem: asMilli(left.mem - right.mem),
+        disk: asMilli(left.disk - right.disk),
+        gpus: asMilli(left.gpus - right.gpus),
+        ports: subtractPorts(left.ports, right.ports),
+        others: subtractLists(left.others, right.others),
+      };
 
 /** The same with nothing below zero. */
 export const atLeastNothing = (value: Resources): Resources => ({

@@ -3,7 +3,7 @@
  */
 
 import type { ContainerId } from "./ids.ts";
-import type { OwnCommand, Rlimit } from "./task.ts";
+import type { OwnCommand, Rlimit, TaskSpec } from "./task.ts";
 
 export type TerminalSize = { readonly columns: number; readonly rows: number };
 
@@ -24,7 +24,12 @@ export type SessionSpec = {
   readonly rlimits?: readonly Rlimit[] | undefined;
   /** Only of one that has a sandbox of its own. */
   readonly volumes?: readonly SessionVolume[] | undefined;
+  /** Absent: it is in its container's control groups. */
+  readonly group?: SessionGroup | undefined;
 };
+
+/** What a session may use of what its container may; nothing of a resource: as much as that. */
+export type SessionGroup = Pick<TaskSpec, "resources" | "limits">;
 
 /** A directory of its own sandbox, or of the task's, under another name in its own. */
 export type SessionVolume = {

@@ -12,6 +12,7 @@ import { createAgentRoom } from "#core/agent/room.ts";
 import { type AgentState, createAgentState } from "#core/agent/state.ts";
 import type { AgentConfig, AgentEffect, AgentInput } from "#core/agent/types.ts";
 import { type Loop, startLoop } from "#loop/loop.ts";
+import type { UsageReport } from "#model/usage-report.ts";
 import type { AgentLinkEnd } from "#ports/agent-links.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Containers } from "#ports/containers.ts";
@@ -37,6 +38,7 @@ export interface AgentNode {
   stopTasks(): void;
   /** How full the disk with the sandboxes is, from 0 to 1. */
   diskLooked(usedShare: number): void;
+  usageMeasured(usage: UsageReport): void;
   /** Ends the node; tasks go on. */
   stop(): void;
 }
@@ -82,6 +84,7 @@ export function startAgentNode(
         loop,
         stopTasks: () => loop.submit({ type: "stop-tasks" }),
         diskLooked: (usedShare) => loop.submit({ type: "disk", usedShare }),
+        usageMeasured: (usage) => loop.submit({ type: "usage", usage }),
         stop: () => loop.stop(),
       });
     },

@@ -35,6 +35,8 @@ export type MasterNodePorts = {
   readonly observe?: (input: MasterInput | AppsInput) => void;
   /** Sees what changes in the master: see `LoopOptions.watch`. */
   readonly watch?: (state: MasterState, records: readonly MasterRecord[]) => (() => void) | undefined;
+  /** The same of the app service; told at once, so that it must not be shown. */
+  readonly watchApps?: (state: AppsState, records: readonly AppsRecord[]) => void;
   /** Frameworks outside: what the master says on their sessions, and when it ends one. */
   readonly frameworks?: {
     hear(session: SessionId, event: SchedulerEvent): void;
@@ -74,6 +76,15 @@ export function startMasterNode(
   const master = { room: createMasterRoom(), state: createMasterState(config.master) };
   const apps = { room: createAppsRoom(config.apps), state: createAppsState(config.apps) };
   const watching = ports.watch === undefined ? {} : { watch: ports.watch };
+  const { watchApps } = ports;
+  const watchingApps =
+    watchApps === undefined
+      ? {}
+      : {
+          watch: (state: AppsState, records: readonly AppsRecord[]): undefined => {
+            watchApps(state, records);
+          },
+        };
   const performMaster = (effect: MasterEffect): void => link.performMaster(effect);
   const performApps = (effect: AppsEffect): void => link.performApps(effect);
 
@@ -82,7 +93,7 @@ export function startMasterNode(
     (masterLoop) => {
       loops.push(masterLoop);
       startLoop<AppsState, AppsInput, AppsRecord, AppsEffect, AppsAnswer>(
-        { ...shared, ...apps, perform: performApps },
+        { ...shared, ...apps, ...watchingApps, perform: performApps },
         (appsLoop) => {
           loops.push(appsLoop);
           link.start(masterLoop, appsLoop);

@@ -132,6 +132,8 @@ export type ProxyAnswer = {
   readonly port: number;
   /** With the query. */
   readonly path: string;
+  /** The answer goes on for as long as somebody reads it. */
+  readonly isLong?: boolean;
 };
 
 /** The shell streams `file` and closes it, whatever happens. */
@@ -144,7 +146,27 @@ export type FileAnswer = {
 /** An open file: where it really lies was checked after it was opened. */
 export type OpenFile = { readonly descriptor: number; readonly sizeBytes: number };
 
-export type DoorAnswer = BodyAnswer | StreamAnswer | FlowAnswer | LaterAnswer | ProxyAnswer | FileAnswer;
+/** One of our servers' streams of events. */
+export type MergedSource = {
+  /** Put into each of its events. */
+  readonly key: string;
+  readonly address: string;
+  readonly port: number;
+  /** With the query. */
+  readonly path: string;
+};
+
+/** Several of our servers' streams of events as one, for as long as somebody reads it. */
+export type MergedAnswer = { readonly kind: "merge"; readonly sources: readonly MergedSource[] };
+
+export type DoorAnswer =
+  | BodyAnswer
+  | StreamAnswer
+  | FlowAnswer
+  | LaterAnswer
+  | ProxyAnswer
+  | MergedAnswer
+  | FileAnswer;
 export type Respond = (answer: DoorAnswer) => void;
 
 /**

@@ -5,11 +5,17 @@
  * reads its output holds it back; nothing is lost, and nothing is kept that nobody reads.
  */
 
+import type { ContainerUsage } from "#model/container-usage.ts";
 import type { ContainerId } from "#model/ids.ts";
-import type { SessionSpec, SessionStream, TerminalSize } from "#model/session.ts";
+import type { SessionGroup, SessionSpec, SessionStream, TerminalSize } from "#model/session.ts";
 import type { TaskExit } from "#model/task.ts";
 
 export type SessionKey = Pick<SessionSpec, "container" | "name">;
+
+/** `usage`: of one that has control groups of its own; that of others is their container's. */
+export type RunningSession = SessionKey & {
+  readonly own?: { readonly group: SessionGroup; readonly usage: ContainerUsage };
+};
 
 export type SessionRefusal = {
   /** `refused`: it asks for what cannot be; `forbidden`: for what the agent's policy does not allow. */
@@ -62,7 +68,7 @@ export interface Sessions {
   /** To every process of the session; false when none runs. */
   kill(key: SessionKey, signal: number): boolean;
   /** Those that run. */
-  running(): readonly SessionKey[];
+  running(): readonly RunningSession[];
   /** Forgets one that has ended. */
   remove(key: SessionKey): "removed" | "unknown" | "running";
 }

@@ -20,6 +20,8 @@ export type AgentWorld = {
   readonly network: Network;
   readonly tap: ContainerTap;
   readonly observe: (agentName: string, input: AgentInput) => void;
+  /** It is at a step at which it may end. */
+  readonly step: (agentName: string) => void;
   readonly fatal: (process: Supervised, reason: string) => void;
 };
 
@@ -54,7 +56,7 @@ export class AgentProcess {
   }
 
   #run(life: Life): void {
-    const { world, network, observe, fatal } = this.#outside;
+    const { world, network, observe, fatal, step } = this.#outside;
     life.atEnd(() => {
       this.state = undefined;
     });
@@ -62,7 +64,7 @@ export class AgentProcess {
       {
         clock: world.clock(life, world.between(-this.#skewMaxMs, this.#skewMaxMs)),
         chance: createChance(world.chance.below(2 ** 32)),
-        store: this.disk.open(life),
+        store: this.disk.open(life, () => step(this.name)),
         link: network.agentLink(this.name, life),
         containers: this.host.watch(life),
         executors: this.host.executors.links(life),

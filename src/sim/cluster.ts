@@ -1,12 +1,15 @@
 /**
- * A whole simulated cluster: one master, some agents, the network between them, users and checkers.
+ * A whole simulated cluster: masters with their store, some agents, the network between them, users and checkers.
  *
  * It only connects the parts; what happens to them is the scenario's business.
  */
 
 import type { AppsInput } from "#core/apps/types.ts";
 import type { MasterInput } from "#core/master/types.ts";
+import type { SessionId } from "#model/ids.ts";
 import { hasPort } from "#model/port-ranges.ts";
+import type { SchedulerEvent } from "#model/protocol/scheduler.ts";
+import type { MasterNode } from "#nodes/master-node.ts";
 import { AgentProcess } from "./agent-process.ts";
 import { createAgentResourcesChecker } from "./checkers/agent-resources.ts";
 import { createBerthsKeptChecker } from "./checkers/berths-kept.ts";
@@ -16,28 +19,43 @@ import { createConstraintsKeptChecker } from "./checkers/constraints-kept.ts";
 import { createDurableFirstChecker } from "./checkers/durable-first.ts";
 import { createMasterBooksChecker } from "./checkers/master-books.ts";
 import { createOffersOnceChecker } from "./checkers/offers-once.ts";
+import { createOneWriterChecker } from "./checkers/one-writer.ts";
 import { createQuotaKeptChecker } from "./checkers/quota-kept.ts";
+import { createRefusalsDeservedChecker } from "./checkers/refusals-deserved.ts";
 import { createReservationsKeptChecker } from "./checkers/reservations-kept.ts";
 import { createStartsWantedChecker } from "./checkers/starts-wanted.ts";
 import { createUpdatesKeptChecker } from "./checkers/updates-kept.ts";
 import type { Digest } from "./digest.ts";
+import { nameOf } from "./fake-containers.ts";
 import { createFakeProbes } from "./fake-probes.ts";
-import { MasterProcess } from "./master-process.ts";
+import type { MasterProcess } from "./master-process.ts";
+import { Masters } from "./masters.ts";
 import { type Cut, Network } from "./network.ts";
 import { Operator } from "./operator.ts";
 import { calm, drawOptions, type Options } from "./options.ts";
 import { PodWorkload } from "./pod-workload.ts";
 import type { Supervised } from "./process.ts";
 import { RudeFramework } from "./rude-framework.ts";
+import { Wires } from "./wires.ts";
 import { Workload } from "./workload.ts";
-import { World } from "./world.ts";
+import { type Life, World } from "./world.ts";
+
+/** A framework of somebody's, beside or instead of the users drawn here. */
+export interface Guest {
+  /** A master leads. */
+  connected(master: MasterProcess, node: MasterNode, life: Life): void;
+  /** Both hear of every session outside the master; others' are not theirs. */
+  hear(session: SessionId, event: SchedulerEvent): void;
+  closed(session: SessionId): void;
+}
 
 export class Cluster {
   readonly world: World;
   readonly options: Options;
   readonly network: Network;
   readonly agents = new Map<string, AgentProcess>();
-  readonly master: MasterProcess;
+  readonly wires = new Wires();
+  readonly master: Masters;
   readonly workload: Workload;
   readonly pods: PodWorkload;
   readonly rude: RudeFramework;
@@ -47,24 +65,35 @@ export class Cluster {
   started = 0;
   /** The first thing that was found wrong. */
   problem: string | undefined;
-  readonly #cuts = new Map<string, Cut>();
+  guest: Guest | undefined;
+  /** Told of each task whose container begins, by its id. */
+  onTaskStarted: ((taskId: string) => void) | undefined;
+  /** Probability that a process ends at a step. */
+  #stepCrash = 0;
   readonly #checkers: readonly Checker[];
 
-  constructor(seed: number, digest: Digest | undefined) {
+  constructor(seed: number, digest: Digest | undefined, draw = drawOptions) {
     const world = new World(seed);
-    const options = drawOptions(world);
+    const options = draw(world);
     this.world = world;
     this.options = options;
     this.probesFail = options.probesFail;
-    this.network = new Network(world, {
-      fromAgent: (name, envelope) => this.#each((checker) => checker.fromAgent?.(name, envelope)),
-      fromMaster: (name, envelope) => this.#each((checker) => checker.fromMaster?.(name, envelope)),
-    });
+    this.network = new Network(
+      world,
+      {
+        fromAgent: (name, envelope) => {
+          this.#each((checker) => checker.fromAgent?.(name, envelope));
+          this.#mayEnd(name);
+        },
+        fromMaster: (name, envelope) => this.#each((checker) => checker.fromMaster?.(name, envelope)),
+      },
+      this.wires,
+    );
     this.workload = new Workload(world, options, (problem) => this.report(problem));
     this.pods = new PodWorkload(world, (problem) => this.report(problem));
     this.rude = new RudeFramework(world);
-    this.master = this.#createMaster(digest);
-    this.operator = new Operator(world, this.master);
+    this.master = this.#createMasters(digest);
+    this.operator = new Operator(world, this.master, (problem) => this.report(problem));
     for (let index = 0; index < options.agentCount; index += 1) this.#addAgent(index, digest);
     const report = (problem: string): void => this.report(problem);
     this.#checkers = [
@@ -78,6 +107,8 @@ export class Cluster {
       createQuotaKeptChecker(this, report),
       createConstraintsKeptChecker(this, report),
       createBerthsKeptChecker(this, report),
+      createOneWriterChecker(this.master.shared, report),
+      createRefusalsDeservedChecker(this, report),
       createCapacityChecker(
         { apps: () => this.master.states?.apps, nowMs: () => this.master.nowMs() },
         report,
@@ -107,38 +138,50 @@ export class Cluster {
   }
 
   cut(name: string, cut: Cut): void {
-    this.#cuts.set(name, cut);
     this.network.cut(name, cut);
   }
 
   /** All faults as drawn, or none. */
   setFaults(on: boolean): void {
-    const { link, disk, containers } = this.options;
+    const { link, disk, containers, shared, stepCrash } = this.options;
+    this.#stepCrash = on ? stepCrash : 0;
     this.network.faults = on ? link : calm.link;
     this.probesFail = on ? this.options.probesFail : 0;
-    this.master.disk.faults = on ? disk : calm.disk;
+    if (this.master.disk !== undefined) this.master.disk.faults = on ? disk : calm.disk;
+    if (this.master.shared !== undefined) this.master.shared.faults = on ? shared : calm.shared;
     for (const agent of this.agents.values()) {
       agent.disk.faults = on ? disk : calm.disk;
       agent.host.faults = on ? containers : calm.containers;
     }
   }
 
-  #createMaster(digest: Digest | undefined): MasterProcess {
+  #createMasters(digest: Digest | undefined): Masters {
     const { world, options } = this;
-    return new MasterProcess(
+    return new Masters(
       {
         world,
         network: this.network,
-        probes: (life) =>
+        probes: (life, name) =>
           createFakeProbes(
             world,
             life,
             () => ({ fails: this.probesFail }),
-            (address, port) => this.#listens(address, port),
+            (address, port) => this.#listens(name, address, port),
           ),
-        observe: (input) => this.#observeMaster(input, digest),
-        rude: this.rude,
-        started: (node, life) => {
+        observe: (master, input) => this.#observeMaster(master, input, digest),
+        frameworks: {
+          hear: (session, event) => {
+            this.rude.hear(session, event);
+            this.guest?.hear(session, event);
+          },
+          closed: (session) => {
+            this.rude.closed(session);
+            this.guest?.closed(session);
+          },
+        },
+        started: (master, node, life) => {
+          this.guest?.connected(master, node, life);
+          this.operator.connected();
           this.rude.connected(node, life);
           this.#each((checker) => checker.masterStarted?.());
           this.workload.connected(node, life);
@@ -146,8 +189,17 @@ export class Cluster {
         },
         fatal: (process, reason) => this.#fatal(process, reason),
       },
+      this.wires,
       options,
+      (name) => this.#mayEnd(name),
     );
+  }
+
+  /** Between a decision and what comes of it: the worst moments to end. */
+  #mayEnd(name: string): void {
+    if (!this.world.happens(this.#stepCrash)) return;
+    const { process } = this.agents.get(name) ?? this.master.find(name) ?? {};
+    process?.crash("kill -9 at a step", this.world.between(100, 3_000));
   }
 
   #addAgent(index: number, digest: Digest | undefined): void {
@@ -159,6 +211,7 @@ export class Cluster {
         tap: {
           started: (host, spec) => {
             this.started += 1;
+            this.onTaskStarted?.(nameOf(spec));
             this.#each((checker) => checker.containerStarted?.(host, spec));
           },
           destroyed: (host, spec) => this.#each((checker) => checker.containerDestroyed?.(host, spec)),
@@ -175,6 +228,7 @@ export class Cluster {
           this.#each((checker) => checker.agentInput?.(name, input));
         },
         fatal: (process, reason) => this.#fatal(process, reason),
+        step: (name) => this.#mayEnd(name),
       },
       index,
       options.agentCpus,
@@ -183,23 +237,24 @@ export class Cluster {
     this.agents.set(agent.name, agent);
   }
 
-  #observeMaster(input: MasterInput | AppsInput, digest: Digest | undefined): void {
-    digest?.add(`master ${this.world.nowMs} ${JSON.stringify(input)}`);
-    if (input.type !== "tick") this.world.note(() => `master <- ${JSON.stringify(input)}`);
+  #observeMaster({ name }: MasterProcess, input: MasterInput | AppsInput, digest: Digest | undefined): void {
+    digest?.add(`${name} ${this.world.nowMs} ${JSON.stringify(input)}`);
+    if (input.type !== "tick") this.world.note(() => `${name} <- ${JSON.stringify(input)}`);
     this.#each((checker) => checker.masterInput?.(input));
   }
 
-  /** A failed disk is weather; anything else that ends a process is a defect. */
+  /** A store that fails is weather; anything else that ends a process is a defect. */
   #fatal(process: Supervised, reason: string): void {
-    if (!reason.includes("the store failed")) this.report(`${process.name} failed: ${reason}`);
+    if (!/the store failed|the shared store: |leads no longer/.test(reason))
+      this.report(`${process.name} failed: ${reason}`);
     process.crash(reason, this.world.between(500, 5_000));
   }
 
-  #listens(address: string, port: number): boolean {
+  #listens(asker: string, address: string, port: number): boolean {
     for (const agent of this.agents.values()) {
       const { endpoint, hostname } = agent.info;
       if (address !== endpoint.address && address !== hostname) continue;
-      if ((this.#cuts.get(agent.name) ?? "none") !== "none") return false;
+      if (this.wires.isCut(asker, agent.name)) return false;
       return agent.host.running.some(
         ({ phase, spec }) => phase === "running" && hasPort(spec.resources.ports, port),
       );

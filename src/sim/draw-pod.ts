@@ -55,6 +55,11 @@ function drawContainer(world: World, index: number): PodContainer {
       labels: {},
       networkNames: [],
     })),
+    ...(world.happens(0.3) ? { tty: true as const } : {}),
+    ...(world.happens(0.3) ? { settings: { shmBytes: 1_048_576 } } : {}),
+    ...(world.happens(0.3)
+      ? { check: { kind: "command" as const, command, delayMs: 0, intervalMs: 5_000, timeoutMs: 900 } }
+      : {}),
     healthCheck: world.happens(0.6)
       ? undefined
       : {

@@ -189,6 +189,9 @@ export class Host {
     const id = container.spec.containerId;
     const [, code] = /^exit (\d+)$/.exec(textOf(container.spec.command)) ?? [];
     if (code !== undefined) return this.end(id, { kind: "code", code: Number(code) });
+    const [, seconds] = /^sleep (\d{1,3})$/.exec(textOf(container.spec.command)) ?? [];
+    if (seconds !== undefined)
+      this.#world.after(Number(seconds) * 1_000, () => this.end(id, { kind: "code", code: 0 }));
     for (const signal of container.signals) this.#signal(id, signal);
     if (!this.#world.happens(exits)) return;
     const outOfMemory = this.#world.happens(0.3);
@@ -313,7 +316,10 @@ function resultOf(probe: Probe, ok: boolean): CheckResult {
 /** The task that a container is for, or the executor that it is. */
 export const nameOf = ({ executorId, nestedTaskId }: ContainerSpec): string => nestedTaskId ?? executorId;
 
-/** `exit 3` exits, `trap …` minds no TERM, the check `true` passes; anything else just runs. */
+/**
+ * `exit 3` exits, `sleep 30` ends well after 30 s (of less than 1,000), `trap …` minds no TERM, the check `true` passes;
+ * anything else just runs.
+ */
 const textOf = (command: CommandSpec): string =>
   command.kind === "shell"
     ? command.text

@@ -16,13 +16,13 @@ export function createFakeProbes(
   return {
     perform(request: ProbeRequest, done): void {
       const { probeId, address, port, timeoutMs } = request;
-      world.after(world.chance.below(Math.min(timeoutMs, 1_000)), () => {
-        if (!life.alive) return;
+      const answer = (): void => {
         const ok = listens(address, port) && !world.happens(faults().fails);
         const answers = ok && request.protocol !== "tcp";
         const response = answers ? { status: 200, contentType: "text/plain", body: "" } : undefined;
         done({ probeId, ok, message: ok ? "" : "connection refused", response });
-      });
+      };
+      world.after(world.chance.below(Math.min(timeoutMs, 1_000)), () => life.run(answer));
     },
   };
 }

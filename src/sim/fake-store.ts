@@ -27,7 +27,7 @@ export class Disk {
   /** What is durable of a row, parsed; for the checkers. */
   durable(kind: string, id: string): unknown {
     const row = this.#rows.get(`${kind}\0${id}`);
-    return row?.value === undefined ? undefined : JSON.parse(row.value);
+    return row && parsedValue(row);
   }
 
   /** The machine was set up anew. */
@@ -35,7 +35,8 @@ export class Disk {
     this.#rows.clear();
   }
 
-  open(life: Life): Store {
+  /** `step` is told of each step of a commit: the process may end there. */
+  open(life: Life, step?: () => void): Store {
     const world = this.#world;
     let flying: Batch[] = [];
     let durableAtMs = world.nowMs;
@@ -63,6 +64,7 @@ export class Disk {
       },
       commit: (rows, done) => {
         const batch: Batch = { rows };
+        step?.();
         flying.push(batch);
         durableAtMs = Math.max(durableAtMs, world.nowMs) + world.chance.below(this.faults.commitMaxMs + 1);
         world.after(durableAtMs - world.nowMs, () => {
@@ -71,6 +73,7 @@ export class Disk {
           flying.shift();
           if (broken !== undefined) return answer(done, { ok: false, reason: broken });
           this.#write(batch);
+          step?.();
           answer(done, { ok: true, revision: this.#revision });
         });
       },
@@ -85,4 +88,13 @@ export class Disk {
       else this.#rows.set(key, row);
     }
   }
+}
+
+/** Rows are replaced on change, so that each is parsed once. */
+const parsed = new WeakMap<StoredRow, unknown>();
+
+export function parsedValue(row: StoredRow): unknown {
+  if (row.value === undefined) return undefined;
+  if (!parsed.has(row)) parsed.set(row, JSON.parse(row.value));
+  return parsed.get(row);
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run sim`: many seeds on all cores, or one seed again.
  *
- *   npm run sim -- --seeds 1000 --start 1     a range of seeds
+ *   npm run sim -- --seeds 1000 --start 1     a range of seeds; 100000 are a night's work (it says how far it is)
  *   npm run sim -- --seed 123 --trace         one seed, every note printed (also: SEED=123 npm run sim)
  */
 
@@ -41,6 +41,7 @@ if (one !== undefined) {
     start: wholeNumber("start", values.start),
     count: wholeNumber("seeds", values.seeds),
     twice: 0,
+    progress: (text) => console.error(text),
   });
   for (const failure of report.failures) console.log(describeFailure(failure));
   console.log(report.summary);

@@ -1,5 +1,6 @@
 /**
- * The simulated master: its disk, and the real master node with its app service.
+ * One simulated master: a process that opens its store (when it leads, if others share it) and then runs the real master
+ * node with its app service.
  */
 
 import { createChance } from "#base/random.ts";
@@ -7,67 +8,69 @@ import type { AppsState } from "#core/apps/state.ts";
 import type { AppsInput } from "#core/apps/types.ts";
 import type { MasterState } from "#core/master/state.ts";
 import type { MasterInput } from "#core/master/types.ts";
-import { type MasterNode, type MasterNodeConfig, startMasterNode } from "#nodes/master-node.ts";
+import {
+  type MasterNode,
+  type MasterNodeConfig,
+  type MasterNodePorts,
+  startMasterNode,
+} from "#nodes/master-node.ts";
 import type { Probes } from "#ports/probes.ts";
-import { Disk } from "./fake-store.ts";
+import type { Store } from "#ports/store.ts";
 import type { Network } from "./network.ts";
-import type { Options } from "./options.ts";
 import { Supervised } from "./process.ts";
-import type { RudeFramework } from "./rude-framework.ts";
 import type { Life, World } from "./world.ts";
 
 export type MasterWorld = {
   readonly world: World;
   readonly network: Network;
-  readonly probes: (life: Life) => Probes;
-  readonly observe: (input: MasterInput | AppsInput) => void;
-  readonly rude: RudeFramework;
-  readonly started: (node: MasterNode, life: Life) => void;
+  readonly probes: (life: Life, name: string) => Probes;
+  readonly observe: (master: MasterProcess, input: MasterInput | AppsInput) => void;
+  readonly frameworks: NonNullable<MasterNodePorts["frameworks"]>;
+  /** It leads, and its rooms have their state. */
+  readonly started: (master: MasterProcess, node: MasterNode, life: Life) => void;
   readonly fatal: (process: Supervised, reason: string) => void;
 };
 
+/** Opens the store now, or when this master leads; `lost` ends the process. */
+export type OpenStore = (
+  client: { readonly name: string; readonly life: Life; readonly lost: (reason: string) => void },
+  opened: (store: Store) => void,
+) => void;
+
+export type MasterStates = { readonly master: MasterState; readonly apps: AppsState };
+
 export class MasterProcess {
-  readonly disk: Disk;
+  readonly name: string;
   readonly process: Supervised;
   readonly #outside: MasterWorld;
   readonly #config: MasterNodeConfig;
+  readonly #openStore: OpenStore;
   readonly #skewMaxMs: number;
-  /** While the process runs. */
+  /** While it leads. */
   node: MasterNode | undefined;
   /** By its own clock. */
   nowMs: () => number;
-  /** The rooms' states while the process runs, for the checkers to read. */
-  states: { readonly master: MasterState; readonly apps: AppsState } | undefined;
+  /** The rooms' states while it leads, for the checkers to read. */
+  states: MasterStates | undefined;
 
-  constructor(outside: MasterWorld, { offerTimeoutMs, skewMaxMs }: Options) {
+  constructor(
+    name: string,
+    outside: MasterWorld,
+    openStore: OpenStore,
+    config: MasterNodeConfig,
+    skewMaxMs: number,
+  ) {
+    this.name = name;
     this.#outside = outside;
+    this.#openStore = openStore;
     this.#skewMaxMs = skewMaxMs;
-    this.#config = {
-      master: {
-        pingIntervalMs: 5_000,
-        agentTimeoutMs: 25_000,
-        agentReregisterTimeoutMs: 60_000,
-        allocationIntervalMs: 1_000,
-        offerTimeoutMs,
-        minAllocatable: { cpus: 0.01, mem: 32 },
-        roleWeights: {},
-      },
-      apps: {
-        user: "root",
-        hostname: undefined,
-        webuiUrl: undefined,
-        reconcileIntervalMs: 60_000,
-        taskLaunchTimeoutMs: 120_000,
-        servicePorts: { first: 10_000, last: 20_000 },
-      },
-    };
+    this.#config = config;
     this.nowMs = () => outside.world.nowMs;
-    this.disk = new Disk(outside.world);
-    this.process = new Supervised(outside.world, "master", (life) => this.#run(life));
+    this.process = new Supervised(outside.world, name, (life) => this.#run(life));
   }
 
   #run(life: Life): void {
-    const { world, network, probes, observe, rude, started, fatal } = this.#outside;
+    const { world, fatal } = this.#outside;
     life.atEnd(() => {
       this.states = undefined;
       this.node = undefined;
@@ -75,33 +78,42 @@ export class MasterProcess {
     // Its clock may have been set while it was down.
     const clock = world.clock(life, world.between(-this.#skewMaxMs, this.#skewMaxMs));
     this.nowMs = () => clock.nowMs();
+    const lost = (reason: string): void => {
+      if (life.alive) fatal(this.process, `it leads no longer: ${reason}`);
+    };
+    this.#openStore({ name: this.name, life, lost }, (store) => this.#lead(life, clock, store));
+  }
+
+  #lead(life: Life, clock: MasterNodePorts["clock"], store: Store): void {
+    const { world, network, probes, observe, frameworks, started, fatal } = this.#outside;
     startMasterNode(
       {
         clock,
+        store,
         chance: createChance(world.chance.below(2 ** 32)),
-        store: this.disk.open(life),
-        links: network.masterLinks(life),
-        probes: probes(life),
+        links: network.masterLinks(life, this.name),
+        probes: probes(life, this.name),
         publish: () => {},
         fatal: (reason) => fatal(this.process, reason),
-        observe,
-        frameworks: rude,
+        observe: (input) => observe(this, input),
+        frameworks,
       },
       this.#config,
       (node) => {
         life.atEnd(() => node.stop());
+        const whenRead = (master: MasterState, apps: AppsState): void => {
+          this.states = { master, apps };
+          this.node = node;
+          started(this, node, life);
+        };
         node.master.read(
           (master) =>
             node.apps.read(
-              (apps) => {
-                this.states = { master, apps };
-              },
+              (apps) => whenRead(master, apps),
               () => {},
             ),
           () => {},
         );
-        this.node = node;
-        started(node, life);
       },
     );
   }

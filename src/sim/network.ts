@@ -2,12 +2,19 @@
  * The agent link over a bad network: sessions that drop, double, delay, overtake and cut messages, in both
  * directions or in one, and that may break so that only one end hears of it.
  *
- * Worse than TCP on purpose: what is right here is right there. A closed session never comes back.
+ * Worse than TCP on purpose: what is right here is right there. A closed session never comes back. Of several masters an
+ * agent tries one after the other; only one that leads lets it in.
  */
 
 import { type SessionId, sessionId } from "#model/ids.ts";
-import type { AgentMessage, Envelope, MasterMessage } from "#model/protocol/agent-link.ts";
+import {
+  type AgentMessage,
+  agentLinkVersion,
+  type Envelope,
+  type MasterMessage,
+} from "#model/protocol/agent-link.ts";
 import type { AgentLinkEnd, MasterLinks } from "#ports/agent-links.ts";
+import { anyNode, Wires } from "./wires.ts";
 import type { Life, World } from "./world.ts";
 
 export type LinkFaults = {
@@ -31,7 +38,11 @@ type Listener<Message> = {
   received(envelope: Envelope<Message>): void;
   closed(session: SessionId): void;
 };
-type End<Message> = { readonly life: Life; listener: Listener<Message> | undefined };
+type End<Message> = {
+  readonly name: string;
+  readonly life: Life;
+  listener: Listener<Message> | undefined;
+};
 type Session = {
   readonly id: SessionId;
   readonly agentName: string;
@@ -54,20 +65,26 @@ export class Network {
   faults: LinkFaults = calmLink;
   readonly #world: World;
   readonly #tap: NetworkTap;
-  readonly #cuts = new Map<string, Cut>();
+  readonly #wires: Wires;
+  readonly #uncut = new Map<string, readonly (() => void)[]>();
   readonly #sessions = new Map<SessionId, Session>();
   readonly #current = new Map<string, Session>();
-  #master: End<AgentMessage> | undefined;
+  /** Nodes of another release, whose link the others do not understand. */
+  readonly #otherRelease = new Set<string>();
+  readonly #masters = new Map<string, End<AgentMessage>>();
+  /** Which master each agent tries next. */
+  readonly #next = new Map<string, number>();
   #sessionCount = 0;
 
-  constructor(world: World, tap: NetworkTap) {
+  constructor(world: World, tap: NetworkTap, wires = new Wires()) {
     this.#world = world;
     this.#tap = tap;
+    this.#wires = wires;
   }
 
-  masterLinks(life: Life): MasterLinks {
-    const end: End<AgentMessage> = { life, listener: undefined };
-    this.#master = end;
+  masterLinks(life: Life, name = "master"): MasterLinks {
+    const end: End<AgentMessage> = { name, life, listener: undefined };
+    this.#masters.set(name, end);
     life.atEnd(() => {
       for (const session of [...this.#sessions.values()]) {
         if (session.master === end) this.#hangUp(session, "master");
@@ -91,7 +108,7 @@ export class Network {
   }
 
   agentLink(agentName: string, life: Life): AgentLinkEnd {
-    const end: End<MasterMessage> = { life, listener: undefined };
+    const end: End<MasterMessage> = { name: agentName, life, listener: undefined };
     const mine = (id: SessionId): Session | undefined => {
       const session = this.#sessions.get(id);
       return session?.agent === end ? session : undefined;
@@ -104,8 +121,9 @@ export class Network {
       send: (envelope) => {
         const session = mine(envelope.session);
         if (session === undefined || !session.open.agent) return;
-        this.#tap.fromAgent(agentName, envelope);
-        this.#carry(session, "master", () => session.master.listener?.received(envelope));
+        const heard = this.#asHeard(session, envelope);
+        this.#tap.fromAgent(agentName, heard);
+        this.#carry(session, "master", () => session.master.listener?.received(heard));
       },
       reconnect: (id) => {
         const session = mine(id);
@@ -118,8 +136,30 @@ export class Network {
     };
   }
 
+  /** It is exchanged for another release, or for the common one again; it takes effect when it connects anew. */
+  exchange(name: string, isOther = !this.#otherRelease.has(name)): void {
+    if (isOther) this.#otherRelease.add(name);
+    else this.#otherRelease.delete(name);
+  }
+
+  hasOtherRelease(name: string): boolean {
+    return this.#otherRelease.has(name);
+  }
+
+  /** Of another version of the link all that is understood is that it is one. */
+  #asHeard({ agentName, master }: Session, envelope: Envelope<AgentMessage>): Envelope<AgentMessage> {
+    if (this.#otherRelease.size === 0 || envelope.message.type !== "register") return envelope;
+    if (this.#otherRelease.has(agentName) === this.#otherRelease.has(master.name)) return envelope;
+    return { ...envelope, message: { ...envelope.message, version: agentLinkVersion - 1 } };
+  }
+
+  /** From everybody. */
   cut(agentName: string, cut: Cut): void {
-    this.#cuts.set(agentName, cut);
+    for (const open of this.#uncut.get(agentName) ?? []) open();
+    this.#uncut.set(agentName, [
+      ...(cut === "both" || cut === "to-master" ? [this.#wires.block(agentName, anyNode)] : []),
+      ...(cut === "both" || cut === "to-agent" ? [this.#wires.block(anyNode, agentName)] : []),
+    ]);
   }
 
   /** Breaks the agent's session, as a router that forgets it would: each end hears of it, or does not. */
@@ -134,11 +174,9 @@ export class Network {
   #connectLater(agentName: string, end: End<MasterMessage>): void {
     this.#world.after(this.#world.between(100, 2_000), () => {
       if (!end.life.alive) return;
-      const master = this.#master;
-      const cut = this.#cuts.get(agentName) ?? "none";
-      if (cut !== "none" || master?.listener === undefined || !master.life.alive) {
-        return this.#connectLater(agentName, end);
-      }
+      const master = this.#nextMaster(agentName);
+      const isRefused = master?.listener === undefined || !master.life.alive || master.life.paused;
+      if (isRefused || this.#wires.isCut(agentName, master.name)) return this.#connectLater(agentName, end);
       this.#sessionCount += 1;
       const id = sessionId(`session-${this.#sessionCount}`);
       const nowMs = this.#world.nowMs;
@@ -155,7 +193,7 @@ export class Network {
       this.#current.set(agentName, session);
       this.#arrive(session, "master", this.#delayMs(), () => {
         session.open.master = true;
-        master.listener?.opened(id);
+        master.life.run(() => master.listener?.opened(id));
       });
       const answeredMs = session.arrivalMs.master - nowMs + this.#delayMs();
       session.arrivalMs.agent = nowMs + answeredMs;
@@ -163,16 +201,23 @@ export class Network {
     });
   }
 
+  #nextMaster(agentName: string): End<AgentMessage> | undefined {
+    const masters = [...this.#masters.values()];
+    const turn = this.#next.get(agentName) ?? 0;
+    this.#next.set(agentName, turn + 1);
+    return masters[turn % masters.length];
+  }
+
   /** The connection is made, or the agent's attempt has timed out and it tries again. */
   #answered(session: Session): void {
     if (!session.agent.life.alive) return this.#hangUp(session, "agent");
-    if (!session.open.master || (this.#cuts.get(session.agentName) ?? "none") !== "none") {
+    if (!session.open.master || this.#wires.isCut(session.agentName, session.master.name)) {
       this.#current.delete(session.agentName);
       return this.#connectLater(session.agentName, session.agent);
     }
     this.#world.note(() => `link ${session.agentName}: ${session.id} opened`);
     session.open.agent = true;
-    session.agent.listener?.opened(session.id);
+    session.agent.life.run(() => session.agent.listener?.opened(session.id));
   }
 
   #carry(session: Session, to: Side, deliver: () => void): void {
@@ -180,7 +225,9 @@ export class Network {
     const world = this.#world;
     if (world.happens(drop)) return;
     const checked = (): void => {
-      if (session.open[to]) deliver();
+      session[to].life.run(() => {
+        if (session.open[to]) deliver();
+      });
     };
     if (world.happens(disorder)) {
       const late = world.between(0, 10 * delayMaxMs);
@@ -199,8 +246,8 @@ export class Network {
   }
 
   #unlessCut(session: Session, to: Side, run: () => void): void {
-    const cut = this.#cuts.get(session.agentName);
-    if (cut === "both" || cut === `to-${to}` || !session[to].life.alive) return;
+    const from = to === "master" ? "agent" : "master";
+    if (this.#wires.isBlocked(session[from].name, session[to].name) || !session[to].life.alive) return;
     run();
   }
 
@@ -222,7 +269,7 @@ export class Network {
     if (session.told.has(side)) return;
     session.told.add(side);
     const end = session[side];
-    if (end.life.alive) end.listener?.closed(session.id);
+    end.life.run(() => end.listener?.closed(session.id));
     if (side === "master") return;
     if (this.#current.get(session.agentName) === session) {
       this.#current.delete(session.agentName);

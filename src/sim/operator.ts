@@ -11,17 +11,28 @@ import { type Agent, isOfferable } from "#model/agent.ts";
 import { roleName } from "#model/ids.ts";
 import { fromList, milli } from "#model/resources.ts";
 import { isPersistentVolume } from "#model/volume.ts";
-import type { MasterProcess } from "./master-process.ts";
+import type { Masters } from "./masters.ts";
+import { Orders } from "./orders.ts";
 import { rudeRole } from "./rude-framework.ts";
 import type { World } from "./world.ts";
 
 export class Operator {
   readonly #world: World;
-  readonly #master: MasterProcess;
+  readonly #master: Masters;
+  readonly #report: (problem: string) => void;
+  readonly #orders = new Orders();
 
-  constructor(world: World, master: MasterProcess) {
+  constructor(world: World, master: Masters, report: (problem: string) => void) {
     this.#world = world;
     this.#master = master;
+    this.#report = report;
+  }
+
+  /** A master leads: what was ordered is what it knows. */
+  connected(): void {
+    const { states } = this.#master;
+    const problem = states && this.#orders.seen(states);
+    if (problem !== undefined) this.#report(problem);
   }
 
   act(): void {
@@ -60,6 +71,7 @@ export class Operator {
     const tables = this.#master.states?.master.tables;
     if (tables === undefined) return false;
     let settled = true;
+    this.believeLosses();
     for (const { role } of tables.quota.values()) {
       settled = false;
       this.#order({ type: "update-quotas", quotas: [{ role, guarantees: {}, limits: {} }], force: true });
@@ -71,6 +83,12 @@ export class Operator {
     }
     this.#reactivate();
     return settled;
+  }
+
+  /** So many agents are missing that the master marks none without a word of ours: they are lost. */
+  believeLosses(): void {
+    const [losses] = this.#master.states?.master.tables["agent-losses"].values() ?? [];
+    if (losses?.hold !== undefined) this.#order({ type: "mark-missing-agents" });
   }
 
   #reactivate(): void {
@@ -100,6 +118,12 @@ export class Operator {
 
   #order(input: MasterInput): void {
     this.#world.note(() => `operator: ${JSON.stringify(input)}`);
-    this.#master.node?.master.submit(input);
+    const { node } = this.#master;
+    if (node === undefined) return;
+    const answered = this.#orders.sent(input);
+    node.master.submit(input, (outcome) => {
+      // What became of it was seen when the next one began to lead.
+      if (this.#master.node === node) answered(outcome === undefined);
+    });
   }
 }

@@ -6,6 +6,7 @@
 import { type ContainerFaults, calmContainers } from "./fake-containers.ts";
 import { calmDisk, type DiskFaults } from "./fake-store.ts";
 import { calmLink, type LinkFaults } from "./network.ts";
+import { calmSharedStore, type SharedStoreFaults } from "./shared-store.ts";
 import type { World } from "./world.ts";
 
 /** Mean time between two disasters of a kind; undefined: it does not happen in this run. */
@@ -17,13 +18,30 @@ export type Disasters = {
   readonly powerOffMs: number | undefined;
   readonly taskKilledMs: number | undefined;
   readonly markedGoneMs: number | undefined;
+  /** Somebody is cut off from somebody, in one of many shapes. */
+  readonly partitionMs: number | undefined;
+  readonly pauseMs: number | undefined;
+  readonly clockJumpMs: number | undefined;
+  /** The shared store has no quorum. */
+  readonly storeDownMs: number | undefined;
+  /** The leader's lease is gone too early. */
+  readonly leaseLostMs: number | undefined;
+  /** A process is exchanged for one of another release, or back. */
+  readonly exchangeMs: number | undefined;
 };
 
 export type Options = {
+  readonly masterCount: number;
+  /** Of several masters: rows in a transaction of their store; more are staged. */
+  readonly rowsMax: number;
+  readonly shared: SharedStoreFaults;
+  /** Probability that a process ends at any one step between decision and effect. */
+  readonly stepCrash: number;
   readonly agentCount: number;
   readonly agentCpus: number;
   readonly stormMs: number;
-  readonly commandMs: number;
+  /** Mean time between two commands about apps; undefined: there are none. */
+  readonly commandMs: number | undefined;
   /** Mean time between two commands about pods; undefined: there are none. */
   readonly podMs: number | undefined;
   /** Mean time between two acts of the framework without manners; undefined: there is none. */
@@ -81,13 +99,31 @@ export function drawOptions(world: World): Options {
       powerOffMs: mean(30_000, 120_000),
       taskKilledMs: mean(5_000, 30_000),
       markedGoneMs: mean(60_000, 400_000),
+      partitionMs: mean(10_000, 90_000),
+      pauseMs: mean(10_000, 90_000),
+      clockJumpMs: mean(20_000, 120_000),
+      storeDownMs: mean(20_000, 120_000),
+      leaseLostMs: mean(15_000, 90_000),
+      exchangeMs: mean(20_000, 120_000),
     },
     operatorMs: mean(5_000, 60_000),
     podMs: mean(3_000, 30_000),
     constraints: world.happens(0.5),
     volumes: world.happens(0.4),
+    masterCount: maybe(() => world.between(2, 3), 1),
+    rowsMax: maybe(() => world.between(1, 6), 120),
+    shared: {
+      delayMaxMs: maybe(() => world.between(10, 400), calmSharedStore.delayMaxMs),
+      lost: rate(0.1),
+    },
+    stepCrash: rate(0.003),
   };
 }
 
 /** Good weather. */
-export const calm = { link: calmLink, disk: calmDisk, containers: calmContainers } as const;
+export const calm = {
+  link: calmLink,
+  disk: calmDisk,
+  containers: calmContainers,
+  shared: calmSharedStore,
+} as const;

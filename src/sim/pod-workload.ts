@@ -141,6 +141,8 @@ export class PodWorkload {
     this.#world.note(() => `user: ${command.type} ${id} ${JSON.stringify(after)}`);
     connection.node.apps.submit(command, (outcome) => {
       connection.busy.delete(id);
+      // What became of it was seen when the next one began to lead.
+      if (this.#connection !== connection) return;
       const refused = outcome !== undefined && "kind" in outcome;
       this.#world.note(() => `user: ${command.type} ${id} ${refused ? `no: ${outcome.message}` : "done"}`);
       this.wanted.settle(id, refused ? before : [after]);

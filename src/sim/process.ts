@@ -24,6 +24,29 @@ export class Supervised {
     return this.#life?.alive === true;
   }
 
+  get paused(): boolean {
+    return this.#life?.paused === true;
+  }
+
+  /** As SIGSTOP and SIGCONT do: its timers and what is sent to it wait. */
+  pauseFor(forMs: number): void {
+    const life = this.#life;
+    if (life?.alive !== true || life.paused) return;
+    this.#world.note(() => `${this.name} is paused for ${forMs} ms`);
+    life.pause();
+    this.#world.after(forMs, () => {
+      if (life.alive) this.#world.note(() => `${this.name} goes on`);
+      for (const run of life.resume()) this.#world.after(0, () => life.run(run));
+    });
+  }
+
+  /** Somebody, or a time service, sets its clock. */
+  jumpClock(byMs: number): void {
+    if (this.#life?.alive !== true) return;
+    this.#world.note(() => `the clock of ${this.name} jumps by ${byMs} ms`);
+    this.#life.skewMs += byMs;
+  }
+
   startAfter(delayMs: number): void {
     this.#generation += 1;
     const generation = this.#generation;

@@ -5,7 +5,15 @@
  * The master must keep every promise all the same. In the calm it tears itself down, and nothing may be left.
  */
 
-import { type FrameworkId, roleName, type SessionId, sessionId, taskId } from "#model/ids.ts";
+import {
+  type AgentId,
+  type FrameworkId,
+  roleName,
+  type SessionId,
+  sessionId,
+  type TaskId,
+  taskId,
+} from "#model/ids.ts";
 import type { Offer } from "#model/offer.ts";
 import type { SchedulerCall, SchedulerEvent } from "#model/protocol/scheduler.ts";
 import { addResources, resources } from "#model/resources.ts";
@@ -25,6 +33,8 @@ export class RudeFramework {
   readonly #failoverTimeoutMs: number;
   readonly #partitionAware: boolean;
   #node: MasterNode | undefined;
+  /** Who leads, as it would find if it looked. */
+  #next: MasterNode | undefined;
   #session: SessionId | undefined;
   #oldSession: SessionId | undefined;
   #frameworkId: FrameworkId | undefined;
@@ -32,6 +42,9 @@ export class RudeFramework {
   #left = false;
   #offers: Offer[] = [];
   #tasks: TaskSpec[] = [];
+  /** Accepted with this framework id, and nothing was heard of them. */
+  #unanswered = new Map<TaskId, AgentId>();
+  #askedAtMs = 0;
   readonly #executors: ExecutorDrawer;
   #count = 0;
 
@@ -42,12 +55,24 @@ export class RudeFramework {
     this.#partitionAware = world.happens(0.5);
   }
 
+  /** A master leads; while an older one goes on to speak, it may be believed. */
   connected(node: MasterNode, life: Life): void {
+    this.#next = node;
+    life.atEnd(() => {
+      if (this.#next === node) this.#next = undefined;
+      if (this.#node !== node) return;
+      this.#node = this.#next;
+      this.#disconnected();
+    });
+    if (this.#node !== undefined && this.#world.happens(0.5)) return;
     this.#node = node;
     this.#disconnected();
-    life.atEnd(() => {
-      if (this.#node === node) this.#node = undefined;
-    });
+  }
+
+  /** In the calm, what it waits for. */
+  get waitsFor(): string | undefined {
+    const [first] = this.#left ? [] : this.#unanswered.keys();
+    return first && `task ${first} was accepted, and its framework hears nothing of it`;
   }
 
   /** What the master says on any session that is not the app service's. */
@@ -63,11 +88,13 @@ export class RudeFramework {
         return;
       case "update": {
         const { agentId, updateId, taskId } = event.status;
+        this.#unanswered.delete(taskId);
         if (agentId === undefined || updateId === undefined || this.#world.happens(0.2)) return;
         return this.#call({ type: "acknowledge", agentId, taskId, updateId });
       }
       case "error":
         this.#frameworkId = undefined;
+        this.#unanswered.clear();
         return this.#disconnected();
       case "update-operation-status": {
         const { agentId, operationId, updateId } = event.status;
@@ -134,8 +161,17 @@ export class RudeFramework {
     if (this.#left || this.#frameworkId === undefined || this.#node === undefined) return;
     if (this.#session === undefined) return this.#subscribe();
     if (!this.#subscribed) return;
+    if (this.#unanswered.size > 0) return this.#reconcile();
     this.#left = true;
     this.#node.master.submit({ type: "call", session: this.#session, call: { type: "teardown" } });
+  }
+
+  /** Whoever asks for a task is told about it, in time. */
+  #reconcile(): void {
+    if (this.#world.nowMs - this.#askedAtMs < 10_000) return;
+    this.#askedAtMs = this.#world.nowMs;
+    const tasks = [...this.#unanswered].map(([taskId, agentId]) => ({ taskId, agentId }));
+    this.#call({ type: "reconcile", tasks });
   }
 
   #accept(): void {
@@ -159,6 +195,7 @@ export class RudeFramework {
         ? this.#executors.launch(tasks)
         : this.#executors.group(tasks);
     this.#tasks.push(...launch.tasks);
+    for (const { taskId, agentId } of launch.tasks) this.#unanswered.set(taskId, agentId);
     return launch;
   }
 

@@ -3,12 +3,11 @@
  * every event, and at the end the cluster must be what its users were answered it would be.
  */
 
-import { agentId as asAgentId } from "#model/ids.ts";
 import { notConverged } from "./checkers/converged.ts";
 import { Cluster } from "./cluster.ts";
 import { Digest } from "./digest.ts";
+import { Disasters } from "./disasters.ts";
 import { withoutRealWorld } from "./forbid.ts";
-import type { Cut } from "./network.ts";
 import type { Options } from "./options.ts";
 
 export type Outcome = {
@@ -57,21 +56,23 @@ export function runSeed(seed: number, { digest: wantDigest, trace }: SeedOptions
 
 class Scenario {
   readonly #cluster: Cluster;
+  readonly #disasters: Disasters;
   #storming = true;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
+    this.#disasters = new Disasters(cluster);
   }
 
   run(): void {
     const { world, options, master, agents } = this.#cluster;
-    master.process.startAfter(world.between(0, 1_000));
+    for (const { process } of master.all) process.startAfter(world.between(0, 1_000));
     for (const agent of agents.values()) agent.process.startAfter(world.between(0, 5_000));
     this.#everyNowAndThen(options.commandMs, () => this.#cluster.workload.act());
     this.#everyNowAndThen(options.podMs, () => this.#cluster.pods.act());
     this.#everyNowAndThen(options.rudeMs, () => this.#cluster.rude.act());
     this.#everyNowAndThen(options.operatorMs, () => this.#cluster.operator.act());
-    this.#disasters();
+    this.#disasters.start((meanMs, run) => this.#everyNowAndThen(meanMs, run));
     this.#until(options.stormMs, () => false);
     if (this.#cluster.problem === undefined) this.#calm();
   }
@@ -100,48 +101,12 @@ class Scenario {
     });
   }
 
-  #disasters(): void {
-    const cluster = this.#cluster;
-    const { world, network, master } = cluster;
-    const { disasters } = cluster.options;
-    const anyAgent = () => world.pick([...cluster.agents.values()]);
-    const restartMs = () => world.between(100, world.happens(0.2) ? 60_000 : 3_000);
-    this.#everyNowAndThen(disasters.cutMs, () => {
-      const agent = anyAgent();
-      if (agent === undefined) return;
-      const cut = world.pick<Cut>(["both", "to-master", "to-agent"]) ?? "both";
-      world.note(() => `weather: ${agent.name} is cut: ${cut}`);
-      cluster.cut(agent.name, cut);
-      world.after(world.between(500, world.happens(0.3) ? 120_000 : 15_000), () =>
-        cluster.cut(agent.name, "none"),
-      );
-    });
-    this.#everyNowAndThen(disasters.breakMs, () => network.break(anyAgent()?.name ?? ""));
-    this.#everyNowAndThen(disasters.agentCrashMs, () => anyAgent()?.process.crash("kill -9", restartMs()));
-    this.#everyNowAndThen(disasters.masterCrashMs, () => master.process.crash("kill -9", restartMs()));
-    this.#everyNowAndThen(disasters.powerOffMs, () => {
-      const agent = anyAgent();
-      agent?.process.crash("power failure", restartMs());
-      cluster.powerOff(agent?.name ?? "", world.happens(0.2));
-    });
-    this.#everyNowAndThen(disasters.markedGoneMs, () => {
-      const agentId = world.pick([...(master.states?.master.tables.agent.keys() ?? [])]);
-      if (agentId === undefined) return;
-      world.note(() => `operator: agent ${agentId} is marked gone`);
-      master.node?.master.submit({ type: "mark-agent-gone", agentId: asAgentId(agentId) });
-    });
-    this.#everyNowAndThen(disasters.taskKilledMs, () => {
-      const host = anyAgent()?.host;
-      const container = world.pick(host?.running ?? []);
-      if (container !== undefined) host?.end(container.spec.containerId, { kind: "signal", signal: 9 });
-    });
-  }
-
   /** Everything heals but one agent, which never comes back, and often without a farewell. */
   #calm(): void {
     const cluster = this.#cluster;
     const { world, master } = cluster;
     this.#storming = false;
+    this.#disasters.heal();
     const dead = world.pick([...cluster.agents.values()]);
     const deadName = dead?.name ?? "";
     world.note(() => `weather: calm, but ${deadName} is dead for good`);
@@ -152,7 +117,11 @@ class Scenario {
       cluster.cut(agent.name, agent === dead ? "both" : "none");
       if (agent !== dead && !agent.process.alive) agent.process.startAfter(1_000);
     }
-    if (!master.process.alive) master.process.startAfter(1_000);
+    // Of three masters one may never come back, either.
+    const deadMaster = master.all.length > 2 && world.happens(0.3) ? world.pick(master.all) : undefined;
+    deadMaster?.process.crash("dead for good", undefined);
+    for (const { process } of master.all)
+      if (!process.alive && process !== deadMaster?.process) process.startAfter(1_000);
     let stable = 0;
     let nextCheckMs = world.nowMs;
     let missing: string | undefined;
@@ -161,7 +130,9 @@ class Scenario {
       nextCheckMs = world.nowMs + 1_000;
       if (cluster.options.rudeMs !== undefined) cluster.rude.leave();
       const isSettled = cluster.operator.settle() && this.#settleApps();
-      missing = isSettled ? notConverged(cluster, deadName) : "the last commands are not answered";
+      missing = isSettled
+        ? (cluster.rude.waitsFor ?? notConverged(cluster, deadName))
+        : "the last commands are not answered";
       stable = missing === undefined ? stable + 1 : 0;
       return stable >= stableChecks;
     });

@@ -17,8 +17,12 @@ export type Wanted =
     }
   | undefined;
 
+type Actual = { readonly instances: number; readonly config: string } | undefined;
+
 export class WantedApps {
   readonly #candidates = new Map<string, readonly Wanted[]>();
+  /** While a deployment that has a deadline is under way: what it leads to, and what it may go back to. */
+  readonly #timed = new Map<string, readonly Wanted[]>();
 
   /** The ids of all apps that were ever asked for. */
   ids(): string[] {
@@ -39,11 +43,28 @@ export class WantedApps {
     this.#candidates.set(id, only);
   }
 
+  /** Its change has a deadline: one of these it will be when that is over. */
+  mayGoBack(id: string, both: readonly Wanted[] | undefined): void {
+    if (both === undefined) this.#timed.delete(id);
+    else this.#timed.set(id, both);
+  }
+
+  isTimed(id: string): boolean {
+    return this.#timed.has(id);
+  }
+
+  /** As `seen`; while its deadline may come still, both stay. */
+  look(id: string, actual: Actual, isUnderWay: boolean): string | undefined {
+    const problem = this.seen(id, actual);
+    const both = this.#timed.get(id);
+    if (both === undefined) return problem;
+    if (isUnderWay) this.#candidates.set(id, both);
+    else this.#timed.delete(id);
+    return problem;
+  }
+
   /** Compares what is with what may be; returns what is wrong, if anything is. */
-  seen(
-    id: string,
-    actual: { readonly instances: number; readonly config: string } | undefined,
-  ): string | undefined {
+  seen(id: string, actual: Actual): string | undefined {
     const candidates = this.candidates(id);
     const fitting = candidates.filter(
       (wanted) => wanted?.instances === actual?.instances && wanted?.config === actual?.config,

@@ -12,12 +12,19 @@ import { deployedBy } from "#model/deployment.ts";
 import { type AppId, appId, type DeploymentId, deploymentId, type VersionId } from "#model/ids.ts";
 import type { MasterNode } from "#nodes/master-node.ts";
 import type { Rejection } from "#ports/room.ts";
+import { mayBeStuck, shapeOf, withDeadline } from "./app-looks.ts";
 import { configVariable, drawApp, type Wishes } from "./draw-app.ts";
 import { type GroupVersion, type Plan, planGroup, stillHalfway } from "./group-plans.ts";
 import { type Wanted, WantedApps } from "./wanted.ts";
 import type { Life, World } from "./world.ts";
 
-type Connection = { readonly node: MasterNode; readonly life: Life; readonly busy: Set<string> };
+type Connection = {
+  readonly node: MasterNode;
+  readonly life: Life;
+  readonly busy: Set<string>;
+  /** Another master has begun to lead: nothing that is said here counts any more. */
+  isOld: boolean;
+};
 
 type Version = { readonly version: VersionId; readonly wanted: NonNullable<Wanted> };
 
@@ -36,6 +43,8 @@ export class Workload {
   /** Of each app: the versions that were answered since it was created. */
   readonly #versions = new Map<string, readonly Version[]>();
   #connection: Connection | undefined;
+  /** To masters that may believe still that they lead. */
+  readonly #all = new Set<Connection>();
   #configCount = 0;
   answered = 0;
 
@@ -47,23 +56,25 @@ export class Workload {
 
   /** A master is up: look at what became of the commands that were never answered. */
   connected(node: MasterNode, life: Life): void {
-    const connection: Connection = { node, life, busy: new Set() };
+    const connection: Connection = { node, life, busy: new Set(), isOld: false };
+    this.#all.add(connection);
     life.atEnd(() => {
+      this.#all.delete(connection);
       if (this.#connection === connection) this.#connection = undefined;
     });
-    const apps = new Map<string, { instances: number; config: string }>();
+    const apps = new Map<string, ReturnType<typeof shapeOf>>();
+    let underWay: ReadonlySet<string> = new Set();
     node.apps.read(
       (state) => {
-        for (const app of state.apps.values()) {
-          const { id, instances, env } = app.definition;
-          apps.set(id, { instances, config: env[configVariable] ?? "" });
-        }
+        for (const { definition } of state.apps.values()) apps.set(definition.id, shapeOf(definition));
+        underWay = withDeadline(state);
       },
       () => {
         for (const id of new Set([...this.wanted.ids(), ...apps.keys()])) {
-          const problem = this.wanted.seen(id, apps.get(id));
+          const problem = this.wanted.look(id, apps.get(id), underWay.has(id));
           if (problem !== undefined) this.#report(`after a restart ${problem}`);
         }
+        for (const each of this.#all) each.isOld = each !== connection;
         this.#connection = connection;
       },
     );
@@ -72,16 +83,50 @@ export class Workload {
   /** Sends one random command, if a master is there to take it. */
   act(): void {
     const connection = this.#connection;
+    if (this.#world.happens(0.1)) this.#readAnywhere();
+    for (const old of this.#all) if (old.isOld) this.#trouble(old);
     if (connection === undefined) return;
     if (this.#world.happens(0.15)) return this.#actOnGroup(connection);
     const index = this.#world.chance.below(appIds.length);
     const id = appIds[index] ?? "";
     const before = this.wanted.candidates(id);
+    if (this.wanted.isTimed(id)) return this.#look(connection, id);
     if (connection.busy.has(id) || before.length !== 1) return;
     if (before[0] === undefined) return this.#send(this.#create(id, index));
     if (this.#world.happens(0.1)) return this.#cancel(connection, id);
     if (this.#world.happens(0.15)) return this.#killTasks(connection, id, before[0]);
-    this.#send(this.#change(id, index, before[0]));
+    const change = this.#change(id, index, before[0]);
+    const deadlineMs = this.#world.happens(0.1) ? this.#world.between(1_000, 30_000) : undefined;
+    this.#send(deadlineMs === undefined ? change : inTime(change, deadlineMs));
+  }
+
+  /** What is read, at whatever master, is what was answered last. */
+  #readAnywhere(): void {
+    const connection = this.#world.pick([...this.#all]);
+    if (connection !== undefined) this.#readAt(connection, this.#world.pick(appIds) ?? "");
+  }
+
+  #readAt(connection: Connection, id: string): void {
+    const before = this.wanted.candidates(id);
+    if (before.length !== 1) return;
+    connection.node.apps.read(
+      (state) => shapeOf(state.apps.get(appId(id))?.definition),
+      (actual) => {
+        if (this.wanted.candidates(id) !== before) return;
+        const problem = this.wanted.seen(id, actual);
+        if (problem !== undefined)
+          this.#report(`read ${connection.isOld ? "at a deposed master" : ""}: ${problem}`);
+      },
+    );
+  }
+
+  /** A client that has not heard yet of the new leader: it may be refused, and never told that anything was done. */
+  #trouble({ node }: Connection): void {
+    const command = { type: "delete-app", id: appId(this.#world.pick(appIds) ?? ""), force: true } as const;
+    node.apps.submit({ ...command, supersede: false }, (outcome) => {
+      if (outcome !== undefined && "kind" in outcome) return;
+      this.#report(`a deposed master says that it has done ${command.type} ${command.id}`);
+    });
   }
 
   /** The whole group at once, when nothing else is asked of any app in it. */
@@ -107,6 +152,7 @@ export class Workload {
   settle(id: string, budgetCpus: number, report: (usedCpus: number) => void): void {
     const connection = this.#connection;
     const now = this.wanted.candidates(id);
+    if (connection !== undefined && this.wanted.isTimed(id)) return this.#look(connection, id);
     if (connection === undefined || connection.busy.has(id) || now.length !== 1) return;
     const wanted = now[0];
     const definition = wanted && this.#definitions.get(wanted.config);
@@ -237,25 +283,34 @@ export class Workload {
     if (connection === undefined) return;
     const ids = [...after.keys()];
     const before = new Map(ids.map((id) => [id, this.wanted.candidates(id)] as const));
+    const isTimed = "deadlineMs" in command;
     for (const [id, wanted] of after) {
       this.wanted.maybe(id, wanted);
+      if (isTimed) this.wanted.mayGoBack(id, [...wanted, ...(before.get(id) ?? [])]);
       connection.busy.add(id);
     }
-    const what = `${command.type} ${ids.join(" ")}`;
+    const what = `${command.type} ${ids.join(" ")}${isTimed ? " in time" : ""}`;
     this.#world.note(() => `user: ${what} ${JSON.stringify([...after.values()])}`);
     connection.node.apps.submit(command, (outcome) => {
       for (const id of ids) connection.busy.delete(id);
       this.#world.note(() => `user: ${what} answered ${describeOutcome(outcome)}`);
+      // What became of it was seen when the next one began to lead.
+      if (connection.isOld) return;
       if (outcome !== undefined && "kind" in outcome) {
-        for (const [id, wanted] of before) this.wanted.settle(id, wanted);
+        for (const [id, wanted] of before) {
+          if (isTimed) this.wanted.mayGoBack(id, undefined);
+          this.wanted.settle(id, wanted);
+        }
         return;
       }
       this.answered += 1;
       if ("force" in command && command.force) this.#leaveHalfway(ids);
       for (const [id, wanted] of after) {
-        this.wanted.settle(id, wanted);
+        this.wanted.settle(id, isTimed ? [...wanted, ...(before.get(id) ?? [])] : wanted);
         if (wanted.length === 1) this.#rememberVersion(id, outcome, wanted[0]);
         else this.#look(connection, id);
+        // Nobody who led before may show what was.
+        for (const old of this.#all) if (old.isOld) this.#readAt(old, id);
       }
       const deployment = outcome && "deploymentId" in outcome ? outcome.deploymentId : undefined;
       if (deployment === undefined) return;
@@ -296,14 +351,13 @@ export class Workload {
 
   #look(connection: Connection, id: string): void {
     connection.node.apps.read(
-      (state) => state.apps.get(appId(id))?.definition,
-      (definition) => {
-        if (connection.busy.has(id)) return;
-        const actual = definition && {
-          instances: definition.instances,
-          config: definition.env[configVariable] ?? "",
-        };
-        const problem = this.wanted.seen(id, actual);
+      (state) => ({
+        definition: state.apps.get(appId(id))?.definition,
+        isUnderWay: withDeadline(state).has(id),
+      }),
+      ({ definition, isUnderWay }) => {
+        if (connection.busy.has(id) || connection.isOld) return;
+        const problem = this.wanted.look(id, shapeOf(definition), isUnderWay);
         if (problem !== undefined) this.#report(problem);
       },
     );
@@ -330,9 +384,10 @@ function dependenciesOf(world: World, index: number): readonly AppId[] {
   return [appId(world.pick(before) ?? "/app-0")];
 }
 
-/** What it needs may be on the agent that is dead. */
-const mayBeStuck = ({ requirePorts, constraints = [], persistentVolumes = [] }: AppDefinition): boolean =>
-  requirePorts || constraints.length > 0 || persistentVolumes.length > 0;
+const inTime = ({ command, after }: Plan, deadlineMs: number): Plan => ({
+  command: { ...command, deadlineMs } as AppsCommand,
+  after,
+});
 
 const only = (id: string, wanted: Wanted): Plan["after"] => new Map([[id, [wanted]]]);
 

@@ -18,18 +18,45 @@ const startMs = Date.UTC(2026, 0, 1);
 /** How many of the last notes a failing seed prints. */
 const notesKept = 200;
 
-/** One run of a process: what belongs to it does nothing any more once it has ended. */
+/** One run of a process: what belongs to it does nothing any more once it has ended, and nothing yet while it is paused. */
 export class Life {
   alive = true;
+  /** Of its clock beside the world's; a clock that is set jumps. */
+  skewMs = 0;
   readonly #atEnd: (() => void)[] = [];
+  /** What came while it is paused, in order. */
+  #waiting: (() => void)[] | undefined;
+
+  get paused(): boolean {
+    return this.#waiting !== undefined;
+  }
 
   atEnd(run: () => void): void {
     this.#atEnd.push(run);
   }
 
+  /** Now, or when it goes on; never once it has ended. */
+  run(what: () => void): void {
+    if (!this.alive) return;
+    if (this.#waiting === undefined) what();
+    else this.#waiting.push(what);
+  }
+
+  pause(): void {
+    if (this.alive) this.#waiting ??= [];
+  }
+
+  /** What came meanwhile, to be run. */
+  resume(): readonly (() => void)[] {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    return waiting;
+  }
+
   end(): void {
     if (!this.alive) return;
     this.alive = false;
+    this.#waiting = undefined;
     for (const run of this.#atEnd) run();
   }
 }
@@ -75,13 +102,12 @@ export class World {
     }
   }
 
-  /** A process's clock: off by `skewMs`, and silent once the process has ended. */
+  /** A process's clock: off by `skewMs`, and silent while the process is paused or has ended. */
   clock(life: Life, skewMs: number): Clock {
-    const guarded = (run: () => void) => (): void => {
-      if (life.alive) run();
-    };
+    life.skewMs = skewMs;
+    const guarded = (run: () => void) => (): void => life.run(run);
     return {
-      nowMs: () => this.nowMs + skewMs,
+      nowMs: () => this.nowMs + life.skewMs,
       after: (delayMs, run) => this.after(delayMs, guarded(run)),
       // An event of the same instant, but behind all that already wait for it.
       soon: (run) => {

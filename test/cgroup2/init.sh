@@ -22,6 +22,7 @@ esac
 mount -t cgroup2 cgroup /sys/fs/cgroup
 for controller in cpu cpuset io memory pids; do echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control; done 2>/dev/null
 hostname cgroup2
+ip link set lo up
 
 # Images need overlays, and disks of the tests' own loops; this kernel has them as modules.
 load() {

@@ -20,6 +20,7 @@ const usual = [
   "test/containers-controls.test.ts",
   "test/containers-users.test.ts",
   "test/containers-xfs.test.ts",
+  "test/sessions-groups.test.ts",
   "test/escapes.test.ts",
 ];
 const memory = "2048M";

@@ -23,10 +23,11 @@ const nestedOnly = "of nested containers; 501 for a task's own";
 const nestedAsked = "a nested container is asked for as it was said: its user, bounds and volumes";
 const nestedOther =
   "another user, bounds and volumes are the nested one's own, and its rights no more for it";
+const nestedGroups = "memory of its own: what takes more is killed, and its container is not";
 const nested: Claim = {
   state: "partly",
-  note: "a command in its parent's container, with the parent's files, networks and control groups; of its own it may have a user (as policy for tasks allows), 'rlimit_info', and volumes 'SANDBOX_PATH'; ends with the agent; also by the token of the executor whose container it is",
-  tests: [waitsAndKills, nestedAsked, nestedOther],
+  note: "a command in its parent's container, with the parent's files, networks and control groups; of its own it may have a user (as policy for tasks allows), 'rlimit_info', volumes 'SANDBOX_PATH', and on cgroup v1 control groups ('share_cgroups' false); ends with the agent; also by the token of the executor whose container it is",
+  tests: [waitsAndKills, nestedAsked, nestedOther, nestedGroups],
 };
 const providers: Claim = { state: "no", note: "501: agents have no resource providers" };
 const level: Claim = {
@@ -75,8 +76,8 @@ export const agentCalls: Readonly<Record<string, Claim>> = {
   },
   LAUNCH_CONTAINER: {
     state: "partly",
-    note: "of nested containers, without 'resources' and 'limits'; 501 for one that belongs to no framework",
-    tests: [nestedAsked],
+    note: "of nested containers; 'resources' and 'limits' (cpus, mem) with 'share_cgroups' false, on cgroup v1; 501 for one without a parent",
+    tests: [nestedAsked, nestedGroups],
   },
   WAIT_CONTAINER: { state: "partly", note: nestedOnly, tests: [waitsAndKills] },
   KILL_CONTAINER: { state: "partly", note: nestedOnly, tests: [waitsAndKills] },

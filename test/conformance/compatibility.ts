@@ -206,7 +206,11 @@ function tablesOf(results: readonly Result[]): readonly Table[] {
 /** Those that only refuse a method, and the v1 APIs, are not older endpoints. */
 function endpointNames(list: readonly Endpoint<never>[]): readonly string[] {
   const names = list
-    .filter(({ path, summary }) => !path.includes("/api/v1") && !summary.startsWith("405"))
+    .filter(
+      // Ours are no part of Mesos.
+      ({ path, summary }) =>
+        !path.includes("/api/v1") && !path.startsWith("/unum/") && !summary.startsWith("405"),
+    )
     .map(({ method, path }) => `${method} ${path.replace(/^\/master\//, "/")}`);
   return [...new Set(names)].toSorted((left, right) => {
     const [a = "", b = ""] = [left.split(" ")[1], right.split(" ")[1]];

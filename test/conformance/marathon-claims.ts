@@ -119,7 +119,10 @@ export const marathonEndpoints: MarathonClaims = {
   "GET /": {
     state: "differs",
     note: "shows the console; Marathon leads on to /ui/",
-    tests: ["the page allows no script and no frame, and loads its own style alone"],
+    tests: [
+      "what is built is served: hashed names for ever, the page never kept, compressed where wanted",
+      "a page's own address is the page; an API's is not, and no path leaves the directory",
+    ],
   },
   "GET /v2/openapi.json": {
     state: "ours",
@@ -157,6 +160,7 @@ export const marathonQueries: MarathonClaims = {
   scale: { tests: ["killing with scale lowers the app, and answers with a deployment"] },
   wipe: { tests: [wiped, "wiping an instance, or deleting the pod, gives back its place"] },
   status: { note: "and status[]", tests: [shownTask] },
+  containerNetworks: { note: "of lists as plain text", tests: ["trap 15: a port that is mapped nowhere"] },
   event_type: { tests: [filteredEvents] },
   "plan-format": {
     state: "differs",
@@ -219,69 +223,81 @@ export const marathonEvents: MarathonClaims = {
   event_stream_detached: { tests: [rarer] },
   subscribe_event: { state: "no", note: "of callbacks over HTTP, which Marathon itself has no more" },
   unsubscribe_event: { state: "no", note: "the same" },
+  deployment_waits: {
+    state: "ours",
+    note: "what a deployment has come to wait for, and since when; only with `event_type=deployment_waits`",
+    tests: ["deployment_waits tells what a deployment waits for"],
+  },
 };
 
-/** Where whoever is compatible goes wrong most easily. */
+/** Where whoever is compatible goes wrong most easily. Of each there are tests that are named after its number. */
 export const marathonTraps: MarathonClaims = {
-  "PUT merges unless `partialUpdate=false`; it creates, PATCH does not": {
+  "1. PUT merges unless `partialUpdate=false`; it creates, PATCH does not": {
     tests: ["PUT merges by default; only a replacement", "PUT creates, PATCH does not"],
   },
-  "`PUT {version}` is a rollback; with an app its versions are deleted": {
+  "2. `PUT {version}` is a rollback; with an app its versions are deleted": {
     tests: ["a version given is a rollback; deleting an app deletes its versions"],
   },
-  "Answers show canonical fields, whatever came in": {
+  "3. Answers show canonical fields, whatever came in": {
     tests: [
       "the older fields are translated, and never shown",
       "ports in the old form and in the new one are",
     ],
   },
-  "Without ports an app has one, named `default`; an empty list is none": {
-    tests: ["no ports given is one port named default; an empty list is none"],
+  "4. Without ports an app has one, named `default`; an empty list is none": {
+    tests: [
+      "no ports given is one port named default; an empty list is none",
+      "trap 4: requirePorts is false",
+    ],
   },
-  "Service ports are assigned, unique, and no change of the app": {
+  "5. Service ports are assigned, unique, and no change of the app": {
     tests: ["service ports are unique, and their assignment does not look like a change"],
   },
-  "The same definition again restarts nothing; any change but that of `instances` restarts all": {
+  "6. The same definition again restarts nothing; any change but that of `instances` restarts all": {
     note: "with `keepInstances=true` labels and the like change beside instances that stay",
     tests: [
       "an identical definition answers with a deployment",
       "a change of instances replaces none; any other",
     ],
   },
-  "PUT of a group keeps what is missing and stops what is in an empty list; relative ids; pods stay": {
+  "7. PUT of a group keeps what is missing and stops what is in an empty list; relative ids; pods stay": {
     tests: [keptApps, tree, "pods are kept by what changes the apps of their group, and go with"],
   },
-  "A path is only one of app, pod and group": {
+  "8. A path is only one of app, pod and group": {
     tests: [
-      "a path is only one of app and group",
+      "trap 8: a path is only one of app and group",
       "deleting a pod ends its instances; an id is that of an app",
     ],
   },
-  "Ids of tasks, and a number in them that rises with each launch in the same place": {
+  "9. Ids of tasks, and a number in them that rises with each launch in the same place": {
     tests: [
       "task ids have the form of Marathon 1.11",
+      "trap 9: ids of tasks in every form",
       "a task that ends is launched again on its own volume",
     ],
   },
-  "Without health checks healthy counts are 0, and there are no results": {
+  "10. Without health checks healthy counts are 0, and there are no results": {
     tests: ["without health checks the healthy counts are 0 and there are no results"],
   },
-  "GROUP_BY with a number, and without one": {
-    tests: ["trap: GROUP_BY with a number", "trap: GROUP_BY without a number does not divide by zero"],
+  "11. GROUP_BY with a number, and without one": {
+    tests: ["trap 11: GROUP_BY with a number", "trap 11: GROUP_BY without a number does not divide by zero"],
   },
-  "A deployment that was answered may not be listed for a moment": {
+  "12. A deployment that was answered may not be listed for a moment": {
     state: "differs",
     note: "it is listed when the answer comes",
-    tests: [underWay],
+    tests: ["trap 12: a deployment is listed when its answer comes"],
   },
-  "`scale` with `wipe` is 400; `scale` answers with a deployment, otherwise with the killed tasks": {
+  "13. `scale` with `wipe` is 400; `scale` answers with a deployment, otherwise with the killed tasks": {
     tests: [
       "scale and wipe exclude each other, and ids must be texts",
       "a killed task with scale answers with a",
     ],
   },
-  "Labels longer than 512 characters are no variables; variables of pods": {
+  "14. Labels longer than 512 characters are no variables; variables of pods": {
     tests: ["variables of the owner win; labels become variables", "each container finds its own variables"],
   },
-  "Lists of tasks as `text/plain`": { state: "no", note: "nor has Marathon since 1.11: JSON is answered" },
+  "15. Lists of tasks as `text/plain`": {
+    note: "as before Marathon 1.11, which has them no more; JSON to whoever would take it as well",
+    tests: ["trap 15: who asks for plain text", "trap 15: a port that is mapped nowhere"],
+  },
 };

@@ -54,7 +54,7 @@ export const appFields: MarathonClaims = {
     ],
   },
   labels: { tests: [variables] },
-  constraints: { tests: [constrained, uniques] },
+  constraints: { tests: [constrained, uniques, "an app stays in the master's region unless it names one"] },
   acceptedResourceRoles: {
     tests: ["what is reserved for the app's role is used first; acceptedResourceRoles"],
   },
@@ -75,7 +75,10 @@ export const appFields: MarathonClaims = {
     tests: [unpacked],
   },
   uris: { tests: ["files to fetch: as objects, or as addresses alone, of which archives are unpacked"] },
-  storeUrls: { state: "no", note: "refused by name when used" },
+  storeUrls: {
+    note: "no effect, as in Marathon since 1.5; a warning says so",
+    tests: ["what Marathon takes and passes over is passed over"],
+  },
   "container.type": {
     note: "either runs in the same kind of container; there is no Docker daemon",
     tests: [registryImage],
@@ -97,7 +100,10 @@ export const appFields: MarathonClaims = {
   "container.docker.pullConfig": {
     tests: ["without its pull secret the registry refuses; what the agent does not allow fails by its name"],
   },
-  "container.docker.credential": { state: "no", note: "refused by name: say `pullConfig`" },
+  "container.docker.credential": {
+    note: "no effect, as in Marathon since 1.5; a warning says so",
+    tests: ["what Marathon takes and passes over is passed over"],
+  },
   "container.docker.network": { tests: [dockerWords, older] },
   "container.docker.portMappings": { tests: [dockerWords, older] },
   "container.volumes[].containerPath": { tests: ["an app writes to a path of the host"] },

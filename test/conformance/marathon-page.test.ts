@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { marathonTables, unclaimedOfMarathon, unprovenOfMarathon } from "./marathon-page.ts";
+import { marathonTables, unclaimedOfMarathon, unnamedTraps, unprovenOfMarathon } from "./marathon-page.ts";
 
 const page = join(import.meta.dirname, "../../docs/compatibility.md");
 
@@ -14,6 +14,15 @@ test("what is claimed of Marathon's API is shown by a test that is there", () =>
 
 test("every endpoint, query parameter and field of Marathon's API is claimed, and no other field", () => {
   assert.deepEqual(unclaimedOfMarathon(), []);
+});
+
+test("of each trap a test is named after its number", () => {
+  assert.deepEqual(unnamedTraps(), []);
+  const known = Array.from({ length: 15 }, (_, index) => `${index + 1}. as it is`);
+  assert.deepEqual(unnamedTraps([...known, "16. of which there is none", "18. out of order"]), [
+    "16. of which there is none",
+    "18. out of order",
+  ]);
 });
 
 test("the page says what is claimed of Marathon's API", () => {

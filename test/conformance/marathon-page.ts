@@ -79,6 +79,17 @@ export function unprovenOfMarathon(all: readonly Table[] = tables): readonly str
   );
 }
 
+/** Traps, by number, that no test is named after; and numbers that are missing. */
+export function unnamedTraps(
+  traps: readonly string[] = Object.keys(claims.marathonTraps),
+): readonly string[] {
+  const tests = readNamedTests();
+  return traps.filter(
+    (title, index) =>
+      !title.startsWith(`${index + 1}. `) || tests.fileOf(`trap ${index + 1}: `) === undefined,
+  );
+}
+
 const root = join(import.meta.dirname, "../..");
 const mentions = (file: string | undefined, word: string): boolean =>
   file !== undefined && readFileSync(join(root, file), "utf8").includes(word);

@@ -48,7 +48,7 @@ export const normalisations: readonly string[] = [
   "Unum's agents carry their name as an attribute.",
   "Mesos's executors of command tasks live a second longer than their tasks; the containers of two of them are left out.",
   "Unum's app service is a framework of its own, in the role `*`; it is left out.",
-  "What Unum's agents launch themselves, command tasks and groups of tasks, runs at once: there is no TASK_STARTING before TASK_RUNNING.",
+  "What Unum's agents launch themselves, command tasks and groups of tasks, runs at once: there is no TASK_STARTING before TASK_RUNNING, but for a launch that takes longer than 10 s, of which it says how far it is.",
 ];
 
 /** A request of the recordings, as the live cluster understands it. */

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { type Chance, createChance } from "#base/random.ts";
 import { deploymentWaits } from "#core/apps/deployment-waits.ts";
+import type { AppsRecord } from "#core/apps/records.ts";
 import { createAppsRoom } from "#core/apps/room.ts";
 import { type AppsState, createAppsState } from "#core/apps/state.ts";
 import type { AppsAnswer, AppsConfig, AppsEffect, AppsEvent, AppsInput } from "#core/apps/types.ts";
@@ -59,6 +60,8 @@ export class AppsDriver extends PlayedMaster {
   mostRows = 0;
   state: AppsState;
 
+  /** Sees what is decided before it is applied. */
+  watch: ((state: AppsState, records: readonly AppsRecord[]) => void) | undefined;
   readonly #chance: Chance;
   #room;
 
@@ -237,6 +240,7 @@ export class AppsDriver extends PlayedMaster {
     const outcome = this.#room.decide(this.state, input, { nowMs: this.nowMs, chance: this.#chance });
     if (outcome.kind === "rejection") return outcome;
     let rows = 0;
+    this.watch?.(this.state, outcome.records);
     for (const record of outcome.records) {
       this.#room.apply(this.state, record);
       if (this.#room.kinds[record.kind].durability === "memory") continue;

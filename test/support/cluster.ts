@@ -95,7 +95,8 @@ export class TestCluster {
     const child = this.#child;
     if (child === undefined) return undefined;
     this.#child = undefined;
-    const exit = once(child, "exit");
+    const hasEnded = child.exitCode !== null || child.signalCode !== null;
+    const exit = hasEnded ? [child.exitCode] : once(child, "exit");
     child.kill(signal);
     const [code] = await exit;
     await this.#client?.close();

@@ -6,6 +6,11 @@
  */
 
 import assert from "node:assert/strict";
+import { createChance } from "#base/random.ts";
+import { createTimelineRoom } from "#core/timeline/room.ts";
+import { createTimelineState } from "#core/timeline/state.ts";
+import type { ConsoleContext } from "#doors/console/context.ts";
+import { ConsoleDesk } from "#doors/console/desk/desk.ts";
 import { consoleEndpoints } from "#doors/console/endpoints.ts";
 import type { ClusterContext } from "#doors/endpoint.ts";
 import { EventFeed } from "#doors/event-feed.ts";
@@ -19,7 +24,7 @@ import { AppsDriver, type DriverOptions } from "./apps-driver.ts";
 import { TestAgent } from "./master-agent.ts";
 import { MasterDriver } from "./master-driver.ts";
 
-export const clusterEndpoints: readonly Endpoint<ClusterContext>[] = [
+export const clusterEndpoints: readonly Endpoint<ConsoleContext>[] = [
   ...consoleEndpoints,
   ...marathonEndpoints,
   ...mesosGatewayEndpoints,
@@ -40,14 +45,16 @@ export class DoorDriver {
   readonly master = new MasterDriver();
   readonly feed = new EventFeed();
   readonly watch = new MasterWatch();
-  readonly context: ClusterContext;
+  readonly context: ConsoleContext;
+  readonly desk: ConsoleDesk;
+  readonly #timers = new Set<{ readonly atMs: number; readonly run: () => void }>();
+  #consoleMs = 0;
   #published = 0;
 
   constructor(options: DriverOptions = {}) {
     this.apps = new AppsDriver(options);
     const { apps, master } = this;
-    master.watch = this.watch.records;
-    this.context = {
+    const context: ClusterContext = {
       master: {
         read: (view, done) => done(view(master.state, master.nowMs)),
         submit: (input, done) => done(master.input(input)),
@@ -76,6 +83,51 @@ export class DoorDriver {
         reconcileIntervalMs: 60_000,
       },
     };
+    const timeline = createTimelineState();
+    this.desk = new ConsoleDesk({
+      ...context,
+      nowMs: () => apps.nowMs + this.#consoleMs,
+      after: (delayMs, run) => this.#after(delayMs, run),
+      timeline,
+      happened: (happenings) => {
+        const room = createTimelineRoom();
+        const moment = { nowMs: apps.nowMs, chance: createChance(1) };
+        const decision = room.decide(timeline, { type: "happened", happenings }, moment);
+        assert.equal(decision.kind, "decision");
+        if (decision.kind === "decision") for (const record of decision.records) room.apply(timeline, record);
+        this.desk.timelineChanged();
+      },
+      failed: (error) => {
+        throw error;
+      },
+      storeKind: "embedded",
+    });
+    master.watch = (state, records) => {
+      this.desk.masterRecords(state, records);
+      return this.watch.records(state, records);
+    };
+    apps.watch = (state, records) => this.desk.appsRecords(state, records);
+    this.watch.listen((changes) => this.desk.masterChanges(changes));
+    this.context = { ...context, desk: this.desk };
+  }
+
+  /** Lets the console's timers that are due by then run, in order. */
+  consoleWaits(delayMs: number): void {
+    const untilMs = this.#consoleMs + delayMs;
+    for (;;) {
+      const [next] = [...this.#timers].sort((left, right) => left.atMs - right.atMs);
+      if (next === undefined || next.atMs > untilMs) break;
+      this.#timers.delete(next);
+      this.#consoleMs = Math.max(this.#consoleMs, next.atMs);
+      next.run();
+    }
+    this.#consoleMs = untilMs;
+  }
+
+  #after(delayMs: number, run: () => void): () => void {
+    const timer = { atMs: this.#consoleMs + delayMs, run };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
   }
 
   addAgent(name: string): TestAgent {
@@ -96,7 +148,10 @@ export class DoorDriver {
   /** What the app service published since the last call goes to the readers of events. */
   publishEvents(): void {
     const identity = { frameworkId: "F1", master: "127.0.0.1:5050" };
-    for (const event of this.apps.events.slice(this.#published)) publishAppsEvent(this.feed, event, identity);
+    for (const event of this.apps.events.slice(this.#published)) {
+      publishAppsEvent(this.feed, event, identity);
+      this.desk.appsEvent(event);
+    }
     this.#published = this.apps.events.length;
   }
 

@@ -11,7 +11,11 @@ import type { CliIo } from "#cli/command.ts";
 import { runCli } from "#cli/run.ts";
 import { proofOf, proofPath } from "#shell/http/proof.ts";
 
-export type StubAnswer = { readonly status?: number; readonly body: unknown };
+export type StubAnswer = {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
+};
 export type StubRequest = {
   readonly method: string;
   readonly path: string;
@@ -61,8 +65,8 @@ export async function startStubCluster(routes: StubRoutes): Promise<StubCluster>
         return;
       }
       requests.push(request);
-      const { status = 200, body } = answer(request);
-      outgoing.writeHead(status, { "Content-Type": "application/json" });
+      const { status = 200, headers = {}, body } = answer(request);
+      outgoing.writeHead(status, { "Content-Type": "application/json", ...headers });
       outgoing.end(typeof body === "string" ? body : JSON.stringify(body));
     });
   });

@@ -35,6 +35,7 @@ export const importMarathon: Command = {
   details:
     "Reads the apps, pods and groups of a live Marathon and creates them here, those first on which others\n" +
     "depend. What is here already is left alone. The other Marathon is only read: what runs there goes on.\n" +
+    "The report says of each what could not be kept. Not taken are earlier versions, and data in volumes.\n" +
     "Exits with 1 when something was refused.",
   examples: [
     "unum import marathon --dry-run http://marathon.example:8080",
@@ -112,6 +113,7 @@ function report(context: CommandContext, source: Source, results: readonly Impor
     .filter((outcome) => count(outcome) > 0)
     .map((outcome) => `${count(outcome)} ${outcome}`);
   context.note(`\n${results.length} read from ${source.url}${version}: ${parts.join(", ")}.`);
+  context.note("Of none of them are earlier versions, failures and what tasks have written taken.");
   if (count("refused") > 0 && !isSet(context.options, "drop-unsupported")) {
     context.note("Import them without what is refused with --drop-unsupported, or change them there first.");
   }

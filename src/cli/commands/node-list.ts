@@ -49,6 +49,8 @@ async function listNodes(context: CommandContext): Promise<ExitCode> {
       style,
     ),
   );
+  const losses = withoutControls(textAt(recordAt(body, "losses"), "summary") ?? "");
+  if (losses !== "") context.note(losses);
   return exitCodes.ok;
 }
 

@@ -68,8 +68,8 @@ export async function importItem(api: Api, item: ForeignItem, options: ImportOpt
     const complaints = complaintsOf(answer);
     const smaller = options.dropUnsupported ? dropAll(definition, complaints) : undefined;
     if (smaller === undefined) return { ...result, outcome: "refused", lost: [...lost, ...complaints] };
-    definition = smaller;
-    lost.push(...complaints);
+    definition = smaller.definition;
+    lost.push(...smaller.lost);
   }
   return { kind, id, outcome: "refused", lost, remarks };
 }
@@ -114,16 +114,30 @@ function complaintsOf({ status, body }: ApiAnswer): readonly { path: string; why
   return [{ path: "/", why: textAt(body, "message") ?? `the cluster answered ${status}` }];
 }
 
+type Loss = ImportResult["lost"][number];
+
 /** Undefined when one of them names nothing that could be left out. */
-function dropAll(definition: unknown, complaints: readonly { readonly path: string }[]): unknown {
+function dropAll(
+  definition: unknown,
+  complaints: readonly Loss[],
+): { readonly definition: unknown; readonly lost: readonly Loss[] } | undefined {
   let smaller = definition;
+  const lost: Loss[] = [];
   // The last of a list first, so that the places of the others stay.
-  for (const { path } of complaints.toReversed()) {
-    smaller = without(smaller, path);
-    if (smaller === undefined) return undefined;
+  for (const { path, why } of complaints.toReversed()) {
+    const dropped = [path, ...memberAbove(path)].find((one) => without(smaller, one) !== undefined);
+    if (dropped === undefined) return undefined;
+    smaller = without(smaller, dropped);
+    lost.unshift({ path: dropped, why: dropped === path ? why : `${path}: ${why}` });
   }
-  return smaller;
+  return { definition: smaller, lost };
 }
+
+/** What lacks something that it must have, as a volume that is none without its source, is left out as a whole. */
+const memberAbove = (path: string): readonly string[] => {
+  const [, above] = /^(.*\(\d+\))\/[^/]+$/.exec(path) ?? [];
+  return above === undefined ? [] : [above];
+};
 
 function warningsOf({ headers }: ApiAnswer): readonly string[] {
   const warning = headers["unum-warning"];

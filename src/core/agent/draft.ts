@@ -13,6 +13,7 @@ import type { AgentMessage } from "#model/protocol/agent-link.ts";
 import type { ExecutorEvent } from "#model/protocol/executor.ts";
 import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { SecretValues } from "#model/secret-values.ts";
+import type { UsageReport } from "#model/usage-report.ts";
 import type { ContainerEffect } from "#ports/containers.ts";
 import type { Moment } from "#ports/room.ts";
 import { executorKey, keyOfTask } from "./keys.ts";
@@ -66,6 +67,7 @@ export class Draft {
   readonly waiting: Overlay<WaitingLaunch>;
   readonly launchSecrets: Overlay<SecretValues>;
   readonly launchProgress: Overlay<string>;
+  readonly usage: Overlay<UsageReport>;
   readonly lives: Overlay<ExecutorLife>;
   readonly undelivered: Overlay<true>;
   readonly checks: Overlay<CheckProgress>;
@@ -91,6 +93,7 @@ export class Draft {
     this.waiting = new Overlay(state.waiting);
     this.launchSecrets = new Overlay(state.launchSecrets);
     this.launchProgress = new Overlay(state.launchProgress);
+    this.usage = new Overlay(state.usage);
     this.lives = new Overlay(state.lives);
     this.undelivered = new Overlay(state.undelivered);
     this.checks = new Overlay(state.checks);
@@ -151,6 +154,7 @@ export class Draft {
     for (const [id, value] of this.launchSecrets.changes) records.push({ kind: "launch-secrets", id, value });
     for (const [id, value] of this.launchProgress.changes)
       records.push({ kind: "launch-progress", id, value });
+    for (const [id, value] of this.usage.changes) records.push({ kind: "usage", id, value });
     for (const [id, value] of this.lives.changes) records.push({ kind: "executor-life", id, value });
     for (const [id, value] of this.undelivered.changes) records.push({ kind: "undelivered", id, value });
     for (const [id, value] of this.checks.changes) records.push({ kind: "check", id, value });

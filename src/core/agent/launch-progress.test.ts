@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { limits } from "#base/limits.ts";
 import { AgentDriver } from "../../../test/support/agent-driver.ts";
 import { taskSpec } from "../../../test/support/agent-fixtures.ts";
 
@@ -31,6 +32,37 @@ test("a task that is launched", () => {
   assert.equal(reported(driver), undefined);
   says(driver, "late");
   assert.equal(reported(driver), undefined);
+});
+
+test("of a launch that takes long its framework hears now and then, if it takes in what it hears", () => {
+  const driver = AgentDriver.registered();
+  driver.run(taskSpec("web"));
+  const heard = () => driver.read().flatMap((message) => (message.type === "update" ? [message.status] : []));
+  const states = () => heard().map(({ state, source, message }) => [state, source, message]);
+  says(driver, "Pulling web: 1 of 9 MB");
+  assert.deepEqual(states(), []);
+  driver.advance(limits.launchNewsAfterMs);
+  says(driver, "Pulling web: 2 of 9 MB");
+  const [first] = heard();
+  assert.deepEqual(
+    [first?.state, first?.source, first?.message],
+    ["starting", "agent", "Pulling web: 2 of 9 MB"],
+  );
+  // Repeated until it is acknowledged, and never overtaken.
+  driver.advance(limits.launchNewsIntervalMs);
+  says(driver, "Pulling web: 3 of 9 MB");
+  assert.ok(heard().every(({ updateId }) => updateId === first?.updateId));
+  driver.acknowledge(first ?? assert.fail());
+  says(driver, "Pulling web: 4 of 9 MB");
+  const [second] = heard();
+  assert.equal(second?.message, "Pulling web: 4 of 9 MB");
+  driver.acknowledge(second ?? assert.fail());
+  // Not yet again.
+  says(driver, "Pulling web: 5 of 9 MB");
+  assert.deepEqual(states(), []);
+  driver.containers.start("web");
+  driver.deliver();
+  assert.deepEqual(states(), [["running", "executor", ""]]);
 });
 
 test("one that fails, and one of an agent that died", () => {

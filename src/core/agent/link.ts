@@ -172,8 +172,11 @@ function keep(draft: Draft, checkpoint: ResourceCheckpoint): void {
 function report(draft: Draft): void {
   const { link } = draft;
   if (link?.registered !== true) return;
+  const usage = draft.usage.get("current");
+  draft.usage.remove("current");
   draft.send({
     type: "report",
+    ...(usage === undefined ? {} : { usage }),
     seen: link.seen,
     checkpointVersion: draft.checkpoint.version,
     tasks: draft.tasks.values().map((held) => {

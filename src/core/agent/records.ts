@@ -11,6 +11,7 @@ import type { ContainerId, ExecutorId, FrameworkId, SessionId } from "#model/ids
 import type { Resources } from "#model/resources.ts";
 import type { SecretValues } from "#model/secret-values.ts";
 import type { TaskSpec } from "#model/task.ts";
+import type { UsageReport } from "#model/usage-report.ts";
 import type { Room, Row } from "#ports/room.ts";
 import type { AgentEffect, AgentInput, AgentPublicRecord } from "./types.ts";
 import { upgradeHeldTask, upgradeSandbox, upgradeUpdateStream } from "./upgrade.ts";
@@ -109,6 +110,8 @@ export type AgentRecord =
   | Row<"launch-secrets", SecretValues>
   /** How far the launch of a task's container is. */
   | Row<"launch-progress", string>
+  /** Measured, and not told yet; one row, `current`. */
+  | Row<"usage", UsageReport>
   | Row<"executor-life", ExecutorLife>
   /** A task that its custom executor was not told of yet, in the order of their coming. */
   | Row<"undelivered", true>
@@ -134,6 +137,7 @@ export const agentKinds: Room<unknown, AgentInput, AgentRecord, AgentEffect, nev
   "waiting-launch": { durability: "memory", version: 1 },
   "launch-secrets": { durability: "memory", version: 1 },
   "launch-progress": { durability: "memory", version: 1 },
+  usage: { durability: "memory", version: 1 },
   "executor-life": { durability: "memory", version: 1 },
   undelivered: { durability: "memory", version: 1 },
   chatter: { durability: "memory", version: 1 },

@@ -87,6 +87,9 @@ function react(draft: Draft, input: AgentInput): void {
     case "disk":
       diskLooked(draft, input.usedShare);
       return;
+    case "usage":
+      draft.usage.put("current", input.usage);
+      return;
     case "stop-tasks":
       stopTasks(draft);
       return;

@@ -11,6 +11,7 @@ import type { PersistentDirectory } from "#model/container-volume.ts";
 import type { ContainerId } from "#model/ids.ts";
 import { noCheckpoint, type ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { SecretValues } from "#model/secret-values.ts";
+import type { UsageReport } from "#model/usage-report.ts";
 import { executorKey, keyOfTask, taskKey } from "./keys.ts";
 import type {
   AgentRecord,
@@ -58,6 +59,8 @@ export type AgentState = {
   readonly waiting: Map<string, WaitingLaunch>;
   readonly launchSecrets: Map<string, SecretValues>;
   readonly launchProgress: Map<string, string>;
+  /** What is really used, measured and not told yet; one entry at most. */
+  readonly usage: Map<string, UsageReport>;
   readonly lives: Map<string, ExecutorLife>;
   readonly undelivered: Map<string, true>;
   readonly checks: Map<string, CheckProgress>;
@@ -99,6 +102,7 @@ export const createAgentState = (config: AgentConfig): AgentState => ({
   waiting: new Map(),
   launchSecrets: new Map(),
   launchProgress: new Map(),
+  usage: new Map(),
   lives: new Map(),
   undelivered: new Map(),
   checks: new Map(),
@@ -177,6 +181,9 @@ function applyMemory(state: AgentState, record: MemoryRecord): void {
       return;
     case "launch-secrets":
       putOrDelete(state.launchSecrets, record.id, record.value);
+      return;
+    case "usage":
+      putOrDelete(state.usage, record.id, record.value);
       return;
     case "launch-progress":
       putOrDelete(state.launchProgress, record.id, record.value);

@@ -24,10 +24,24 @@ export function launched(
   if (held.phase === "launching") started(draft, inNetworks(held, networks), pid);
 }
 
-/** For the next report; an executor's own launch is told by nobody. */
-export function launchProgresses(draft: Draft, held: HeldTask, message: string): void {
-  if (held.phase === "launching")
-    draft.launchProgress.put(keyOfTask(held), message.slice(0, limits.launchProgressCharactersMax));
+/**
+ * For the next report, and of a launch that takes long now and then for its framework, too: as a status that it starts,
+ * which Mesos lets an executor repeat. An executor's own launch is told by nobody.
+ */
+export function launchProgresses(draft: Draft, held: HeldTask, given: string): void {
+  if (held.phase !== "launching") return;
+  const key = keyOfTask(held);
+  const message = given.slice(0, limits.launchProgressCharactersMax);
+  draft.launchProgress.put(key, message);
+  const { latest, launchedAtMs, killing } = held;
+  const dueAtMs =
+    latest === undefined
+      ? launchedAtMs + limits.launchNewsAfterMs
+      : latest.timestampMs + limits.launchNewsIntervalMs;
+  // A framework that has not taken in what it was told last is told no more.
+  if (draft.nowMs < dueAtMs || killing !== undefined || draft.streams.get(key) !== undefined) return;
+  const news = { state: "starting", source: "agent", reason: undefined, healthy: undefined } as const;
+  announce(draft, held, { ...news, message });
 }
 
 export const inNetworks = (held: HeldTask, networks: HeldTask["networks"]): HeldTask =>

@@ -18,6 +18,7 @@ import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { Milli } from "#model/resources.ts";
 import type { CheckResult, TaskExit, TaskSpec, TaskStatus } from "#model/task.ts";
 import type { TaskState } from "#model/task-state.ts";
+import type { UsageReport } from "#model/usage-report.ts";
 import type { ContainerEffect, ContainerOutcome } from "#ports/containers.ts";
 import type { Row } from "#ports/room.ts";
 
@@ -51,6 +52,8 @@ export type AgentInput =
       readonly call: ExecutorCall;
     }
   | { readonly type: "executor-closed"; readonly session: SessionId }
+  /** Every now and then: what is really used; told with the next report. */
+  | { readonly type: "usage"; readonly usage: UsageReport }
   /** Every now and then: how full the disk with the sandboxes is, from 0 to 1. */
   | { readonly type: "disk"; readonly usedShare: number }
   /** The cluster is told to stop: kill every task; `stopped` follows when nothing is left. */

@@ -18,7 +18,7 @@ import type { Draft } from "./draft.ts";
 import type { GroupChange } from "./groups.ts";
 import { residentChange } from "./resident-rules.ts";
 import { assignRole } from "./roles.ts";
-import { assignServicePorts } from "./service-ports.ts";
+import { assignServicePorts, GivenPorts } from "./service-ports.ts";
 import type { AppsAnswer, AppsCommand, AppUpdate, ChangeOptions } from "./types.ts";
 
 type Command<Type extends AppsCommand["type"]> = AppsCommand & { readonly type: Type };
@@ -29,7 +29,7 @@ export function createApp(
 ): AppsAnswer | Rejection {
   const { id } = definition;
   if (draft.service(id) !== undefined) return reject("conflict", `An app with id [${id}] already exists.`);
-  const target = prepare(draft, definition, undefined, new Set());
+  const target = prepare(draft, definition, undefined, new GivenPorts());
   if ("kind" in target) return target;
   const version = draft.newVersion();
   const app = nextService(undefined, target, version);
@@ -40,12 +40,12 @@ export function createApp(
 
 export function updateApps(draft: Draft, command: Command<"update-apps">): AppsAnswer | Rejection {
   const targets = new Map<AppId, AppDefinition>();
-  const taken = new Set<number>();
+  const taken = new GivenPorts();
   for (const update of command.updates) {
     const target = merge(draft, update, targets.get(update.id), taken);
     if ("kind" in target) return target;
     targets.set(update.id, target);
-    for (const port of target.ports) taken.add(port.servicePort);
+    taken.addOf(target);
   }
   return deploy(draft, targets, command);
 }
@@ -56,7 +56,7 @@ export function rollBackApp(draft: Draft, command: Command<"rollback-app">): App
   const old = draft.state.versions.get(id)?.get(version);
   if (old === undefined || !isAppService(old))
     return reject("not-found", `App '${id}' does not exist in version ${version}`);
-  const target = prepare(draft, old.definition, draft.app(id)?.definition, new Set());
+  const target = prepare(draft, old.definition, draft.app(id)?.definition, new GivenPorts());
   if ("kind" in target) return target;
   return deploy(draft, new Map([[id, target]]), command);
 }
@@ -66,7 +66,8 @@ export function restartApp(draft: Draft, command: Command<"restart-app">): AppsA
   const before = draft.app(id);
   if (before === undefined) return noSuchApp(id);
   const version = draft.newVersion();
-  const after: App = { ...before, version, lastConfigChangeAt: version };
+  const { alsoCurrent: _, ...rest } = before;
+  const after: App = { ...rest, version, lastConfigChangeAt: version, restartedAt: version };
   return answer(draft, version, [{ id, before, after }], command);
 }
 
@@ -84,7 +85,7 @@ function merge(
   draft: Draft,
   update: AppUpdate,
   earlier: AppDefinition | undefined,
-  taken: ReadonlySet<number>,
+  taken: GivenPorts,
 ): AppDefinition | Rejection {
   const { id, patch, replace, mustExist } = update;
   const existing = earlier ?? draft.app(id)?.definition;
@@ -98,7 +99,7 @@ export function prepare(
   draft: Draft,
   definition: AppDefinition,
   previous: AppDefinition | undefined,
-  taken: ReadonlySet<number>,
+  taken: GivenPorts,
   groups?: ReadonlyMap<GroupId, GroupSettings | undefined>,
 ): AppDefinition | Rejection {
   const problem = checkDefinition(draft.state, definition) ?? residentChange(definition, previous);

@@ -26,7 +26,7 @@ import { type Instance, taskIdsOf } from "#model/instance.ts";
 import type { Pod } from "#model/pod.ts";
 import { type AppsRecord, matterId, type Planned, type Timer } from "./records.ts";
 import type { AppsState } from "./state.ts";
-import type { AppVersion, InstanceHealth, ServiceBefore } from "./types.ts";
+import type { AppVersion, InstanceHealth, ServiceBefore, TasksToKill } from "./types.ts";
 
 export function apply(state: AppsState, record: AppsRecord): void {
   switch (record.kind) {
@@ -51,6 +51,10 @@ export function apply(state: AppsState, record: AppsRecord): void {
       return applyGroup(state, groupId(record.id), record.value);
     case "removed-service":
       return putRow(state.removed, appId(record.id), record.value);
+    case "tasks-to-kill":
+      return applyToKill(state, record.id, record.value);
+    case "removed-group":
+      return putRow(state.removedGroups, groupId(record.id), record.value);
     case "task-failure":
       return putRow(state.failures, appId(record.id), record.value);
     case "launch-delay":
@@ -71,6 +75,11 @@ export function apply(state: AppsState, record: AppsRecord): void {
       return applyPlanned(state, appId(record.id), record.value);
     case "apps-probe":
       return putRow(state.probes, record.id, record.value);
+    case "apps-waits":
+      return putRow(state.waitsTold, deploymentId(record.id), record.value);
+    case "apps-latest-version":
+      if (record.value !== undefined) noteVersion(state, record.value.version);
+      return;
     case "apps-confirmed":
       return putRow(state.confirmed, taskId(record.id), record.value);
     default:
@@ -148,6 +157,12 @@ function applyInstance(state: AppsState, id: string, instance: Instance | undefi
   for (let index = 0; index < limits.healthChecksPerAppMax; index += 1) {
     applyTimer(state, matterId({ what: "check", taskId: task, index }), undefined);
   }
+}
+
+function applyToKill(state: AppsState, id: string, value: TasksToKill | undefined): void {
+  for (const task of state.toKill.get(id)?.taskIds ?? []) state.doomed.delete(task);
+  for (const task of value?.taskIds ?? []) state.doomed.add(task);
+  putRow(state.toKill, id, value);
 }
 
 const furtherTasks = (instance: Instance | undefined): readonly TaskId[] =>

@@ -17,7 +17,8 @@ import { releaseBerthsOf } from "./berths.ts";
 import { dependencyLayers } from "./dependency-layers.ts";
 import { type AppChange, cancelDeployment, handOver, startDeployment } from "./deployments.ts";
 import type { Draft } from "./draft.ts";
-import { forgetLongRemoved, rememberRemoved } from "./group-history.ts";
+import { keepEarlier } from "./going-back.ts";
+import { forgetLongRemoved, rememberRemoved, removeGroup } from "./group-history.ts";
 import { commitGroups, dependencyTree, type GroupChange, servicesBelow, takePath } from "./groups.ts";
 import { versionRowId } from "./records.ts";
 import type { AppsState } from "./state.ts";
@@ -48,7 +49,8 @@ export function nextService<Definition extends RunSpec>(
   keepInstances = false,
 ): Service<Definition> {
   const createdAt = before === undefined ? version : before.createdAt;
-  const born = createdAt === undefined ? {} : { createdAt };
+  const restarted = before?.restartedAt === undefined ? {} : { restartedAt: before.restartedAt };
+  const born = { ...(createdAt === undefined ? {} : { createdAt }), ...restarted };
   if (before === undefined || isConfigChange(before.definition, definition, keepInstances))
     return { definition, version, lastScalingAt: version, lastConfigChangeAt: version, ...born };
   return { ...before, definition, version, lastScalingAt: version };
@@ -58,10 +60,11 @@ export function nextService<Definition extends RunSpec>(
 export function commitChanges(
   draft: Draft,
   version: VersionId,
-  changes: readonly AppChange[],
+  wanted: readonly AppChange[],
   options: ChangeOptions,
   groups: readonly GroupChange[] = [],
 ): DeploymentId | Rejection {
+  const changes = wanted.map((change) => keepEarlier(draft, change, options.keepInstances));
   const conflict = makeWay(draft, changes, options);
   if (conflict !== undefined) return conflict;
   const groupsBefore = groups.map(({ id }) => ({
@@ -70,18 +73,18 @@ export function commitChanges(
   }));
   // Those that go make room for those that come.
   for (const change of changes) if (change.after === undefined) commitChange(draft, change, version);
-  forgetLongRemoved(draft);
   const removed = groups.filter(({ after }) => after === undefined);
-  for (const { id } of removed) draft.put({ kind: "group", id, value: undefined });
+  for (const { id } of removed) removeGroup(draft, id, version);
   for (const change of changes) {
     if (change.after === undefined) continue;
-    const taken = change.before === undefined ? takePath(draft, change.id) : undefined;
+    const taken = change.before === undefined ? takePath(draft, change.id, version) : undefined;
     if (taken !== undefined) return taken;
     commitChange(draft, change, version);
   }
   const ids = changes.map(({ id }) => id);
   const fault = commitGroups(draft, version, ids, groups);
   if (fault !== undefined) return fault;
+  forgetLongRemoved(draft);
   const looked = [
     ...changes.filter(({ after }) => after !== undefined).map(({ id }) => id),
     ...groups.flatMap(({ id, after }) => (after === undefined ? [] : servicesBelow(draft, id))),
@@ -185,12 +188,24 @@ function forgetApp(draft: Draft, id: AppId): void {
   }
 }
 
+/** In characters. A version never changes, and there are many in a change of many apps. */
+function sizeOf(service: Service): number {
+  let known = knownSizes.get(service);
+  if (known === undefined) {
+    known = JSON.stringify(service).length;
+    knownSizes.set(service, known);
+  }
+  return known;
+}
+
+const knownSizes = new WeakMap<Service, number>();
+
 /** The oldest go first; those that instances still run are kept, for their health checks. */
 function dropOldVersions(draft: Draft, id: AppId, after: Service): void {
   const versions = [...(draft.state.versions.get(id) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
-  const sizes = versions.map(([, app]) => JSON.stringify(app).length);
+  const sizes = versions.map(([, app]) => sizeOf(app));
   let count = versions.length + 1;
-  let characters = sizes.reduce((sum, size) => sum + size, JSON.stringify(after).length);
+  let characters = sizes.reduce((sum, size) => sum + size, sizeOf(after));
   const isTooMuch = (): boolean =>
     count > limits.versionsPerAppMax || characters > limits.versionsPerAppCharactersMax;
   if (!isTooMuch()) return;

@@ -202,7 +202,11 @@ test("steps come one after the other: what is to go is gone before others are ch
   driver.auto.kill = true;
   driver.advance(60_000);
   assert.equal(driver.state.deployments.size, 0);
-  assert.deepEqual(launches(), ["1", "2", "1"]);
+  assert.deepEqual(launches(), ["1", "2"], "what runs as it is wanted again stays");
+  assert.deepEqual(
+    driver.alive("/a").map(({ spec }) => spec.env.RELEASE),
+    ["1"],
+  );
   assert.equal(driver.state.apps.has(appId("/b")), false);
 });
 

@@ -19,6 +19,7 @@ import type { Draft } from "./draft.ts";
 import { countedInstances, toMember } from "./plan.ts";
 import { beforeRowId } from "./records.ts";
 import { isCurrent } from "./state.ts";
+import { forgetNews } from "./wait-news.ts";
 
 /** An app as it was and as it is to be; undefined: not there. */
 export type AppChange = {
@@ -104,6 +105,7 @@ export function cancelDeployment(draft: Draft, deployment: Deployment, reason: s
 function forgetDeployment(draft: Draft, { deploymentId: id }: Deployment): void {
   draft.put({ kind: "deployment", id, value: undefined });
   draft.setTimer({ what: "deployment", deploymentId: id }, undefined);
+  forgetNews(draft, id);
   for (const owner of draft.state.before.get(id)?.keys() ?? [])
     draft.put({ kind: "deployment-before", id: beforeRowId(id, owner), value: undefined });
 }

@@ -16,7 +16,14 @@ import type { Instance } from "#model/instance.ts";
 import type { Pod } from "#model/pod.ts";
 import type { SchedulerCall } from "#model/protocol/scheduler.ts";
 import type { Decision, Moment } from "#ports/room.ts";
-import { type AppsRecord, type Connection, type Demand, type Matter, matterId } from "./records.ts";
+import {
+  type AppsRecord,
+  type Connection,
+  type Demand,
+  type Matter,
+  matterId,
+  type WaitsTold,
+} from "./records.ts";
 import type { AppsState } from "./state.ts";
 import type {
   AppsAnswer,
@@ -102,6 +109,11 @@ export class Draft {
     this.put({ kind: "apps-timer", id, value: atMs === undefined ? undefined : { matter, atMs } });
   }
 
+  hasTimer(matter: Matter): boolean {
+    const id = matterId(matter);
+    return this.#read("apps-timer", id, this.state.timers.get(id)) !== undefined;
+  }
+
   /** Sends the call if the master has us subscribed; what is lost is repeated by its timer. */
   call(call: SchedulerCall): void {
     const connection = this.connection;
@@ -118,6 +130,7 @@ export class Draft {
 
   newVersion(): VersionId {
     this.#latestVersion = nextVersion(this.nowMs, this.#latestVersion);
+    this.put({ kind: "apps-latest-version", id: "self", value: { version: this.#latestVersion } });
     return this.#latestVersion;
   }
 
@@ -224,6 +237,10 @@ export class Draft {
   demands(): readonly Demand[] {
     const ids = new Set([...this.state.demands.keys(), ...this.#changedDemands]);
     return [...ids].flatMap((id) => this.demand(id) ?? []);
+  }
+
+  waitsTold(id: DeploymentId): WaitsTold | undefined {
+    return this.#read("apps-waits", id, this.state.waitsTold.get(id)) as WaitsTold | undefined;
   }
 
   get connection(): Connection | undefined {

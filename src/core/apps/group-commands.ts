@@ -16,8 +16,9 @@ import { answer, prepare } from "./app-commands.ts";
 import { nextService } from "./changes.ts";
 import type { AppChange } from "./deployments.ts";
 import type { Draft } from "./draft.ts";
-import { serviceAt } from "./group-history.ts";
-import { commitGroups, type GroupChange, groupsBelow, servicesBelow, settingsAt } from "./groups.ts";
+import { serviceAt, settingsAt } from "./group-history.ts";
+import { commitGroups, type GroupChange, groupsBelow, servicesBelow } from "./groups.ts";
+import { GivenPorts } from "./service-ports.ts";
 import type { AppsAnswer, AppsCommand, GroupTree, GroupUpdate } from "./types.ts";
 
 type Command<Type extends AppsCommand["type"]> = AppsCommand & { readonly type: Type };
@@ -91,7 +92,7 @@ type Walk = {
   readonly targets: Map<AppId, AppDefinition>;
   readonly removed: Set<AppId>;
   readonly groups: Map<GroupId, GroupSettings | undefined>;
-  readonly ports: Set<number>;
+  readonly ports: GivenPorts;
   readonly changesServices: boolean;
 };
 
@@ -114,7 +115,7 @@ function changeTree(
     targets: new Map(),
     removed: new Set(),
     groups: new Map(),
-    ports: new Set(),
+    ports: new GivenPorts(),
     changesServices: changesServices(tree),
   };
   const fault = walkTree(walk, tree);
@@ -181,7 +182,7 @@ function takeApp(walk: Walk, definition: AppDefinition): Rejection | undefined {
   const target = prepare(walk.draft, definition, previous, walk.ports, walk.groups);
   if ("kind" in target) return target;
   walk.targets.set(target.id, target);
-  for (const { servicePort } of target.ports) walk.ports.add(servicePort);
+  walk.ports.addOf(target);
   return undefined;
 }
 
@@ -198,7 +199,7 @@ function scaleGroup(draft: Draft, id: GroupId, factor: number, version: VersionI
     if (before === undefined) continue;
     const instances = Math.ceil(before.definition.instances * factor - 1e-9);
     if (instances === before.definition.instances) continue;
-    const target = prepare(draft, { ...before.definition, instances }, before.definition, new Set());
+    const target = prepare(draft, { ...before.definition, instances }, before.definition, new GivenPorts());
     if ("kind" in target) return target;
     services.push({ id: one, before, after: nextService(before, target, version) });
   }
@@ -236,18 +237,24 @@ function rollBack(
       services.push({ id: one, before, after: nextService(before, definition, version, keepInstances) });
     }
   }
-  const groups = [id, ...groupsBelow(draft, id)].flatMap((one): readonly GroupChange[] => {
-    const now = draft.group(one);
-    const past = settingsAt(now, to);
-    // A group that came since stays, empty: it may hold what others put there.
-    if (now === undefined || past === undefined || equalValues(settingsOnly(now), settingsOnly(past)))
-      return [];
-    return [{ id: one, after: settingsOnly(past) }];
-  });
-  return { services, groups };
+  return { services, groups: groupsThen(draft, id, to) };
 }
 
-const isIn = (path: AppId, group: GroupId): boolean => group === rootGroup || path.startsWith(`${group}/`);
+/** A group that came since stays, empty: it may hold what others put there. */
+function groupsThen(draft: Draft, id: GroupId, to: VersionId): readonly GroupChange[] {
+  const gone = [...draft.state.removedGroups.keys()].filter(
+    (one) => isIn(one, id) && draft.group(one) === undefined,
+  );
+  return [id, ...groupsBelow(draft, id), ...gone].flatMap((one): readonly GroupChange[] => {
+    const now = draft.group(one);
+    const past = settingsAt(draft.state, one, now, to);
+    if (past === undefined || equalValues(now && settingsOnly(now), settingsOnly(past))) return [];
+    return [{ id: one, after: settingsOnly(past) }];
+  });
+}
+
+const isIn = (path: AppId | GroupId, group: GroupId): boolean =>
+  group === rootGroup || path.startsWith(`${group}/`);
 
 /** What it was, as far as that is possible now: a service port that another has by now is given anew. */
 function backTo(draft: Draft, before: Service | undefined, past: Service): RunSpec | Rejection {
@@ -259,5 +266,5 @@ function backTo(draft: Draft, before: Service | undefined, past: Service): RunSp
       ? { ...port, servicePort: 0 }
       : port,
   );
-  return prepare(draft, { ...past.definition, ports }, previous, new Set());
+  return prepare(draft, { ...past.definition, ports }, previous, new GivenPorts());
 }

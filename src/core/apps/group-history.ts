@@ -7,7 +7,8 @@
 
 import { limits } from "#base/limits.ts";
 import type { Service } from "#model/app.ts";
-import type { AppId, VersionId } from "#model/ids.ts";
+import type { Group, GroupSettings } from "#model/group.ts";
+import type { AppId, GroupId, VersionId } from "#model/ids.ts";
 import type { Draft } from "./draft.ts";
 import type { AppsState } from "./state.ts";
 import type { RemovedService } from "./types.ts";
@@ -46,21 +47,63 @@ function bounded(past: Past): Past {
   return kept;
 }
 
+/** The settings that a group had then, in this life or in an earlier one; none if it was not there. */
+export function settingsAt(
+  { removedGroups }: AppsState,
+  id: GroupId,
+  group: Group | undefined,
+  version: VersionId,
+): GroupSettings | undefined {
+  const now = group?.history.findLast(({ since }) => since <= version);
+  const past = removedGroups.get(id)?.past ?? [];
+  return now ?? past.find(({ since, until }) => since <= version && version < until);
+}
+
+/** What it was is kept, if it was anything but a name in a path. */
+export function removeGroup(draft: Draft, id: GroupId, removedAt: VersionId): void {
+  const group = draft.group(id);
+  draft.put({ kind: "group", id, value: undefined });
+  if (group === undefined || group.history.every((settings) => isNothing(settings))) return;
+  const life = group.history.map((settings, index) => ({
+    ...settings,
+    until: group.history[index + 1]?.since ?? removedAt,
+  }));
+  const past = [...(draft.state.removedGroups.get(id)?.past ?? []), ...life];
+  draft.put({ kind: "removed-group", id, value: { past: past.slice(-limits.groupSettingsKeptMax) } });
+}
+
+const isNothing = ({ dependencies, enforceRole }: GroupSettings): boolean =>
+  dependencies.length === 0 && enforceRole === undefined;
+
 /** Those that were removed longest ago are forgotten first. */
 export function forgetLongRemoved(draft: Draft): void {
-  const { removed } = draft.state;
-  const changed = draft.rowsOf("removed-service");
-  const added = changed.filter(({ id }) => !removed.has(id as AppId)).length;
-  const excess = removed.size + added - limits.removedServicesKeptMax;
-  if (added === 0 || excess <= 0) return;
+  const { removed, removedGroups } = draft.state;
+  for (const id of excessOf(draft, "removed-service", removed, limits.removedServicesKeptMax))
+    draft.put({ kind: "removed-service", id, value: undefined });
+  for (const id of excessOf(draft, "removed-group", removedGroups, limits.removedGroupsKeptMax))
+    draft.put({ kind: "removed-group", id, value: undefined });
+}
+
+type Removed = { readonly past: readonly { readonly until: VersionId }[] };
+
+function excessOf(
+  draft: Draft,
+  kind: "removed-service" | "removed-group",
+  known: ReadonlyMap<string, Removed>,
+  keptMax: number,
+): readonly string[] {
+  const changed = draft.rowsOf(kind);
+  const added = changed.filter(({ id }) => !known.has(id)).length;
+  const excess = known.size + added - keptMax;
+  if (added === 0 || excess <= 0) return [];
   const touched = new Set<string>(changed.map(({ id }) => id));
-  const oldest = [...removed]
+  const oldest = [...known]
     .filter(([id]) => !touched.has(id))
     .map(([id, { past }]) => ({ id, until: past.at(-1)?.until ?? "" }))
     .sort((a, b) => (a.until < b.until ? -1 : 1));
-  for (const { id } of oldest.slice(0, excess)) draft.put({ kind: "removed-service", id, value: undefined });
   // Of what goes now, only so many can be remembered.
-  const tooMany = added - limits.removedServicesKeptMax;
-  for (const { id } of changed.slice(0, Math.max(0, tooMany)))
-    draft.put({ kind: "removed-service", id, value: undefined });
+  return [
+    ...oldest.slice(0, excess).map(({ id }) => id),
+    ...changed.slice(0, Math.max(0, added - keptMax)).map(({ id }) => id),
+  ];
 }

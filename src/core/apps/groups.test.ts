@@ -62,7 +62,7 @@ test("an app implies the groups that it is in", () => {
   assert.deepEqual([...(driver.state.children.get(groupId("/shop")) ?? [])], ["/shop/front"]);
 });
 
-test("a path is only one of app and group", () => {
+test("trap 8: a path is only one of app and group", () => {
   const driver = new AppsDriver();
   driver.create(app("/shop/web"));
   driver.advance(1_000);

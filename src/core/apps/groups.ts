@@ -11,6 +11,7 @@ import { type AppId, type GroupId, groupId, type VersionId } from "#model/ids.ts
 import { type Rejection, reject } from "#ports/room.ts";
 import type { DependencyTree } from "./dependency-layers.ts";
 import type { Draft } from "./draft.ts";
+import { removeGroup } from "./group-history.ts";
 
 /** A group whose own settings change; undefined: it goes. */
 export type GroupChange = { readonly id: GroupId; readonly after: GroupSettings | undefined };
@@ -54,7 +55,7 @@ export const dependencyTree = (draft: Draft): DependencyTree => ({
 });
 
 /** Refuses a new app or pod where something else is; makes room where only empty groups are. */
-export function takePath(draft: Draft, id: AppId): Rejection | undefined {
+export function takePath(draft: Draft, id: AppId, version: VersionId): Rejection | undefined {
   // Whoever calls this puts something new there, so it is of the other kind.
   if (draft.service(id) !== undefined)
     return reject(
@@ -67,8 +68,7 @@ export function takePath(draft: Draft, id: AppId): Rejection | undefined {
   if (draft.group(group) === undefined) return undefined;
   const inside = servicesBelow(draft, group)[0];
   if (inside !== undefined) return sameName(id, `the group ${id} holds ${inside}`);
-  for (const empty of [group, ...groupsBelow(draft, group)])
-    draft.put({ kind: "group", id: empty, value: undefined });
+  for (const empty of [group, ...groupsBelow(draft, group)]) removeGroup(draft, empty, version);
   return undefined;
 }
 
@@ -89,7 +89,7 @@ export function commitGroups(
 ): Rejection | undefined {
   for (const { id, after } of changes) {
     if (after === undefined) {
-      draft.put({ kind: "group", id, value: undefined });
+      removeGroup(draft, id, version);
       continue;
     }
     const clash = [id, ...ancestorsOf(id)].find((path) => draft.service(asService(path)) !== undefined);
@@ -134,7 +134,3 @@ function nextGroup(
     .slice(-limits.versionsPerGroupMax);
   return { id, ...settings, version, versions, history: kept };
 }
-
-/** The settings that a group had then; none if it was not there yet. */
-export const settingsAt = (group: Group | undefined, version: VersionId): GroupSettings | undefined =>
-  group?.history.findLast(({ since }) => since <= version);

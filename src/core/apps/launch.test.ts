@@ -55,7 +55,7 @@ test("several apps share the offers of one round, and none takes what another wa
   assert.equal(driver.calls.filter((call) => call.type === "accept").length, 1);
 });
 
-test("variables of the owner win; labels become variables unless they are too long", () => {
+test("trap 14: variables of the owner win; labels become variables unless they are too long", () => {
   const driver = new AppsDriver();
   driver.create(
     testApp("/web", {
@@ -91,4 +91,26 @@ test("a task of the longest app id has an id that the master takes", () => {
   const longer = driver.submit({ type: "create-app", definition: testApp(`${id}a`), force: false });
   assert.ok(longer !== undefined && "kind" in longer);
   assert.equal(longer.details?.[0]?.path, "/id");
+});
+
+test("when more wait than one decision may look at, each has its turn, and one that fits need not wait for them", () => {
+  const agents = 100;
+  const waiting = limits.looksPerDecisionMax / agents + 100;
+  const driver = new AppsDriver({ agents });
+  driver.auto.offer = false;
+  for (let number = 0; number < waiting; number += 1)
+    driver.create(testApp(`/much-${number}`, { cpus: milli(100) }));
+  driver.auto.offer = true;
+  driver.settle();
+  assert.equal(driver.state.reports.size, waiting - 100, "no decision looks at more than it may");
+  driver.create(testApp("/small"));
+  driver.advance(1_000);
+  assert.equal(driver.alive("/small").length, 1);
+  assert.equal(driver.state.reports.size, waiting);
+  const first = Math.min(
+    ...[...driver.state.reports.values()].map(({ lastUnusedAtMs }) => lastUnusedAtMs ?? 0),
+  );
+  driver.advance(2_000);
+  for (const { appId: id, lastUnusedAtMs = 0 } of driver.state.reports.values())
+    assert.ok(lastUnusedAtMs > first, `${id} is forgotten`);
 });

@@ -5,6 +5,7 @@
  * master hears of it; no offer outlives the decision that it came in, so none is used twice.
  */
 
+import { limits } from "#base/limits.ts";
 import type { Offer } from "#model/offer.ts";
 import type { OfferOperation } from "#model/operation.ts";
 import { noResources } from "#model/resources.ts";
@@ -13,12 +14,15 @@ import { type Desk, operationsOf } from "./desk.ts";
 import type { Draft } from "./draft.ts";
 import { placeService } from "./placing.ts";
 import { isDue, pursueApp, serviceNow } from "./plan.ts";
+import type { Demand } from "./records.ts";
 
 /**
  * What is left of an offer comes back at once when there was more to place than one decision may; soon
  * while something is to be placed that found no room; else after a while.
  */
 const refuseFullMs = 0;
+/** Others wait to be looked at: their looks are spread over time. */
+const refuseUnseenMs = 1_000;
 const refuseWantingMs = 5_000;
 const refuseIdleMs = 120_000;
 
@@ -26,20 +30,36 @@ export function useOffers(draft: Draft, offers: readonly Offer[]): void {
   for (const id of draft.state.unsettled) pursueApp(draft, id);
   const desks = offers.map((offer): Desk => ({ offer, taken: noResources, tasks: [], operations: [] }));
   tendBerths(draft, desks);
-  const demands = draft
-    .demands()
-    .filter((demand) => isDue(demand, draft.nowMs))
-    .sort((a, b) => a.sinceMs - b.sinceMs || (a.appId < b.appId ? -1 : 1));
+  const demands = inTurn(draft, desks.length);
+  let looksLeft: number = limits.looksPerDecisionMax;
   for (const demand of demands) {
+    if (looksLeft <= 0) break;
+    looksLeft -= desks.length;
     const service = serviceNow(draft, demand.appId);
     if (service !== undefined) placeService(draft, service, demand, desks);
   }
-  answerOffers(draft, desks);
+  answerOffers(draft, desks, looksLeft <= 0);
 }
 
-function answerOffers(draft: Draft, desks: readonly Desk[]): void {
+/** The oldest first. When not all can be looked at, first those whose last look is the longest ago, or still to come. */
+function inTurn(draft: Draft, offers: number): readonly Demand[] {
+  const due = draft.demands().filter((demand) => isDue(demand, draft.nowMs));
+  const older = (a: Demand, b: Demand): number => a.sinceMs - b.sinceMs || (a.appId < b.appId ? -1 : 1);
+  if (due.length * offers <= limits.looksPerDecisionMax) return due.sort(older);
+  const { reports } = draft.state;
+  const lookedAtMs = ({ appId }: Demand): number => reports.get(appId)?.lastUnusedAtMs ?? 0;
+  return due.sort((a, b) => lookedAtMs(a) - lookedAtMs(b) || older(a, b));
+}
+
+function answerOffers(draft: Draft, desks: readonly Desk[], unseen: boolean): void {
   const wanting = draft.demands().some((demand) => isDue(demand, draft.nowMs));
-  const refuseMs = draft.isFull ? refuseFullMs : wanting ? refuseWantingMs : refuseIdleMs;
+  const refuseMs = draft.isFull
+    ? refuseFullMs
+    : unseen
+      ? refuseUnseenMs
+      : wanting
+        ? refuseWantingMs
+        : refuseIdleMs;
   const filters = { refuseMs };
   const connection = draft.connection;
   if (!wanting && connection !== undefined) draft.putConnection({ ...connection, refusedForLong: true });

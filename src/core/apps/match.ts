@@ -62,7 +62,7 @@ export function matchSpec(spec: RunSpec, place: Place, circumstances: Circumstan
     const short = need.amounts[name] - scalarIn(pool, name);
     if (short > 0) refusals.push({ kind: "scalar", resource: name, short: fromMilli(short as Milli) });
   }
-  const ports = choosePorts(need, flatten(place.agent.resources).ports, portsIn(pool), below, refusals);
+  const ports = choosePorts(need, place, portsIn(pool), below, refusals);
   if (refusals.length > 0) return { kind: "refused", refusals };
   return { kind: "match", ports, resources: takeNeed(pool, need.amounts, ports) };
 }
@@ -94,14 +94,16 @@ const isNow = ({ startMs, durationMs }: Unavailability, nowMs: number): boolean 
 
 function choosePorts(
   need: Need,
-  total: PortRanges,
+  place: Place,
   offered: PortRanges,
   below: (bound: number) => number,
   refusals: Refusal[],
 ): readonly number[] {
+  if (need.ports.length === 0) return [];
   const fixed = need.ports.filter((port) => isFixedPort(need, port)).map((port) => port.hostPort);
   for (const port of fixed) {
     if (hasPort(offered, port)) continue;
+    const total = flatten(place.agent.resources).ports;
     refusals.push({ kind: hasPort(total, port) ? "port-taken" : "port-outside", port });
   }
   let free = subtractPorts(offered, portSet(fixed));

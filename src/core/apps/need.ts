@@ -24,7 +24,19 @@ export type Need = {
 /** The role in which it is offered anything. */
 export const roleOf = (spec: RunSpec): string => spec.role ?? defaultRole;
 
+/** Asked for each agent that offers, and a definition never changes. */
+const needs = new WeakMap<RunSpec, Need>();
+
 export function needOf(spec: RunSpec): Need {
+  let known = needs.get(spec);
+  if (known === undefined) {
+    known = readNeed(spec);
+    needs.set(spec, known);
+  }
+  return known;
+}
+
+function readNeed(spec: RunSpec): Need {
   const role = roleOf(spec);
   const { acceptedResourceRoles: accepted } = spec;
   return {

@@ -20,7 +20,7 @@ function withPod(): AppsDriver {
 const codeOf = (outcome: ReturnType<AppsDriver["submit"]>): string =>
   outcome !== undefined && "kind" in outcome ? outcome.code : `${outcome?.type}`;
 
-test("an app takes no path of a pod: not by PUT, not by a group", () => {
+test("trap 8: an app takes no path of a pod: not by PUT, not by a group", () => {
   const driver = withPod();
   const updates = [{ id: appId("/g/x"), patch: testApp("/g/x"), replace: false, mustExist: false }];
   assert.equal(codeOf(driver.submit({ type: "update-apps", updates, force: true })), "conflict");
@@ -34,7 +34,7 @@ test("an app takes no path of a pod: not by PUT, not by a group", () => {
   assert.equal(driver.state.pods.size, 1);
 });
 
-test("a group goes not back to a pod where there is an app now", () => {
+test("trap 8: a group goes not back to a pod where there is an app now", () => {
   const driver = withPod();
   const then = driver.state.groups.get(groupId("/g"))?.version ?? versionId("");
   driver.deploy({ type: "delete-pod", id: appId("/g/x"), force: false });

@@ -81,10 +81,12 @@ test("UNIQUE and MAX_PER count by value; a host is a field with and without its 
   assert.equal(may(on("MAX_PER", "2"), rack("a"), [rack("a"), rack("a")]), false);
 });
 
-test("trap: GROUP_BY with a number fills a group up to its share, and uses no more groups", () => {
+test("trap 11: GROUP_BY with a number fills a group up to its share, and uses no more groups", () => {
   const three = on("GROUP_BY", "3");
   // 7 instances in 3 groups: shares of 2, and one group of 3.
-  assert.equal(may(three, rack("a"), [rack("a")], 7), true, "without waiting for the others");
+  assert.equal(may(three, rack("a"), [rack("a")], 7), true);
+  const uneven = [rack("a"), rack("a"), rack("b")];
+  assert.equal(may(three, rack("a"), uneven, 9), true, "without waiting for the others");
   assert.equal(may(three, rack("a"), [rack("a"), rack("a")], 7), true, "the odd one");
   assert.equal(may(three, rack("a"), [rack("a"), rack("a"), rack("a")], 7), false);
   const odd = ["a", "a", "a", "b", "b"].map((name) => rack(name));
@@ -101,7 +103,7 @@ test("trap: GROUP_BY with a number fills a group up to its share, and uses no mo
   );
 });
 
-test("trap: GROUP_BY without a number does not divide by zero: a new group, or one of the smallest", () => {
+test("trap 11: GROUP_BY without a number does not divide by zero: a new group, or one of the smallest", () => {
   const any = on("GROUP_BY");
   assert.equal(may(any, rack("a")), true);
   assert.equal(may(any, rack("a"), [rack("a")]), true);

@@ -124,7 +124,7 @@ export function toMember(draft: Draft, app: Service, instance: Instance): Member
     current,
     ready: running && instance.killing === undefined && healthy === true && ready,
     unwell: !running || healthy === false,
-    killing: instance.killing !== undefined,
+    killing: instance.killing !== undefined || draft.state.doomed.has(instance.taskId),
   };
 }
 

@@ -55,7 +55,7 @@ test("a pod is launched as one group, with an executor of its own", () => {
   assert.equal(driver.published("deployment-success").length, 1);
 });
 
-test("each container finds its own variables, those of the pod, and the endpoints of all", () => {
+test("trap 14: each container finds its own variables, those of the pod, and the endpoints of all", () => {
   const driver = started(
     testPod("/shop/pod", {
       env: { SHARED: "pod", OWN: "pod" },
@@ -317,7 +317,7 @@ test("killing any task of an instance kills all of it", () => {
   assert.equal(driver.state.delays.size, 0, "whoever is killed on purpose is not to blame");
 });
 
-test("deleting a pod ends its instances; an id is that of an app or of a pod", () => {
+test("trap 8: deleting a pod ends its instances; an id is that of an app or of a pod", () => {
   const driver = started();
   const taken = driver.submit({ type: "create-app", definition: testApp("/shop/pod"), force: false });
   assert.ok(taken && "kind" in taken && taken.code === "conflict");

@@ -6,7 +6,7 @@
  */
 
 import type { App } from "#model/app.ts";
-import type { AppId, DeploymentId, RoleName, SessionId, TaskId } from "#model/ids.ts";
+import type { AppId, DeploymentId, RoleName, SessionId, TaskId, VersionId } from "#model/ids.ts";
 import type { KindPolicy, Row } from "#ports/room.ts";
 import type { AppsPublicRecord, AppVersion } from "./types.ts";
 
@@ -32,6 +32,7 @@ export type Matter =
   | { readonly what: "readiness"; readonly taskId: TaskId }
   | { readonly what: "delay"; readonly appId: AppId }
   | { readonly what: "deployment"; readonly deploymentId: DeploymentId }
+  | { readonly what: "waits"; readonly deploymentId: DeploymentId }
   | { readonly what: "berth"; readonly berthId: string }
   | { readonly what: "subscribe" }
   | { readonly what: "reconcile" }
@@ -63,6 +64,9 @@ export type ProbeInFlight = {
   readonly sentAtMs: number;
 };
 
+/** What a deployment was last told to wait for. */
+export type WaitsTold = { readonly reasons: string; readonly atMs: number };
+
 export type AppsRecord =
   | AppsPublicRecord
   | Row<"apps-connection", Connection>
@@ -70,6 +74,9 @@ export type AppsRecord =
   | Row<"apps-demand", Demand>
   | Row<"apps-planned", Planned>
   | Row<"apps-probe", ProbeInFlight>
+  | Row<"apps-waits", WaitsTold>
+  /** The newest version that was given out: that of a change which changed nothing is in no other row. */
+  | Row<"apps-latest-version", { readonly version: VersionId }>
   /** A task (its id) of which this session has heard. */
   | Row<"apps-confirmed", SessionId>;
 
@@ -89,14 +96,17 @@ export const appsKinds: Readonly<{ [Kind in AppsRecord["kind"]]: KindPolicy }> =
   pod: durable,
   "app-version": { durability: "durable", version: 2, upgrade: upgradeVersion },
   instance: durable,
+  "tasks-to-kill": durable,
   berth: durable,
   /** Form 1 held what its apps were before: made rows of their own at the start (`older-forms.ts`). */
   deployment: { durability: "durable", version: 2, upgrade: (value) => value },
   "deployment-before": durable,
   group: durable,
   "removed-service": durable,
+  "removed-group": durable,
   "task-failure": durable,
   "launch-delay": behind,
+  "apps-latest-version": behind,
   "instance-health": memory,
   "placement-report": memory,
   "apps-connection": memory,
@@ -104,6 +114,7 @@ export const appsKinds: Readonly<{ [Kind in AppsRecord["kind"]]: KindPolicy }> =
   "apps-demand": memory,
   "apps-planned": memory,
   "apps-probe": memory,
+  "apps-waits": memory,
   "apps-confirmed": memory,
 };
 
@@ -121,6 +132,8 @@ export function matterId(matter: Matter): string {
       return `delay:${matter.appId}`;
     case "deployment":
       return `deployment:${matter.deploymentId}`;
+    case "waits":
+      return `waits:${matter.deploymentId}`;
     default:
       return matter.what;
   }

@@ -16,6 +16,12 @@ export type Attempt = {
   readonly refusedBy: readonly RefusedBy[];
 };
 
+const keptPerApp = (waiting: number): number =>
+  Math.min(
+    limits.refusalsKeptPerAppMax,
+    Math.max(limits.refusalsKeptPerAppMin, Math.floor(limits.refusalsKeptMax / Math.max(1, waiting))),
+  );
+
 export function reportPlacement(draft: Draft, demand: Demand, attempt: Attempt): void {
   const { appId } = demand;
   if (attempt.missing === 0) {
@@ -39,7 +45,7 @@ export function reportPlacement(draft: Draft, demand: Demand, attempt: Attempt):
       offersSeen: (previous?.offersSeen ?? 0) + attempt.offersSeen,
       offersUnused: (previous?.offersUnused ?? 0) + unused,
       lastUnusedAtMs: unused > 0 ? draft.nowMs : previous?.lastUnusedAtMs,
-      refusedBy: [...answers.values()].slice(-limits.refusalsKeptPerAppMax),
+      refusedBy: [...answers.values()].slice(-keptPerApp(draft.state.demands.size)),
     },
   });
 }

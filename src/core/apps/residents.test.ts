@@ -74,7 +74,7 @@ test("one accept reserves, creates the volume and launches; the labels say whose
   assert.deepEqual(made?.disk?.volume, { containerPath: "data", mode: "read-write", hostPath: undefined });
 });
 
-test("a task that ends is launched again on its own volume, over restarts of the service, too", () => {
+test("trap 9: a task that ends is launched again on its own volume, over restarts of the service, too", () => {
   const driver = new AppsDriver();
   driver.create(resident({ instances: 3 }));
   driver.advance(5_000);

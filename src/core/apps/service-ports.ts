@@ -9,12 +9,27 @@ import type { AppDefinition, AppPort } from "#model/app.ts";
 import { type Rejection, reject } from "#ports/room.ts";
 import type { AppsState } from "./state.ts";
 
+/** Those that the apps of one change have, while it is put together. Only ever grows. */
+export class GivenPorts {
+  /** All below are taken: who asks for one more need not look there again. */
+  searchFrom = 0;
+  readonly #ports = new Set<number>();
+
+  has(port: number): boolean {
+    return this.#ports.has(port);
+  }
+
+  addOf({ ports }: AppDefinition): void {
+    for (const { servicePort } of ports) this.#ports.add(servicePort);
+  }
+}
+
 /** `previous` is the definition that this one takes the place of. */
 export function assignServicePorts(
   state: AppsState,
   definition: AppDefinition,
   previous: AppDefinition | undefined,
-  alsoTaken: ReadonlySet<number>,
+  alsoTaken: GivenPorts,
 ): AppDefinition | Rejection {
   if (definition.ports.every((port) => port.servicePort !== 0)) return definition;
   const given = new Set(definition.ports.map((port) => port.servicePort));
@@ -57,14 +72,12 @@ function keepAssigned(
     .map((port, index) => takeOver(port, previous[index]));
 }
 
-function findFree(
-  state: AppsState,
-  given: ReadonlySet<number>,
-  alsoTaken: ReadonlySet<number>,
-): number | undefined {
+function findFree(state: AppsState, given: ReadonlySet<number>, alsoTaken: GivenPorts): number | undefined {
   const { first, last } = state.config.servicePorts;
-  for (let port = first; port <= last; port += 1) {
-    if (!state.servicePorts.has(port) && !given.has(port) && !alsoTaken.has(port)) return port;
+  for (let port = Math.max(first, alsoTaken.searchFrom); port <= last; port += 1) {
+    if (state.servicePorts.has(port) || given.has(port) || alsoTaken.has(port)) continue;
+    alsoTaken.searchFrom = port;
+    return port;
   }
   return undefined;
 }

@@ -21,8 +21,16 @@ import type {
 import type { Instance, TaskFailure } from "#model/instance.ts";
 import type { Pod, RunSpec } from "#model/pod.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { Connection, Demand, Planned, ProbeInFlight, Timer } from "./records.ts";
-import type { AppsConfig, InstanceHealth, LaunchDelay, PlacementReport, RemovedService } from "./types.ts";
+import type { Connection, Demand, Planned, ProbeInFlight, Timer, WaitsTold } from "./records.ts";
+import type {
+  AppsConfig,
+  InstanceHealth,
+  LaunchDelay,
+  PlacementReport,
+  RemovedGroup,
+  RemovedService,
+  TasksToKill,
+} from "./types.ts";
 import { noVersion } from "./versions.ts";
 
 export type AppsState = {
@@ -33,12 +41,14 @@ export type AppsState = {
   /** Of each app and pod: every version that is kept, the current one too. */
   readonly versions: Map<AppId, Map<VersionId, Service>>;
   readonly instances: Map<TaskId, Instance>;
+  readonly toKill: Map<string, TasksToKill>;
   readonly berths: Map<string, Berth>;
   readonly deployments: Map<DeploymentId, Deployment>;
   /** What each deployment's apps and pods were before it; null: not there. */
   readonly before: Map<DeploymentId, Map<AppId, Service | null>>;
   readonly groups: Map<GroupId, Group>;
   readonly removed: Map<AppId, RemovedService>;
+  readonly removedGroups: Map<GroupId, RemovedGroup>;
   readonly failures: Map<AppId, TaskFailure>;
   readonly delays: Map<AppId, LaunchDelay>;
   readonly health: Map<TaskId, InstanceHealth>;
@@ -47,6 +57,7 @@ export type AppsState = {
   readonly planned: Map<AppId, Planned>;
   readonly timers: Map<string, Timer>;
   readonly probes: Map<string, ProbeInFlight>;
+  readonly waitsTold: Map<DeploymentId, WaitsTold>;
   readonly confirmed: Map<TaskId, SessionId>;
   frameworkId: FrameworkId | undefined;
   connection: Connection | undefined;
@@ -54,6 +65,8 @@ export type AppsState = {
   // Derived.
   /** Of a pod's tasks but the first: the instance that each belongs to. */
   readonly taskOwners: Map<TaskId, TaskId>;
+  /** Instances that will be killed as soon as it is their turn. */
+  readonly doomed: Set<TaskId>;
   readonly instancesByApp: Map<AppId, Map<TaskId, Instance>>;
   /** The deployment that works on the app. */
   readonly lockedBy: Map<AppId, DeploymentId>;
@@ -80,11 +93,13 @@ export const createAppsState = (config: AppsConfig): AppsState => ({
   pods: new Map(),
   versions: new Map(),
   instances: new Map(),
+  toKill: new Map(),
   berths: new Map(),
   deployments: new Map(),
   before: new Map(),
   groups: new Map(),
   removed: new Map(),
+  removedGroups: new Map(),
   failures: new Map(),
   delays: new Map(),
   health: new Map(),
@@ -93,10 +108,12 @@ export const createAppsState = (config: AppsConfig): AppsState => ({
   planned: new Map(),
   timers: new Map(),
   probes: new Map(),
+  waitsTold: new Map(),
   confirmed: new Map(),
   frameworkId: undefined,
   connection: undefined,
   taskOwners: new Map(),
+  doomed: new Set(),
   instancesByApp: new Map(),
   lockedBy: new Map(),
   awaitedBy: new Map(),
@@ -125,6 +142,7 @@ export const appsToPlan = (state: AppsState, nowMs: number): readonly AppId[] =>
 
 /** When the room next has something to do, if it has. */
 export function wakeAtMs(state: AppsState): number | undefined {
+  if (state.toKill.size > 0) return 0;
   let earliestMs = state.deadlines.earliestMs;
   for (const id of state.unsettled) {
     const atMs = state.planned.get(id)?.notBeforeMs ?? 0;
@@ -135,5 +153,5 @@ export function wakeAtMs(state: AppsState): number | undefined {
 }
 
 /** Whether the instance runs the app's configuration as it is wanted now. */
-export const isCurrent = (app: Service, instance: Instance): boolean =>
-  instance.version >= app.lastConfigChangeAt;
+export const isCurrent = (app: Service, { version }: Instance): boolean =>
+  version >= app.lastConfigChangeAt || app.alsoCurrent?.includes(version) === true;

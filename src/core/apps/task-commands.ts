@@ -21,26 +21,48 @@ type Command<Type extends AppsCommand["type"]> = AppsCommand & { readonly type: 
 /** Tasks that are not there are passed over: they are as their killer wants them. */
 export function killTasks(draft: Draft, command: Command<"kill-tasks">): AppsAnswer | Rejection {
   const { taskIds, scale, wipe = false } = command;
-  if (taskIds.length > limits.instanceChangesPerDecisionMax) {
-    return reject("invalid", `at most ${limits.instanceChangesPerDecisionMax} tasks can be killed at once`);
-  }
+  if (taskIds.length > limits.instancesPerAppMax)
+    return reject("invalid", `at most ${limits.instancesPerAppMax} tasks can be killed at once`);
   for (const berthId of command.berthIds ?? []) {
     const berth = draft.berth(berthId);
     if (berth !== undefined) releaseBerth(draft, berth, "a user asked for it");
   }
   const instances = [...new Set(taskIds.flatMap((id) => draft.instanceOfTask(id) ?? []))];
   if (!scale) {
-    for (const instance of instances) {
-      if (wipe) releaseBerthOf(draft, instance, "a user asked for it");
-      killInstance(draft, instance, "a user asked for it");
-    }
+    killAll(draft, instances, wipe);
     return { type: "killed", instances };
   }
   const version = draft.newVersion();
   const outcome = answer(draft, version, scaledDown(draft, instances, version), command);
   if ("kind" in outcome) return outcome;
-  for (const instance of instances) killInstance(draft, instance, "a user asked for it");
+  killAll(draft, instances, false);
   return outcome;
+}
+
+/** As many as one decision may end, at once; the others are noted, and ended by the next ticks. */
+function killAll(draft: Draft, instances: readonly Instance[], wipe: boolean): void {
+  const most = limits.instanceChangesPerDecisionMax;
+  for (const instance of instances.slice(0, most)) killOne(draft, instance, wipe);
+  for (let from = most; from < instances.length; from += most) {
+    const taskIds = instances.slice(from, from + most).map(({ taskId }) => taskId);
+    draft.put({ kind: "tasks-to-kill", id: draft.chance.uuid(), value: { taskIds, wipe } });
+  }
+}
+
+function killOne(draft: Draft, instance: Instance, wipe: boolean): void {
+  if (wipe) releaseBerthOf(draft, instance, "a user asked for it");
+  killInstance(draft, instance, "a user asked for it");
+}
+
+/** Of those that were noted, one decision's worth. */
+export function killNoted(draft: Draft): void {
+  for (const [id, { taskIds, wipe }] of draft.state.toKill) {
+    for (const taskId of taskIds) {
+      const instance = draft.instance(taskId);
+      if (instance !== undefined) killOne(draft, instance, wipe);
+    }
+    return draft.put({ kind: "tasks-to-kill", id, value: undefined });
+  }
 }
 
 function scaledDown(
@@ -49,8 +71,9 @@ function scaledDown(
   version: Service["version"],
 ): readonly AppChange[] {
   const counts = new Map<AppId, number>();
-  for (const { appId, killing } of instances) {
-    if (killing === undefined) counts.set(appId, (counts.get(appId) ?? 0) + 1);
+  for (const { taskId, appId, killing } of instances) {
+    if (killing === undefined && !draft.state.doomed.has(taskId))
+      counts.set(appId, (counts.get(appId) ?? 0) + 1);
   }
   return [...counts].flatMap(([id, count]) => {
     const before = draft.service(id);

@@ -19,6 +19,8 @@ import { reconcileAgain } from "./reconcile.ts";
 import type { Matter } from "./records.ts";
 import { type AppsState, appsToPlan } from "./state.ts";
 import { lookAfterSubscription, settleOffers } from "./subscription.ts";
+import { killNoted } from "./task-commands.ts";
+import { noteNews, tellWaits } from "./wait-news.ts";
 
 export function tick(draft: Draft): void {
   const { state, nowMs } = draft;
@@ -26,6 +28,7 @@ export function tick(draft: Draft): void {
   const overdue = overdueDeployment(state, due);
   // A decision of its own, from what is stored: all else is due still, and comes with the next tick.
   if (overdue !== undefined) return lookAfterDeadline(draft, overdue);
+  killNoted(draft);
   const apps = new Set(appsToPlan(state, nowMs));
   for (const id of due) {
     const matter = state.timers.get(id)?.matter;
@@ -48,7 +51,10 @@ export function tick(draft: Draft): void {
       if (other !== undefined) deployments.set(waiting, other);
     }
   }
-  for (const deployment of deployments.values()) advanceDeployment(draft, deployment);
+  for (const [id, deployment] of deployments) {
+    advanceDeployment(draft, deployment);
+    noteNews(draft, id);
+  }
   settleOffers(draft);
 }
 
@@ -75,6 +81,8 @@ function lookAfter(draft: Draft, matter: Matter): void {
     case "deployment":
       // Looked after before all others.
       return;
+    case "waits":
+      return tellWaits(draft, matter.deploymentId);
     case "berth":
       return lookAfterBerth(draft, matter.berthId);
     case "subscribe":

@@ -12,7 +12,7 @@ import { appVersions } from "./views.ts";
 
 const web = appId("/web");
 
-test("PUT merges by default; only a replacement goes back to the defaults", () => {
+test("trap 1: PUT merges by default; only a replacement goes back to the defaults", () => {
   const driver = new AppsDriver();
   driver.create(testApp("/web", { instances: 2, env: { A: "1" } }));
   driver.advance(1_000);
@@ -30,7 +30,7 @@ test("PUT merges by default; only a replacement goes back to the defaults", () =
   assert.deepEqual([replaced?.instances, replaced?.env, replaced?.cpus], [1, {}, milli(1)]);
 });
 
-test("PUT creates, PATCH does not", () => {
+test("trap 1: PUT creates, PATCH does not", () => {
   const driver = new AppsDriver();
   const patch = { command: { kind: "shell", text: "sleep 2" } } as const;
   const update = { id: web, patch, replace: false };
@@ -51,7 +51,7 @@ test("PUT creates, PATCH does not", () => {
   assert.equal(driver.alive("/web").length, 1);
 });
 
-test("a version given is a rollback; deleting an app deletes its versions", () => {
+test("trap 2: a version given is a rollback; deleting an app deletes its versions", () => {
   const driver = new AppsDriver();
   driver.create(testApp("/web", { env: { RELEASE: "1" } }));
   driver.advance(1_000);
@@ -76,7 +76,7 @@ test("a version given is a rollback; deleting an app deletes its versions", () =
   assert.equal(driver.published("app-terminated").length, 1);
 });
 
-test("no ports given is one port named default; an empty list is none", () => {
+test("trap 4: no ports given is one port named default; an empty list is none", () => {
   const driver = new AppsDriver();
   driver.create(testApp("/web"));
   driver.create(testApp("/none", { ports: [] }));
@@ -91,7 +91,7 @@ test("no ports given is one port named default; an empty list is none", () => {
   assert.ok(!("PORT" in (none?.env ?? {})) && !("PORTS" in (none?.env ?? {})));
 });
 
-test("service ports are unique, and their assignment does not look like a change", () => {
+test("trap 5: service ports are unique, and their assignment does not look like a change", () => {
   const driver = new AppsDriver();
   const definition = testApp("/web", { ports: [defaultAppPort, { ...defaultAppPort, name: "admin" }] });
   driver.create(definition);
@@ -110,7 +110,7 @@ test("service ports are unique, and their assignment does not look like a change
   assert.deepEqual(moved, [10_001, 10_000]);
 });
 
-test("service ports that run out are refused, and freed by deletion", () => {
+test("trap 5: service ports that run out are refused, and freed by deletion", () => {
   const driver = new AppsDriver({ config: { servicePorts: { first: 10_000, last: 10_000 } } });
   driver.create(testApp("/web"));
   const refused = driver.submit({ type: "create-app", definition: testApp("/b"), force: false });
@@ -120,7 +120,7 @@ test("service ports that run out are refused, and freed by deletion", () => {
   driver.create(testApp("/b"));
 });
 
-test("an identical definition answers with a deployment and restarts nothing", () => {
+test("trap 6: an identical definition answers with a deployment and restarts nothing", () => {
   const driver = new AppsDriver();
   driver.create(testApp("/web", { instances: 3, labels: { a: "1", b: "2" } }));
   driver.advance(1_000);
@@ -138,7 +138,7 @@ test("an identical definition answers with a deployment and restarts nothing", (
   assert.equal(driver.state.apps.get(web), app);
 });
 
-test("a change of instances replaces none; any other, a label too, replaces all", () => {
+test("trap 6: a change of instances replaces none; any other, a label too, replaces all", () => {
   const driver = new AppsDriver();
   driver.create(testApp("/web", { instances: 2 }));
   driver.advance(1_000);
@@ -158,7 +158,7 @@ test("a change of instances replaces none; any other, a label too, replaces all"
   assert.equal(driver.alive("/web").filter(({ spec }) => first.has(spec.taskId)).length, 0);
 });
 
-test("task ids have the form of Marathon 1.11", () => {
+test("trap 9: task ids have the form of Marathon 1.11", () => {
   const driver = new AppsDriver();
   driver.create(testApp("/group/web"));
   driver.advance(1_000);
@@ -168,7 +168,7 @@ test("task ids have the form of Marathon 1.11", () => {
   assert.equal(task?.spec.name, "web.group");
 });
 
-test("without health checks the healthy counts are 0 and there are no results", () => {
+test("trap 10: without health checks the healthy counts are 0 and there are no results", () => {
   const driver = new AppsDriver();
   driver.create(testApp("/web", { instances: 2 }));
   driver.advance(1_000);
@@ -176,7 +176,7 @@ test("without health checks the healthy counts are 0 and there are no results", 
   assert.equal(driver.state.health.size, 0);
 });
 
-test("a killed task with scale answers with a deployment, otherwise with the killed tasks", () => {
+test("trap 13: a killed task with scale answers with a deployment, otherwise with the killed tasks", () => {
   const driver = new AppsDriver();
   driver.create(testApp("/web", { instances: 3 }));
   driver.advance(1_000);
@@ -201,7 +201,7 @@ test("a killed task with scale answers with a deployment, otherwise with the kil
   assert.equal(driver.state.deployments.size, 0);
 });
 
-test("a task that is being killed already is not scaled down for again", () => {
+test("trap 13: a task that is being killed already is not scaled down for again", () => {
   const driver = new AppsDriver();
   driver.create(testApp("/web", { instances: 3 }));
   driver.advance(1_000);

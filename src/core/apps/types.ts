@@ -8,8 +8,8 @@
 import type { App, AppDefinition, AppPatch, HealthCheck, Service } from "#model/app.ts";
 import type { AppProblem } from "#model/app-rules.ts";
 import type { Berth } from "#model/berth.ts";
-import type { Deployment } from "#model/deployment.ts";
-import type { Group } from "#model/group.ts";
+import type { Deployment, DeploymentWait } from "#model/deployment.ts";
+import type { Group, GroupSettings } from "#model/group.ts";
 import type { AppId, DeploymentId, FrameworkId, GroupId, SessionId, TaskId, VersionId } from "#model/ids.ts";
 import type { CheckHealth, Instance, InstanceContainer, TaskFailure } from "#model/instance.ts";
 import type { Pod, PodDefinition, RunSpec } from "#model/pod.ts";
@@ -173,6 +173,12 @@ export type AppsEvent = { readonly timestampMs: number } & (
       readonly deployment: Deployment;
       readonly outcome: "started" | "success";
     }
+  /** It has come to wait for something else; of many things, some. */
+  | {
+      readonly type: "deployment-waits";
+      readonly deployment: Deployment;
+      readonly waits: readonly DeploymentWait[];
+    }
   | { readonly type: "deployment-success"; readonly deployment: Deployment }
   | { readonly type: "deployment-failed"; readonly deployment: Deployment; readonly reason: string }
   | { readonly type: "connected"; readonly reconnected: boolean }
@@ -216,17 +222,31 @@ export type RemovedService = {
   readonly past: readonly { readonly service: Service; readonly until: VersionId }[];
 };
 
+/** The settings that a group had which no longer is, or which came anew since. The oldest first. */
+export type RemovedGroup = {
+  readonly past: readonly (GroupSettings & { readonly since: VersionId; readonly until: VersionId })[];
+};
+
+/** Instances whose end was asked for, and that are too many for one decision: each row is for one. */
+export type TasksToKill = {
+  readonly taskIds: readonly TaskId[];
+  /** What they had reserved is given back. */
+  readonly wipe: boolean;
+};
+
 export type AppsPublicRecord =
   | Row<"apps-framework", { readonly frameworkId: FrameworkId }>
   | Row<"app", App>
   | Row<"pod", Pod>
   | Row<"app-version", AppVersion>
   | Row<"instance", Instance>
+  | Row<"tasks-to-kill", TasksToKill>
   | Row<"berth", Berth>
   | Row<"deployment", Deployment>
   | Row<"deployment-before", ServiceBefore>
   | Row<"group", Group>
   | Row<"removed-service", RemovedService>
+  | Row<"removed-group", RemovedGroup>
   | Row<"task-failure", TaskFailure>
   | Row<"launch-delay", LaunchDelay>
   | Row<"instance-health", InstanceHealth>

@@ -26,17 +26,18 @@ export function markDisconnected(draft: Draft, agentId: AgentId): void {
   rescindOffers(draft, draft.offersOfAgent(agentId));
 }
 
-/** Due of an agent: it was silent or away for too long; or unreachable for so long that it is forgotten. */
-export function agentDue(draft: Draft, agentId: AgentId): void {
+/** It was unreachable for so long that it is given up for good. */
+export function forgetAgent(draft: Draft, agentId: AgentId): void {
+  for (const task of draft.tasksOfAgent(agentId))
+    forgetTask(draft, taskKey(task.frameworkId, task.spec.taskId));
+  announceOperations(draft, agentId, "unknown", false);
+  draft.delete("agent", agentId);
+}
+
+/** It was silent or away for too long. */
+export function markLost(draft: Draft, agentId: AgentId): void {
   const agent = draft.get("agent", agentId);
   if (agent === undefined) return;
-  if (agent.state === "unreachable") {
-    for (const task of draft.tasksOfAgent(agentId))
-      forgetTask(draft, taskKey(task.frameworkId, task.spec.taskId));
-    announceOperations(draft, agentId, "unknown", false);
-    return draft.delete("agent", agentId);
-  }
-  if (wasNotAsked(draft, agentId)) return;
   leave(draft, agentId);
   draft.put("agent", agentId, { ...agent, state: "unreachable", unreachableAtMs: draft.nowMs });
   announceOperations(draft, agentId, "unreachable", true);
@@ -53,13 +54,12 @@ export function agentDue(draft: Draft, agentId: AgentId): void {
  * Silence counts only if we asked: after a sleep of our own (a suspended machine, a clock that jumped) the
  * agents' answers wait unread, and nobody is given up before they had their time again.
  */
-function wasNotAsked(draft: Draft, agentId: AgentId): boolean {
+export function isSilent(draft: Draft, agentId: AgentId): boolean {
   const row = draft.get("agent-session", draft.sessionOf(agentId) ?? "");
   const wasPinged =
     row === undefined || draft.nowMs - row.pingedAtMs <= 2 * draft.state.config.pingIntervalMs;
-  if (wasPinged) return false;
-  draft.put("agent-session", row.session, { ...row, heardAtMs: draft.nowMs });
-  return true;
+  if (!wasPinged) draft.put("agent-session", row.session, { ...row, heardAtMs: draft.nowMs });
+  return wasPinged;
 }
 
 /** The operator's word that the agent and all that ran there will never come back. */

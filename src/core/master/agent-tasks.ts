@@ -29,9 +29,13 @@ export function settleRegistered(
   for (const reported of held) {
     const task = draft.task(reported.frameworkId, reported.spec.taskId);
     if (task === undefined) adopt(draft, agentId, reported);
-    else settlePresent(draft, agentId, task, reported.state);
+    else settlePresent(draft, agentId, inFull(task, reported), reported.state);
   }
 }
+
+/** What is kept of a task on an unreachable agent is not all that its agent knows of it. */
+const inFull = (task: Task, { spec }: AgentTask): Task =>
+  task.state === "unreachable" ? { ...task, spec: { ...spec, agentId: task.spec.agentId } } : task;
 
 export function settleReport(draft: Draft, session: SessionId, agentId: AgentId, report: Report): void {
   const heldKeys = new Set(report.tasks.map((task) => taskKey(task.frameworkId, task.taskId)));

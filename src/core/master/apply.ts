@@ -104,6 +104,8 @@ export function apply(state: MasterState, record: MasterRecord): void {
     case "maintenance-schedule":
     case "inverse-offer":
     case "inverse-offer-answer":
+    case "agent-losses":
+    case "unreachable-task":
     case "sent-run":
     case "kill-request":
       replace(state, record);
@@ -321,11 +323,13 @@ function refreshAgentDeadline(state: MasterState, id: AgentId): void {
   const { config, tables, indexes, deadlines } = state;
   const agent = tables.agent.get(id);
   const master = identityOf(state);
-  if (agent === undefined || master === undefined) return deadlines.agents.set(id, undefined);
-  if (agent.state === "unreachable") {
-    const sinceMs = agent.unreachableAtMs ?? master.startedAtMs;
-    return deadlines.agents.set(id, sinceMs + limits.unreachableAgentKeptMs);
-  }
+  const isLost = agent?.state === "unreachable";
+  const lostAtMs = isLost && master !== undefined ? (agent.unreachableAtMs ?? master.startedAtMs) : undefined;
+  deadlines.unreachable.set(
+    id,
+    lostAtMs === undefined ? undefined : lostAtMs + limits.unreachableAgentKeptMs,
+  );
+  if (agent === undefined || master === undefined || isLost) return deadlines.agents.set(id, undefined);
   const session = tables["agent-session"].get(indexes.sessionByAgent.get(id) ?? "");
   if (session !== undefined) return deadlines.agents.set(id, session.heardAtMs + config.agentTimeoutMs);
   const untilMs = tables["agent-absence"].get(id)?.untilMs;

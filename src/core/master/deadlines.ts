@@ -22,6 +22,24 @@ export class Deadlines<Key> {
     return this.#entries[0]?.atMs;
   }
 
+  atMs(key: Key): number | undefined {
+    const position = this.#positions.get(key);
+    return position === undefined ? undefined : this.#entries[position]?.atMs;
+  }
+
+  /** How many there are up to `untilMs`. */
+  count(untilMs: number): number {
+    let count = 0;
+    const open = [0];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      const entry = this.#entries[at];
+      if (entry === undefined || entry.atMs > untilMs) continue;
+      count += 1;
+      open.push(at * 2 + 1, at * 2 + 2);
+    }
+    return count;
+  }
+
   /** Undefined takes the key out. */
   set(key: Key, atMs: number | undefined): void {
     const position = this.#positions.get(key);

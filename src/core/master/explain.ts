@@ -11,6 +11,7 @@ import { type AgentId, type FrameworkId, type RoleName, roleName } from "#model/
 import { isOnMachine } from "#model/maintenance.ts";
 import type { Refusal } from "#model/reason.ts";
 import type { Resources } from "#model/resources.ts";
+import { singleRow } from "./records.ts";
 import type { MasterState } from "./state.ts";
 import { pausedUntilMs } from "./tick.ts";
 import { agentUsage, offersOnAgent } from "./views.ts";
@@ -55,13 +56,19 @@ export function explainAgents(
 
 /** What closes the agent to everybody. */
 export function agentStateGate({ tables }: MasterState, agent: Agent): Refusal | undefined {
-  if (agent.state !== "active") return { kind: "agent-state", state: agent.state };
+  if (agent.state !== "active") return { kind: "agent-state", state: awayAs(tables, agent) };
   if (agent.drain !== undefined) return { kind: "agent-state", state: agent.drain.state };
   if (agent.deactivated) return { kind: "agent-state", state: "deactivated" };
   for (const machine of tables["down-machine"].values())
     if (isOnMachine(agent.info, machine)) return { kind: "agent-state", state: "down for maintenance" };
   return undefined;
 }
+
+/** Why its tasks are not given up although it is away. */
+const awayAs = (tables: MasterState["tables"], { state }: Agent): string =>
+  state === "disconnected" && tables["agent-losses"].get(singleRow)?.hold !== undefined
+    ? "disconnected, and not given up: too many are (unum node losses)"
+    : state;
 
 /** What closes all agents to everybody, for a while. */
 export function pauseGate(state: MasterState): Refusal | undefined {

@@ -1,5 +1,5 @@
 /**
- * The bounds of what the master remembers: ended tasks, ended frameworks, agents marked gone.
+ * The bounds of what the master remembers: ended tasks, ended frameworks, agents marked gone, tasks on unreachable ones.
  *
  * With every decision that adds to a history, as many of its oldest go.
  */
@@ -12,6 +12,22 @@ export function boundHistories(draft: Draft): void {
   bound(draft, "completed-task", deadlines.completedTasks, limits.completedTasksMax);
   bound(draft, "framework", deadlines.completedFrameworks, limits.completedFrameworksMax);
   bound(draft, "gone-agent", deadlines.goneAgents, limits.goneAgentsMax);
+  boundUnreachable(draft);
+}
+
+/** In the order in which they were lost. What goes is known until the next restart, and then unknown. */
+function boundUnreachable(draft: Draft): void {
+  const rows = draft.state.tables["unreachable-task"];
+  const changed = draft.changed("unreachable-task");
+  let excess = rows.size - limits.unreachableTasksMax;
+  for (const [key, task] of changed) if (!rows.has(key) && task !== undefined) excess += 1;
+  if (excess <= 0) return;
+  for (const key of rows.keys()) {
+    if (changed.has(key)) continue;
+    draft.delete("unreachable-task", key);
+    excess -= 1;
+    if (excess <= 0) return;
+  }
 }
 
 function bound(

@@ -9,6 +9,7 @@
 import type { AgentId, FrameworkId, TaskId } from "#model/ids.ts";
 import type { Task } from "#model/task.ts";
 import type { Draft } from "./draft.ts";
+import { taskKey } from "./records.ts";
 import { aboutTask, masterStatus, tellStatus, type Verdict } from "./status.ts";
 
 type Question = { readonly taskId: TaskId; readonly agentId: AgentId | undefined };
@@ -24,6 +25,9 @@ export function reconcileCall(draft: Draft, frameworkId: FrameworkId, questions:
 export function reconcileTask(draft: Draft, frameworkId: FrameworkId, question: Question): void {
   const task = draft.task(frameworkId, question.taskId);
   if (task !== undefined) return tellLatest(draft, task);
+  // Mesos forgets what has ended and says that it is gone; here it is known for as long as the history goes.
+  const ended = draft.get("completed-task", taskKey(frameworkId, question.taskId));
+  if (ended !== undefined) return tellLatest(draft, ended.task);
   const verdict = judgeUnknown(draft, question.agentId);
   if (verdict === undefined) return;
   tellStatus(draft, frameworkId, masterStatus(draft, question, { ...verdict, reason: "reconciliation" }));

@@ -38,6 +38,27 @@ export type FrameworkLink = FrameworkSession & { readonly heartbeatAtMs: number 
 /** A disconnected agent has until then to come back. */
 export type AgentAbsence = { readonly untilMs: number };
 
+/** Too many agents are missing for any of them to be marked; of how many in all. */
+export type LossHold = { readonly sinceMs: number; readonly missing: number; readonly members: number };
+
+/** The loss of agents since the start, and what holds it back. */
+export type AgentLosses = {
+  /** When agents were marked, for as long as the rate asks for it. */
+  readonly markedAtMs: readonly number[];
+  /** Beyond their time-out, and not marked. */
+  readonly waiting: readonly AgentId[];
+  readonly hold: LossHold | undefined;
+  /** Of those that are missing, the ones that an operator gave up. */
+  readonly released: readonly AgentId[];
+  /** Agents of before the start, when it came. */
+  readonly awaited: number;
+  /** When those that wait are looked at again. */
+  readonly lookAtMs: number;
+  /** How many came to be beyond their time-out, and how many of them came back unmarked. */
+  readonly scheduled: number;
+  readonly canceled: number;
+};
+
 /** An operator's mark: this agent never comes back. */
 export type GoneAgent = { readonly agentId: AgentId; readonly markedAtMs: number };
 
@@ -85,6 +106,8 @@ export type MasterTables = {
   framework: Framework;
   "completed-task": CompletedTask;
   "gone-agent": GoneAgent;
+  /** Of tasks on unreachable agents, so that a restart does not forget them: nobody else would name them. */
+  "unreachable-task": Task;
   task: Task;
   executor: ExecutorRow;
   offer: Offer;
@@ -92,6 +115,7 @@ export type MasterTables = {
   "agent-session": AgentSession;
   "framework-link": FrameworkLink;
   "agent-absence": AgentAbsence;
+  "agent-losses": AgentLosses;
   "sent-run": SentRun;
   "kill-request": KillRequest;
   filter: Filter;
@@ -118,6 +142,7 @@ export const masterKinds: Readonly<Record<MasterKind, KindPolicy>> = {
   framework: durable,
   "completed-task": { durability: "durable", version: 3, upgrade: upgradeCompletedTask },
   "gone-agent": durable,
+  "unreachable-task": durable,
   task: memory,
   executor: memory,
   offer: memory,
@@ -125,6 +150,7 @@ export const masterKinds: Readonly<Record<MasterKind, KindPolicy>> = {
   "agent-session": memory,
   "framework-link": memory,
   "agent-absence": memory,
+  "agent-losses": memory,
   "sent-run": memory,
   "kill-request": memory,
   filter: memory,

@@ -11,6 +11,7 @@ import type { SchedulerCall } from "#model/protocol/scheduler.ts";
 import { type Decision, type Moment, type Rejection, type Room, reject } from "#ports/room.ts";
 import { acceptCall } from "./accept.ts";
 import { markGone } from "./agent-loss.ts";
+import { releaseLosses, startLosses } from "./agent-losses.ts";
 import { agentClosed, agentMessage, agentOpened } from "./agents.ts";
 import { apply } from "./apply.ts";
 import { Draft } from "./draft.ts";
@@ -33,6 +34,7 @@ import { operate, updateQuotas, updateWeights } from "./operator.ts";
 import { reconcileCall } from "./reconcile.ts";
 import { type MasterRecord, masterKinds, singleRow } from "./records.ts";
 import type { MasterState } from "./state.ts";
+import { recallUnreachable } from "./status.ts";
 import { tick, wakeAtMs } from "./tick.ts";
 import type { MasterEffect, MasterInput, OperatorInput } from "./types.ts";
 import { acknowledgeCall } from "./updates.ts";
@@ -96,6 +98,8 @@ function operatorOrder(draft: Draft, input: OperatorInput): Rejection | undefine
   switch (input.type) {
     case "mark-agent-gone":
       return markGone(draft, input.agentId);
+    case "mark-missing-agents":
+      return releaseLosses(draft);
     case "deactivate-agent":
       return deactivateAgent(draft, input.agentId);
     case "reactivate-agent":
@@ -135,6 +139,8 @@ function start(draft: Draft): void {
     offers: 0,
     awaited: draft.state.tables.quota.size > 0 ? draft.state.recovered.size : 0,
   });
+  startLosses(draft);
+  recallUnreachable(draft);
 }
 
 function frameworkCall(

@@ -40,8 +40,10 @@ export type MasterIndexes = {
 export type MasterDeadlines = {
   /** The next ping of a registered session; the end of one that never registers. */
   readonly sessions: Deadlines<SessionId>;
-  /** When an agent is given up: as unreachable, or, long after that, for good. */
+  /** When an agent was silent or away for too long. */
   readonly agents: Deadlines<AgentId>;
+  /** When an unreachable agent is given up for good. */
+  readonly unreachable: Deadlines<AgentId>;
   /** The next heartbeat of a connected framework; the removal of a disconnected one. */
   readonly frameworks: Deadlines<FrameworkId>;
   readonly offers: Deadlines<OfferId>;
@@ -61,6 +63,7 @@ export const createMasterState = (config: MasterConfig): MasterState => ({
     framework: new Map(),
     "completed-task": new Map(),
     "gone-agent": new Map(),
+    "unreachable-task": new Map(),
     task: new Map(),
     executor: new Map(),
     offer: new Map(),
@@ -68,6 +71,7 @@ export const createMasterState = (config: MasterConfig): MasterState => ({
     "agent-session": new Map(),
     "framework-link": new Map(),
     "agent-absence": new Map(),
+    "agent-losses": new Map(),
     "sent-run": new Map(),
     "kill-request": new Map(),
     filter: new Map(),
@@ -99,6 +103,7 @@ export const createMasterState = (config: MasterConfig): MasterState => ({
   deadlines: {
     sessions: new Deadlines(),
     agents: new Deadlines(),
+    unreachable: new Deadlines(),
     frameworks: new Deadlines(),
     offers: new Deadlines(),
     filters: new Deadlines(),

@@ -65,7 +65,21 @@ const withoutData = (status: TaskStatus): TaskStatus =>
   status.data === undefined ? status : { ...status, data: undefined };
 
 export function putTask(draft: Draft, task: Task): void {
-  draft.put("task", taskKey(task.frameworkId, task.spec.taskId), task);
+  const key = taskKey(task.frameworkId, task.spec.taskId);
+  draft.put("task", key, task);
+  if (task.state === "unreachable") draft.put("unreachable-task", key, asPast(task));
+  else draft.delete("unreachable-task", key);
+}
+
+/** After a start: tasks on unreachable agents, which nobody else will name before their agents are back. */
+export function recallUnreachable(draft: Draft): void {
+  const { tables } = draft.state;
+  for (const [key, task] of tables["unreachable-task"]) {
+    const isThere = draft.get("agent", task.spec.agentId)?.state === "unreachable";
+    const framework = draft.get("framework", task.frameworkId);
+    if (isThere && framework !== undefined && framework.state !== "completed") draft.put("task", key, task);
+    else draft.delete("unreachable-task", key);
+  }
 }
 
 /** The master's own word on a task that goes on: kept with the task, and told. */
@@ -108,6 +122,7 @@ function asPast(task: Task): Task {
 
 export function forgetTask(draft: Draft, key: string): void {
   draft.delete("task", key);
+  draft.delete("unreachable-task", key);
   draft.delete("sent-run", key);
   draft.delete("kill-request", key);
 }

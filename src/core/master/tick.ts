@@ -7,7 +7,8 @@
 
 import { limits } from "#base/limits.ts";
 import { isCycleWanted } from "#core/allocator/cycle.ts";
-import { agentDue } from "./agent-loss.ts";
+import { forgetAgent, isSilent, markLost } from "./agent-loss.ts";
+import { nextLossMs, settleLosses } from "./agent-losses.ts";
 import { sessionDue } from "./agents.ts";
 import type { Draft } from "./draft.ts";
 import { frameworkDue } from "./frameworks.ts";
@@ -20,7 +21,12 @@ export function tick(draft: Draft): void {
   const { state, nowMs } = draft;
   const { deadlines } = state;
   const many = limits.deadlinesPerTickMax;
-  for (const agentId of deadlines.agents.first(limits.agentsLostPerTickMax, nowMs)) agentDue(draft, agentId);
+  settleLosses(draft, {
+    isSilent: (agentId) => isSilent(draft, agentId),
+    mark: (agentId) => markLost(draft, agentId),
+  });
+  for (const agentId of deadlines.unreachable.first(limits.agentsLostPerTickMax, nowMs))
+    forgetAgent(draft, agentId);
   for (const session of deadlines.sessions.first(many, nowMs)) sessionDue(draft, session);
   for (const frameworkId of deadlines.frameworks.first(many, nowMs)) frameworkDue(draft, frameworkId);
   for (const key of deadlines.filters.first(many, nowMs)) filterDue(draft, key);
@@ -36,9 +42,10 @@ export function tick(draft: Draft): void {
 
 /** When the next tick has something to do. */
 export function wakeAtMs(state: MasterState): number | undefined {
-  const { agents, sessions, frameworks, filters, operations, offers } = state.deadlines;
+  const { unreachable, sessions, frameworks, filters, operations, offers } = state.deadlines;
+  const queues = [unreachable, sessions, frameworks, filters, operations, offers];
   let earliest = nextCycleMs(state);
-  for (const { nextMs } of [agents, sessions, frameworks, filters, operations, offers])
+  for (const nextMs of [nextLossMs(state), ...queues.map((queue) => queue.nextMs)])
     if (nextMs !== undefined && (earliest === undefined || nextMs < earliest)) earliest = nextMs;
   return earliest;
 }

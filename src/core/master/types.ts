@@ -21,6 +21,8 @@ export type MasterConfig = {
   readonly agentTimeoutMs: number;
   /** How long after a restart agents of before may take to come back. */
   readonly agentReregisterTimeoutMs: number;
+  /** How many agents may be lost at a time; undefined: as usual. */
+  readonly agentLoss?: AgentLossLimits | undefined;
   readonly allocationIntervalMs: number;
   /** An offer not used for this long is rescinded; undefined: never. */
   readonly offerTimeoutMs: number | undefined;
@@ -32,10 +34,23 @@ export type MasterConfig = {
   readonly domain?: FaultDomain | undefined;
 };
 
+export type AgentLossLimits = {
+  /** No more are marked unreachable within that time; undefined: as they come. */
+  readonly rate: { readonly agents: number; readonly withinMs: number } | undefined;
+  /** Nobody is marked while a larger share of the agents, and at least so many, was lost within the window or is missing. */
+  readonly stop:
+    | { readonly share: number; readonly agentsMin: number; readonly windowMs: number }
+    | undefined;
+  /** The same for the share of those of before a restart that did not come back; 1: none. */
+  readonly recoveryShare: number;
+};
+
 /** What operators may ask for. */
 export type OperatorInput =
   /** An operator's word that the agent never comes back. */
   | { readonly type: "mark-agent-gone"; readonly agentId: AgentId }
+  /** An operator's word that the agents that are missing, too many to be marked by themselves, are lost. */
+  | { readonly type: "mark-missing-agents" }
   | { readonly type: "deactivate-agent"; readonly agentId: AgentId }
   | { readonly type: "reactivate-agent"; readonly agentId: AgentId }
   | {

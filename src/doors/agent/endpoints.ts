@@ -16,6 +16,8 @@ import { asTask } from "../mesos/agent/view.ts";
 import { shownAnswer } from "../mesos/jsonp.ts";
 import { viewAgentFlags } from "../views/agent-flags.ts";
 import { browseFiles, debugFiles, downloadFile, readFile } from "./files.ts";
+import { followLog } from "./follow-log.ts";
+import { openTerminal, typeIntoTerminal } from "./terminals.ts";
 
 const read = (
   path: string,
@@ -42,6 +44,21 @@ export const agentEndpoints: readonly Endpoint<AgentContext>[] = [
   read("/files/read", "Part of a file: path, offset, length", readFile),
   read("/files/download", "A whole file: path", downloadFile),
   read("/files/debug", "Virtual paths and where they lead", debugFiles),
+  read("/unum/v1/log", "A file as it grows, as server-sent events: path, tail or offset, follow", followLog),
+  {
+    method: "POST",
+    path: "/unum/v1/terminals",
+    permission: "write",
+    summary: "A terminal in a task's container; its output is the answer, in lines of JSON",
+    handle: openTerminal,
+  },
+  {
+    method: "POST",
+    path: "/unum/v1/terminals/:terminal/input",
+    permission: "write",
+    summary: "What is typed into a terminal, in numbered pieces",
+    handle: typeIntoTerminal,
+  },
   ...agentMesosEndpoints,
 ];
 

@@ -1,117 +1,52 @@
 /**
- * The console at the gateway's root: reads once from each room, and renders.
+ * The console's own endpoints: each view once, and views live.
  */
 
-import { limits } from "#base/limits.ts";
-import { formatTime } from "#base/time-text.ts";
-import type { AppsState } from "#core/apps/state.ts";
-import { summariseRefusals } from "#model/reason.ts";
-import type { DoorRequest, Endpoint, Headers, Respond } from "#ports/door.ts";
-import { affectedApps } from "#wire/marathon/deployment-format.ts";
-import { countTasks } from "#wire/marathon/task-format.ts";
-import type { ClusterContext } from "../endpoint.ts";
-import { formatTaskView, type KnownTasks, readTasks } from "../unum/tasks.ts";
-import { type AppView, viewApps, viewDeployments, viewQueue } from "../views/apps-view.ts";
-import { viewNodes } from "../views/nodes.ts";
-import { type AppRow, type DeploymentRow, renderConsole } from "./page.ts";
-import { consoleStyle } from "./style.ts";
+import type { DoorRequest, Endpoint, Respond } from "#ports/door.ts";
+import { isViewName, parseViewParams, viewNames } from "#wire/unum/console/params.ts";
+import { jsonAnswer, messageAnswer, notFound, problemAnswer } from "../answers.ts";
+import type { ConsoleContext } from "./context.ts";
+import { streamViews } from "./live/stream.ts";
+import { followLogs } from "./merged-logs.ts";
+import { readJson } from "./read-json.ts";
 
-export const consoleEndpoints: readonly Endpoint<ClusterContext>[] = [
-  { method: "GET", path: "/", permission: "read", summary: "The console", handle: showConsole },
+export const consoleEndpoints: readonly Endpoint<ConsoleContext>[] = [
   {
     method: "GET",
-    path: "/console.css",
-    permission: "public",
-    summary: "The console's style",
-    handle: (_request, _context, respond) =>
-      respond({
-        kind: "body",
-        status: 200,
-        headers: { "Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=3600", ...safety },
-        body: consoleStyle,
-      }),
+    path: "/unum/v1/views/:name",
+    permission: "read",
+    summary: "What the console shows, once: ?params=<JSON>",
+    handle: showView,
+  },
+  {
+    method: "GET",
+    path: "/unum/v1/live",
+    permission: "read",
+    summary: "Views as they change, as server-sent events: ?views=<JSON>",
+    handle: streamViews,
+  },
+  {
+    method: "GET",
+    path: "/unum/v1/log",
+    permission: "read",
+    summary: "Files of several tasks as they grow, as one stream: ?sources=<JSON>, tail, follow",
+    handle: followLogs,
   },
 ];
 
-/** Nothing but our own style is loaded, nothing may frame the page, and it tells nobody where one came from. */
-const safety: Headers = {
-  "Content-Security-Policy":
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
-};
-
-function showConsole(request: DoorRequest, context: ClusterContext, respond: Respond): void {
-  const { clusterName, version } = context.info;
-  readTasks(context, (known) =>
-    context.master.read(viewNodes, (nodes) =>
-      context.apps.read(
-        (state, nowMs) => ({ rows: viewRows(state, nowMs), nowMs }),
-        ({ rows, nowMs }) => {
-          const tasks = listTasks(known);
-          const body = renderConsole({
-            clusterName,
-            version,
-            at: formatTime(nowMs),
-            refreshSeconds: refreshOf(request),
-            nodes,
-            ...rows,
-            tasks: tasks.slice(0, limits.consoleTasksMax),
-            tasksLeftOut: Math.max(0, tasks.length - limits.consoleTasksMax),
-          });
-          const headers = {
-            "Content-Type": "text/html; charset=utf-8",
-            "Cache-Control": "no-store",
-            ...safety,
-          };
-          respond({ kind: "body", status: 200, headers, body });
-        },
-      ),
+function showView(request: DoorRequest, { desk }: ConsoleContext, respond: Respond): void {
+  const name = request.params.name ?? "";
+  if (!isViewName(name))
+    return respond(notFound(`There is no view '${name}'. There are: ${viewNames.join(", ")}.`));
+  const given = readJson(request.query.get("params") ?? "{}", "params");
+  if (!given.ok) return respond(problemAnswer(given.problem));
+  const params = parseViewParams(name, given.value);
+  if (!params.ok) return respond(problemAnswer(params.problem));
+  desk.look(name, params.value as never, (value) =>
+    respond(
+      value === null
+        ? messageAnswer(404, "There is no such thing, or it is forgotten.")
+        : jsonAnswer(200, value, { "Cache-Control": "no-store" }),
     ),
   );
-}
-
-const listTasks = (known: KnownTasks) => [
-  ...known.tasks.map((task) => formatTaskView(task, undefined, known)),
-  ...known.ended.map(({ task, endedAtMs }) => formatTaskView(task, endedAtMs, known)),
-];
-
-function refreshOf({ query }: DoorRequest): number {
-  const seconds = Number(query.get("refresh") ?? 0);
-  return Number.isInteger(seconds) && seconds >= 2 && seconds <= 3_600 ? seconds : 0;
-}
-
-type Rows = { readonly apps: readonly AppRow[]; readonly deployments: readonly DeploymentRow[] };
-
-function viewRows(state: AppsState, nowMs: number): Rows {
-  const why = new Map(
-    viewQueue(state, nowMs).map((entry) => [entry.service.definition.id, summariseRefusals(entry.refusedBy)]),
-  );
-  const appRow = (view: AppView): AppRow => {
-    const { definition } = view.app;
-    const counts = countTasks(view.instances);
-    return {
-      id: definition.id,
-      wanted: definition.instances,
-      running: counts.tasksRunning,
-      staged: counts.tasksStaged,
-      healthy: counts.tasksHealthy,
-      unhealthy: counts.tasksUnhealthy,
-      hasChecks: definition.healthChecks.length > 0,
-      isDeploying: view.deploymentIds.length > 0,
-      why: why.get(definition.id) ?? "",
-    };
-  };
-  return {
-    apps: viewApps(state)
-      .map(appRow)
-      .sort((left, right) => (left.id < right.id ? -1 : 1)),
-    deployments: viewDeployments(state, nowMs).map(({ deployment, waitingFor }) => ({
-      id: deployment.deploymentId,
-      apps: affectedApps(deployment),
-      step: Math.min(deployment.currentStep + 1, deployment.steps.length),
-      steps: deployment.steps.length,
-      waitingFor,
-    })),
-  };
 }

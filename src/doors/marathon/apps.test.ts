@@ -63,7 +63,7 @@ test("a second app of the same id is a conflict, and a locked app names its depl
   assert.equal(door.json("PUT", "/v2/apps/web?force=True", { instances: 3 }).status, 200);
 });
 
-test("PUT creates with 201 and then merges; partialUpdate=false replaces; PATCH merges", () => {
+test("trap 1: PUT creates with 201 and then merges; partialUpdate=false replaces; PATCH merges", () => {
   const door = new DoorDriver();
   const created = door.json("PUT", "/v2/apps/web", { cmd: "sleep 1", cpus: 0.1, labels: { a: "b" } });
   assert.equal(created.status, 201);
@@ -104,7 +104,7 @@ test("requirePorts alone makes the ports that are there fixed", () => {
   assert.deepEqual(app.tasks[0].ports, [31005]);
 });
 
-test("an app that is read and sent back as it is restarts nothing", () => {
+test("trap 6: an app that is read and sent back as it is restarts nothing", () => {
   const door = new DoorDriver();
   door.json("POST", "/v2/apps", { ...web, instances: 2, healthChecks: [{ protocol: "TCP" }] });
   const before = door.get("/v2/apps/web").json.app;
@@ -119,7 +119,7 @@ test("an app that is read and sent back as it is restarts nothing", () => {
   );
 });
 
-test("versions are listed newest first, shown, and gone back to", () => {
+test("trap 2: versions are listed newest first, shown, and gone back to", () => {
   const door = new DoorDriver();
   const first = door.json("POST", "/v2/apps", web).json.version;
   door.json("PATCH", "/v2/apps/web", { cmd: "sleep 2" });

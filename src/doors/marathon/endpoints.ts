@@ -106,7 +106,7 @@ function readBelow(request: DoorRequest, context: ClusterContext, respond: Respo
     case "group":
       return listGroup(target.prefix, request, context, respond);
     case "tasks":
-      return showTasks(target.id, target.taskId, context, respond);
+      return showTasks(target.id, target.taskId, request, context, respond);
     case "versions":
       return showVersions(target.id, target.version, context, respond);
     case "restart":

@@ -1,5 +1,6 @@
 /**
- * `/v2/events`: the feed as server-sent events, filtered by `event_type`.
+ * `/v2/events`: the feed as server-sent events, filtered by `event_type`; events of ours come to those alone who ask
+ * for them by name.
  *
  * A client that comes back with `Last-Event-ID` first gets what it missed, as far as the history goes, and is told
  * in a comment how much is lost. An id is the program's start and a number: after a restart of the program all
@@ -7,7 +8,11 @@
  */
 
 import type { DoorRequest, Respond, StreamSink } from "#ports/door.ts";
-import { streamAttachedEvent, streamDetachedEvent } from "#wire/marathon/event-format.ts";
+import {
+  deploymentWaitsName,
+  streamAttachedEvent,
+  streamDetachedEvent,
+} from "#wire/marathon/event-format.ts";
 import { formatServerSentComment, formatServerSentEvent, serverSentHeartbeat } from "#wire/sse.ts";
 import type { ClusterContext } from "../endpoint.ts";
 import { readList } from "../query.ts";
@@ -46,7 +51,7 @@ function follow(
   const missed = after === undefined ? 0 : events.missedSince(after);
   if (missed > 0) sink.write(formatServerSentComment(`${missed} events are no longer kept`));
   const unsubscribe = events.subscribe(({ name, data, number }) => {
-    if (types.size === 0 || types.has(name))
+    if (types.size === 0 ? name !== deploymentWaitsName : types.has(name))
       sink.write(formatServerSentEvent(name, data, `${epoch}-${number}`));
   }, after);
   // The new reader sees this too: it is how clients know that they are connected.

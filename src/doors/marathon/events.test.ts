@@ -75,6 +75,22 @@ test("event_type filters, and a reader that left gets nothing more", () => {
   assert.equal(stream.texts.length, count);
 });
 
+test("deployment_waits tells what a deployment waits for, and since when, to those who ask for it by name", () => {
+  const door = new DoorDriver({ agents: 0 });
+  const [asked, others] = [follow(door, "?event_type=deployment_waits"), follow(door)];
+  const since = new Date(door.apps.nowMs).toISOString();
+  const { headers } = door.json("POST", "/v2/apps", web);
+  door.apps.advance(60_000);
+  door.publishEvents();
+  assert.equal(asked.texts.length, 1);
+  const { id, currentStep, waits } = dataOf(asked.texts[0]);
+  assert.equal(id, headers["Marathon-Deployment-Id"]);
+  assert.deepEqual(currentStep.actions, [{ action: "ScaleApplication", app: "/shop/web" }]);
+  const text = "/shop/web: 1 instance waits for a place, for 2 s (no offers yet)";
+  assert.deepEqual(waits, [{ app: "/shop/web", what: "place", count: 1, since, text }]);
+  assert.ok(!others.names().includes("deployment_waits"), "Marathon has no such event");
+});
+
 test("a reader that comes back gets what it missed", () => {
   const door = new DoorDriver();
   const first = follow(door);

@@ -60,6 +60,8 @@ function formatAppsEvent(event: AppsEvent, identity: ServiceIdentity): readonly 
       return event.outcome === "started"
         ? [format.deploymentInfoEvent(at, event.deployment)]
         : [format.deploymentStepEvent(at, event.deployment)];
+    case "deployment-waits":
+      return [format.deploymentWaitsEvent(at, event.deployment, event.waits)];
     case "deployment-success":
       return [format.deploymentSuccessEvent(at, event.deployment)];
     case "deployment-failed":

@@ -41,7 +41,7 @@ const names = (group: any): unknown => [
   group.groups.map(names).sort((a: any, b: any) => (a[0] < b[0] ? -1 : 1)),
 ];
 
-test("a tree goes in with relative ids and comes out with absolute ones", () => {
+test("trap 7: a tree goes in with relative ids and comes out with absolute ones", () => {
   const door = withShop();
   const { json } = door.get("/v2/groups/shop");
   assert.deepEqual(names(json), [
@@ -112,7 +112,7 @@ test("the deployment of a tree has Marathon's steps, also when it is only a plan
   );
 });
 
-test("PUT of a group: missing apps are kept, an empty list stops them", () => {
+test("trap 7: PUT of a group: missing apps are kept, an empty list stops them", () => {
   const door = withShop();
   assert.equal(door.json("PUT", "/v2/groups/shop/back", { dependencies: ["/base"] }).status, 200);
   assert.equal(door.get("/v2/groups/shop/back").json.apps.length, 2);
@@ -239,7 +239,7 @@ test("a plan of an app: what differs, what is replaced, and where it would run",
   assert.deepEqual([same.steps, same.changes], [[], []]);
 });
 
-test("pods are kept by what changes the apps of their group, and go with the group", () => {
+test("trap 7: pods are kept by what changes the apps of their group, and go with the group", () => {
   const door = withShop();
   const pod = {
     id: "/shop/pod",

@@ -6,6 +6,7 @@ import { subscribedAs } from "#core/apps/views.ts";
 import { defaultRole } from "#model/role.ts";
 import type { DoorRequest, Respond } from "#ports/door.ts";
 import { formatInfo } from "#wire/marathon/info-format.ts";
+import { acceptedTypes } from "../accepted.ts";
 import { emptyAnswer, jsonAnswer, textAnswer } from "../answers.ts";
 import type { ClusterContext, ClusterInfo } from "../endpoint.ts";
 
@@ -14,24 +15,11 @@ import type { ClusterContext, ClusterInfo } from "../endpoint.ts";
  * or as JSON, whichever is wanted more, and without a body to whoever wants neither.
  */
 export function ping(request: DoorRequest, _context: ClusterContext, respond: Respond): void {
-  const accept = request.headers.accept ?? "";
-  const wanted = (accept === "" ? "*/*" : accept).split(",").map(readRange);
-  const weight = (type: string, group: string): number =>
-    Math.max(0, ...wanted.filter(({ range }) => [type, group, "*/*"].includes(range)).map(({ q }) => q));
-  const plain = weight("text/plain", "text/*");
-  const html = weight("text/html", "text/*");
+  const { plain, html, json } = acceptedTypes(request.headers.accept);
   const text = Math.max(plain, html);
-  const json = weight("application/json", "application/*");
   if (text === 0 && json === 0) return respond(emptyAnswer(204));
   if (json > text) return respond(jsonAnswer(200, "pong"));
   respond(textAnswer(200, "pong", html > plain ? { "Content-Type": "text/html; charset=utf-8" } : {}));
-}
-
-function readRange(text: string): { readonly range: string; readonly q: number } {
-  const [range = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
-  const given = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2);
-  const q = given === undefined ? 1 : Number(given);
-  return { range, q: Number.isFinite(q) ? q : 0 };
 }
 
 export function showInfo(_request: DoorRequest, { apps, info }: ClusterContext, respond: Respond): void {
@@ -63,8 +51,12 @@ export function showInfo(_request: DoorRequest, { apps, info }: ClusterContext, 
   );
 }
 
-export function showLeader(_request: DoorRequest, { info }: ClusterContext, respond: Respond): void {
-  respond(jsonAnswer(200, { leader: leaderOf(info) }));
+/** Read like all else: one that may lead no longer does not say that it does. */
+export function showLeader(_request: DoorRequest, { apps, info }: ClusterContext, respond: Respond): void {
+  apps.read(
+    () => leaderOf(info),
+    (leader) => respond(jsonAnswer(200, { leader })),
+  );
 }
 
 const leaderOf = ({ hostname, gatewayPort }: ClusterInfo): string => `${hostname}:${gatewayPort}`;

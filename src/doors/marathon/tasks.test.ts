@@ -37,7 +37,7 @@ test("a killed task is told, and replaced", () => {
   assert.ok(!taskIds(door).includes(id));
 });
 
-test("killing with scale lowers the app, and answers with a deployment", () => {
+test("trap 13: killing with scale lowers the app, and answers with a deployment", () => {
   const door = withWeb(3);
   const [id = ""] = taskIds(door);
   const { status, headers, json } = door.json("DELETE", `/v2/apps/web/tasks/${id}?scale=true`);
@@ -70,7 +70,7 @@ test("tasks are killed by id; those that are not there are passed over", () => {
   );
 });
 
-test("scale and wipe exclude each other, and ids must be texts", () => {
+test("trap 13: scale and wipe exclude each other, and ids must be texts", () => {
   const door = withWeb(1);
   assert.equal(door.json("DELETE", "/v2/apps/web/tasks?scale=true&wipe=true").status, 400);
   assert.equal(door.json("POST", "/v2/tasks/delete?scale=true&wipe=true", { ids: [] }).status, 400);

@@ -19,6 +19,7 @@ import { formatTaskView } from "./app-json.ts";
 import { refusedDryRun } from "./change-options.ts";
 import { answerPlan } from "./plan-change.ts";
 import { deploymentAnswer, submitCommand } from "./submit.ts";
+import { listAsText, wantsText } from "./task-text.ts";
 
 const killFlags = { scale: false, wipe: false, force: false, dryRun: false };
 
@@ -26,6 +27,7 @@ const knownStatuses: ReadonlySet<string> = new Set(["running", "staging"]);
 
 /** `?status=running` or `staging`, repeatable; all without, or when nothing that is given is a status. */
 export function listTasks(request: DoorRequest, context: ClusterContext, respond: Respond): void {
+  if (wantsText(request)) return listAsText(undefined, request, context, respond);
   const given = [...readList(request.query, "status"), ...readList(request.query, "status[]")];
   const statuses = given.map((status) => status.toLowerCase()).filter((status) => knownStatuses.has(status));
   const isWanted = ({ instance: { state, containers } }: InstanceView): boolean =>
@@ -42,9 +44,11 @@ export function listTasks(request: DoorRequest, context: ClusterContext, respond
 export function showTasks(
   id: AppId,
   wanted: string | undefined,
+  request: DoorRequest,
   context: ClusterContext,
   respond: Respond,
 ): void {
+  if (wanted === undefined && wantsText(request)) return listAsText(id, request, context, respond);
   withTasks(id, context, respond, (views) => {
     if (wanted === undefined) return respond(jsonAnswer(200, { tasks: views.map(formatTaskView) }));
     const view = views.find(({ instance }) => instance.taskId === wanted);

@@ -44,13 +44,20 @@ function operatorCalls(path: string): Endpoint<ClusterContext> {
     path,
     permission: "write",
     streams: () => true,
-    summary: "Passed on to the agent's operator API, at api/v1 below it",
+    summary:
+      "Passed on to the agent: its operator API at api/v1 below it, and terminals at unum/v1/terminals",
     handle: (request, context, respond) =>
-      pathBelow(request.params["*"]) === "/api/v1"
+      isPosted(pathBelow(request.params["*"]))
         ? passToAgent(request, context, respond)
         : respond(notFound(`There is nothing to POST to at ${request.path}`)),
   };
 }
+
+const isPosted = (path: string): boolean =>
+  path === "/api/v1" || path === "/unum/v1/terminals" || path.startsWith("/unum/v1/terminals/");
+
+/** What is read for as long as somebody looks. */
+const isLong = (path: string): boolean => path === "/unum/v1/log";
 
 function passToAgent(request: DoorRequest, { master }: ClusterContext, respond: Respond): void {
   const id = request.params.id ?? "";
@@ -60,7 +67,14 @@ function passToAgent(request: DoorRequest, { master }: ClusterContext, respond: 
       if (agent === undefined) return respond(notFound(`Agent '${id}' does not exist`));
       const { address, port } = agent.info.endpoint;
       const query = request.queryText === "" ? "" : `?${request.queryText}`;
-      return respond({ kind: "proxy", address, port, path: `${pathBelow(request.params["*"])}${query}` });
+      const path = pathBelow(request.params["*"]);
+      return respond({
+        kind: "proxy",
+        address,
+        port,
+        path: `${path}${query}`,
+        ...(isLong(path) ? { isLong: true } : {}),
+      });
     },
   );
 }

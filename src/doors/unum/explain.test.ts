@@ -49,6 +49,24 @@ test("agents that lack something are counted by what they lack, and the nearest 
   assert.equal(nearest?.agentName, "agent-1");
 });
 
+test("nearest is where only room lacks; else where there is room, and what keeps it away is said", () => {
+  const inRack = (name: string, rack: string, free: Resources): AgentExplanation =>
+    agent(name, free, { info: { ...agentInfo(name, total), attributes: { rack } } });
+  const constraints = [{ field: "rack", operator: "IS", value: "a" }] as const;
+  const app = testApp("/web", { cpus: milli(2), constraints });
+  const crowd = new Crowd(constraints, 1);
+  const [little, less] = [resources({ cpus: 1, mem: 4096, ports: [[8_000, 8_999]] }), noResources];
+  const explain = (...agents: readonly AgentExplanation[]) =>
+    explainService(app, agents, { ...alone, crowd }).nearest;
+  const roomy = inRack("agent-2", "b", total);
+  assert.equal(explain(roomy, inRack("agent-1", "a", little))?.agentName, "agent-1");
+  const kept = explain(inRack("agent-3", "b", little), roomy);
+  assert.equal(kept?.agentName, "agent-2");
+  assert.deepEqual(kept?.refusals, [{ kind: "placement", constraint: "rack IS 'a'", found: "rack is 'b'" }]);
+  assert.equal(explain(inRack("agent-3", "b", less), inRack("agent-4", "b", little)), undefined);
+  assert.equal(explain(agent("agent-5", total, { state: "unreachable" })), undefined);
+});
+
 test("an agent that the master withholds has room all the same, unless others hold it", () => {
   const app = testApp("/web");
   const withheld = agent("agent-1", total, { gate: { kind: "suppressed", role: "*" } });

@@ -22,7 +22,7 @@ import {
   viewInstances,
   viewQueue,
 } from "../views/apps-view.ts";
-import { explainService, type ServiceExplanation } from "../views/explain.ts";
+import { explainService, isKeptByRules, type ServiceExplanation } from "../views/explain.ts";
 import { formatTaskView, readTasks } from "./tasks.ts";
 
 /** Of an app or a pod: a path is one of them. */
@@ -133,9 +133,15 @@ function summarise(found: Found): string {
     const agents = explanation.fits === 1 ? "1 agent has" : `${explanation.fits} agents have`;
     return `${has}. ${agents} room for another: it will be launched with the next offer.`;
   }
-  const { nearest } = explanation;
-  const close = nearest === undefined ? "" : ` Nearest: ${nearest.agentName} (${phrase(nearest.refusals)}).`;
-  return `${has}. No agent can take another: ${summariseRefusals(explanation.refusedBy)}.${close}`;
+  const why = summariseRefusals(explanation.refusedBy);
+  return `${has}. No agent can take another: ${why}.${nearestMiss(explanation)}`;
+}
+
+function nearestMiss({ nearest }: ServiceExplanation): string {
+  if (nearest === undefined) return "";
+  const { agentName, refusals } = nearest;
+  if (isKeptByRules(refusals)) return ` ${agentName} has room, but for this: ${phrase(refusals)}.`;
+  return ` Nearest: ${agentName} (${phrase(refusals)}).`;
 }
 
 export function explainTaskEndpoint(request: DoorRequest, context: ClusterContext, respond: Respond): void {

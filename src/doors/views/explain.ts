@@ -25,7 +25,7 @@ export type ServiceExplanation = {
   readonly verdicts: readonly AgentVerdict[];
   readonly fits: number;
   readonly refusedBy: readonly RefusedBy[];
-  /** Where the least is missing, if no agent fits. */
+  /** If no agent fits: where the least room is missing, else one that has room and is kept away by a rule. */
   readonly nearest: AgentVerdict | undefined;
 };
 
@@ -41,10 +41,7 @@ export function explainService(
     verdicts,
     fits,
     refusedBy: refused.map(({ agentName, refusals }) => ({ agentName, refusals })),
-    nearest:
-      fits > 0
-        ? undefined
-        : refused.toSorted((left, right) => distance(spec, left) - distance(spec, right))[0],
+    nearest: fits > 0 ? undefined : nearestOf(spec, refused),
   };
 }
 
@@ -55,8 +52,8 @@ export function explainService(
 function judge(spec: RunSpec, agent: AgentExplanation, circumstances: Circumstances): AgentVerdict {
   const { agentId, agentName, free, gate, info, state } = agent;
   const verdict = (refusals: readonly Refusal[]): AgentVerdict => ({ agentId, agentName, free, refusals });
-  if (state !== "active") return verdict([{ kind: "agent-state", state }]);
   if (gate?.kind === "agent-state") return verdict([gate]);
+  if (state !== "active") return verdict([{ kind: "agent-state", state }]);
   const withheld = verdict(gate === undefined || passing.has(gate.kind) ? [] : [gate]);
   if (circumstances.pinnedTo?.includes(info.name)) return withheld;
   const match = (isResident(spec) ? matchBerth : matchSpec)(
@@ -76,10 +73,39 @@ export const passing: ReadonlySet<Refusal["kind"]> = new Set([
   "scalar",
 ]);
 
-/** How far off: the missing parts of what is asked, added up; what no waiting mends comes last. */
-function distance(spec: RunSpec, { refusals }: AgentVerdict): number {
-  return refusals.reduce((sum, refusal) => sum + distanceOf(spec, refusal), 0);
+/** What the definition or an operator wants, however much room there is. */
+const rules: ReadonlySet<Refusal["kind"]> = new Set([
+  "capability",
+  "constraint",
+  "placement",
+  "port-outside",
+  "region",
+  "role",
+  "scarce",
+  "volumes-elsewhere",
+]);
+
+/** Whether room is there, and only rules keep an instance away. */
+export const isKeptByRules = (refusals: readonly Refusal[]): boolean =>
+  refusals.every(({ kind }) => rules.has(kind));
+
+/** Where one thing lacks room and another is against it besides, nothing is near. */
+export function nearestOf<Each extends { readonly refusals: readonly Refusal[] }>(
+  spec: RunSpec,
+  refused: readonly Each[],
+): Each | undefined {
+  const lackRoom = refused.filter(({ refusals }) => refusals.every(({ kind }) => isAboutRoom(kind)));
+  const found = lackRoom.length > 0 ? lackRoom : refused.filter(({ refusals }) => isKeptByRules(refusals));
+  const distances = new Map(found.map((each) => [each, distanceFrom(spec, each.refusals)]));
+  return found.toSorted((left, right) => (distances.get(left) ?? 0) - (distances.get(right) ?? 0))[0];
 }
+
+const isAboutRoom = (kind: Refusal["kind"]): boolean =>
+  !rules.has(kind) && kind !== "agent-state" && kind !== "framework-state";
+
+/** How far off: the missing parts of what is asked, added up; what no waiting mends comes last. */
+export const distanceFrom = (spec: RunSpec, refusals: readonly Refusal[]): number =>
+  refusals.reduce((sum, refusal) => sum + distanceOf(spec, refusal), 0);
 
 function distanceOf(spec: RunSpec, refusal: Refusal): number {
   switch (refusal.kind) {

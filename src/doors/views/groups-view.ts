@@ -2,8 +2,7 @@
  * The tree of groups as readers see it: now, or as it was in an earlier version of one of them.
  */
 
-import { serviceAt } from "#core/apps/group-history.ts";
-import { settingsAt } from "#core/apps/groups.ts";
+import { serviceAt, settingsAt } from "#core/apps/group-history.ts";
 import type { AppsState } from "#core/apps/state.ts";
 import type { Service } from "#model/app.ts";
 import { ancestorsOf, type Group, isBelow, noSettings, rootGroup } from "#model/group.ts";
@@ -48,8 +47,10 @@ export function viewGroupAt(state: AppsState, id: GroupId, version: VersionId): 
     for (const group of above) if (group === id || isBelow(group, id)) touch(services, group);
     if (parent !== undefined) services.get(parent)?.push(service);
   }
-  for (const group of state.groups.values())
-    if (isBelow(group.id, id) && settingsAt(group, version) !== undefined) touch(services, group.id);
+  for (const one of [...state.groups.keys(), ...state.removedGroups.keys()]) {
+    const settings = settingsAt(state, one, state.groups.get(one), version);
+    if (isBelow(one, id) && settings !== undefined) touch(services, one);
+  }
   return treeAt(state, id, version, services);
 }
 
@@ -64,7 +65,7 @@ function treeAt(
   services: ReadonlyMap<GroupId, readonly Service[]>,
 ): GroupView {
   const group = state.groups.get(id);
-  const { dependencies, enforceRole } = settingsAt(group, version) ?? noSettings;
+  const { dependencies, enforceRole } = settingsAt(state, id, group, version) ?? noSettings;
   const below = [...services.keys()].filter((one) => ancestorsOf(one)[0] === id);
   return {
     ...{ id, dependencies, enforceRole },

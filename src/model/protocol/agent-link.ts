@@ -22,6 +22,7 @@ import type {
 import type { ResourceCheckpoint } from "#model/resource-checkpoint.ts";
 import type { TaskSpec, TaskStatus } from "#model/task.ts";
 import type { TaskState } from "#model/task-state.ts";
+import type { UsageReport } from "#model/usage-report.ts";
 
 export const agentLinkVersion = 4;
 
@@ -97,6 +98,8 @@ export type AgentMessage =
         readonly frameworkId: FrameworkId;
         readonly executorId: ExecutorId;
       }[];
+      /** What is really used, when it was measured since the report before. A lost one is no loss. */
+      readonly usage?: UsageReport | undefined;
     }
   | {
       readonly type: "update";

@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createChance } from "#base/random.ts";
+import { Terminals } from "#doors/agent/open-terminals.ts";
 import type { AgentContext } from "#doors/endpoint.ts";
 import { ExecutorSessions } from "#doors/mesos/executor/sessions.ts";
 import type { AgentInfo } from "#model/agent.ts";
@@ -37,9 +38,11 @@ import type { ProcessLife } from "../process-life.ts";
 import { type Program, runProgram } from "../run-program.ts";
 import { randomSecret, randomSeed } from "../seed.ts";
 import { productVersion } from "../version.ts";
+import { checkAgentStore, refuseMasterDirectory } from "./check-store.ts";
 import { type AgentProgramConfig, agentHelp, parseAgentConfig } from "./config.ts";
 import { lookAfterDisk } from "./disk-look.ts";
 import { agentRoutes } from "./routes.ts";
+import { lookAtUsage } from "./usage-look.ts";
 
 const masterTimeoutMs = 25_000;
 
@@ -56,6 +59,7 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
   const token = readToken(config.tokenFile);
   const stopping = awaitStop(life);
   const storeDirectory = join(config.dataDirectory, "store");
+  refuseMasterDirectory(config.dataDirectory);
   // Tasks run below the data directory and must pass through it; the store is nobody else's.
   mkdirSync(config.dataDirectory, { recursive: true, mode: 0o711 });
   mkdirSync(storeDirectory, { recursive: true, mode: 0o700 });
@@ -66,6 +70,7 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
   log.info("what runs tasks here", { isolation: info.isolation });
   const store = openEmbeddedStore(join(storeDirectory, "agent.db"));
   life.atEnd("the store", () => store.close());
+  await checkAgentStore(store, config.dataDirectory);
   const containers = openContainers(config, host, limits, log);
   life.atEnd("the containers", () => containers.close());
   life.atEnd("commands in containers", () => containers.sessions?.close());
@@ -85,6 +90,7 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
   });
   life.atEnd("the node", () => node.stop());
   lookAfterDisk(node, containers, config.gc.lookIntervalMs, life, log);
+  lookAtUsage(node, containers, config.dataDirectory, life, log);
   stopping.arm(node, containers, log);
 
   const { sandboxes } = createLayout(config.dataDirectory);
@@ -105,6 +111,8 @@ async function startAgent(config: AgentProgramConfig, life: ProcessLife, log: Lo
     system: watchMachine(),
     usages: containers,
     sessions: containers.sessions,
+    terminals: new Terminals(randomUUID),
+    after: createClock().after,
     images: {
       prune: (keep, done) =>
         void containers.pruneImages(keep).then(

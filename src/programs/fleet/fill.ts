@@ -36,6 +36,7 @@ export async function fillAgents(
           perAcceptMax: Math.min(tasksPerAgent, limits.tasksPerAcceptMax),
           perAgentMax: tasksPerAgent,
           offerHeldMs: undefined,
+          failoverSeconds: 86_400,
         },
       },
       connections,

@@ -5,6 +5,7 @@
  * master is not its own business.
  */
 
+import { present } from "#base/assert.ts";
 import { readToken } from "#shell/process/token.ts";
 import { UsageError } from "../flags.ts";
 import { startDoorProbe } from "../load/door-probe.ts";
@@ -13,6 +14,7 @@ import { createTerminal } from "../up/terminal.ts";
 import { fillAgents } from "./fill.ts";
 import { type FleetOptions, fleetHelp, parseFleetOptions } from "./options.ts";
 import { type FleetResult, figuresLine, formatFleetResult } from "./report.ts";
+import { Returns } from "./returns.ts";
 import { type FleetThreads, startThreads } from "./threads.ts";
 
 const exitCodes = { ok: 0, failure: 1, usage: 2 } as const;
@@ -45,13 +47,13 @@ function signalOfEnd(durationMs: number | undefined): AbortSignal {
 
 async function run(options: FleetOptions, signal: AbortSignal): Promise<FleetResult> {
   const token = readToken(options.tokenFile);
-  const url = new URL(`http://${hostOf(options)}:${options.master.port}`);
+  const url = new URL(urlOf(options));
   const readMaster = watchMasterProcess(url, options.masterPid);
   const masterBefore = readMaster();
   const startedAtMs = performance.now();
   const registered = Promise.withResolvers<number>();
-  const { master, resources, attributes, agents } = options;
-  const threads = startThreads({ master, token, resources, attributes }, agents, options.threads, () => {
+  const { masters, resources, attributes, agents } = options;
+  const threads = startThreads({ masters, token, resources, attributes }, agents, options.threads, () => {
     if (threads.figures().registered >= agents) registered.resolve(performance.now() - startedAtMs);
   });
   const probe = startDoorProbe(url.origin);
@@ -92,8 +94,12 @@ const whenAborted = (signal: AbortSignal): Promise<void> =>
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
 
-const hostOf = ({ master: { address } }: FleetOptions): string =>
-  address.includes(":") ? `[${address}]` : address;
+function urlOf({ masters: [master] }: FleetOptions): string {
+  const { address, port } = present(master, "a fleet has a master");
+  return `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
+}
+
+const returnLookMs = 50;
 
 function showFigures(threads: FleetThreads, { agents }: FleetOptions): () => void {
   const terminal = createTerminal();
@@ -105,9 +111,17 @@ function showFigures(threads: FleetThreads, { agents }: FleetOptions): () => voi
     updatesBefore = figures.updates;
     terminal.progress(figuresLine(figures, agents, perSecond));
   };
-  const timer = setInterval(show, intervalMs);
+  const timers = [setInterval(show, intervalMs), setInterval(() => tellReturn(), returnLookMs)];
+  const returns = new Returns(agents);
+  const tellReturn = (): void => {
+    const awayMs = returns.note(threads.figures().registered, performance.now());
+    if (awayMs !== undefined)
+      terminal.say(
+        `all agents are registered again, ${(awayMs / 1_000).toFixed(1)} s after the first was not`,
+      );
+  };
   return () => {
-    clearInterval(timer);
+    for (const timer of timers) clearInterval(timer);
     terminal.say(figuresLine(threads.figures(), agents, 0));
   };
 }

@@ -6,7 +6,7 @@ import type { Resources } from "#model/resources.ts";
 
 /** Plain data, so that a thread can be given it. */
 export type FleetPart = {
-  readonly master: { readonly address: string; readonly port: number };
+  readonly masters: readonly { readonly address: string; readonly port: number }[];
   readonly token: string;
   /** Its agents are called `fleet-first` and so on. */
   readonly first: number;

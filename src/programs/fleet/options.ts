@@ -8,12 +8,14 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { limits } from "#base/limits.ts";
 import { type Resources, resources } from "#model/resources.ts";
+import type { MasterPlace } from "#shell/link/agent-link.ts";
 import { parseAttributes, parseMaster } from "../agent/config.ts";
 import { Flags, UsageError } from "../flags.ts";
 import type { TaskSize } from "../load/placement.ts";
 
 export type FleetOptions = {
-  readonly master: { readonly address: string; readonly port: number };
+  /** At least one; what is asked of a master over HTTP is asked of the first. */
+  readonly masters: readonly MasterPlace[];
   readonly tokenFile: string;
   readonly agents: number;
   /** Launched on each agent by a framework of the fleet's own; 0 for none. */
@@ -36,7 +38,8 @@ export const fleetHelp = `unum fleet: connects many simulated agents to a master
 that do not exist, and shows how the master bears it. Nothing that is launched there really runs: \`sleep 3\`
 ends after three seconds, everything else when it is killed.
 
-  --master HOST:PORT    where the master listens
+  --master HOST:PORT[,HOST:PORT…]
+                        where the master listens; of several masters, all
   --token-file FILE     the cluster's token
   --agents N            how many (100)
   --tasks-per-agent N   launch so many tasks on each, by a framework of the fleet's own (0)
@@ -47,7 +50,8 @@ ends after three seconds, everything else when it is killed.
   --duration SECONDS    to end after (until Ctrl-C)
   --master-pid N        the master's process, for its memory and CPU (found by the port, on this machine)
 
-At the end the agents are gone without notice, as if switched off; the master marks them unreachable.
+At the end the agents are gone without notice, as if switched off. If they were more than the master gives up by
+itself (\`unum node losses\`), none of them is marked unreachable.
 `;
 
 export function parseFleetOptions(argv: readonly string[], workingDirectory: string): FleetOptions {
@@ -70,7 +74,7 @@ export function parseFleetOptions(argv: readonly string[], workingDirectory: str
   const [cpus, memMib] = [flags.amount("cpus") ?? 16, flags.amount("mem") ?? 65_536];
   const durationSeconds = flags.amount("duration");
   return Object.freeze({
-    master: parseMaster(flags.required("master")),
+    masters: flags.required("master").split(",").map(parseMaster),
     tokenFile: resolve(workingDirectory, flags.required("token-file")),
     agents,
     tasksPerAgent,

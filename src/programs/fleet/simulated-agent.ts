@@ -41,7 +41,7 @@ export function startSimulatedAgent(
   const info = describe(part, number);
   const clock = createClock();
   const life = new Life();
-  const link = createAgentLink({ masters: [part.master], token: part.token, log: tally.log });
+  const link = createAgentLink({ masters: part.masters, token: part.token, log: tally.log });
   const world = createRealTime(clock, chance);
   const ends = new Map<ContainerId, Cancel>();
   const host = new Host(world, info.name, {

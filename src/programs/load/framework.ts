@@ -24,6 +24,8 @@ export type FrameworkJob = {
   readonly perAgentMax: number;
   /** How long an offer is held while nothing is wanted, before others get it; undefined: to the end. */
   readonly offerHeldMs: number | undefined;
+  /** How long its tasks outlive it, as when its master is another all of a sudden; undefined: not at all. */
+  readonly failoverSeconds?: number | undefined;
 };
 
 type Offer = MessageOf<"Offer">;
@@ -81,7 +83,7 @@ export class LoadFramework {
   }
 
   #subscribeCall(): SchedulerCallMessage {
-    const { name, role } = this.#job;
+    const { name, role, failoverSeconds } = this.#job;
     return {
       type: "SUBSCRIBE",
       subscribe: {
@@ -89,6 +91,7 @@ export class LoadFramework {
           user: "nobody",
           name,
           roles: [role],
+          ...(failoverSeconds === undefined ? {} : { failover_timeout: failoverSeconds }),
           capabilities: [{ type: "MULTI_ROLE" }, { type: "PARTITION_AWARE" }],
         },
       },

@@ -5,6 +5,7 @@
  */
 
 import { resolve } from "node:path";
+import type { AgentLossLimits } from "#core/master/types.ts";
 import type { FaultDomain } from "#model/agent.ts";
 import { Flags } from "../flags.ts";
 import {
@@ -16,6 +17,7 @@ import {
   parseAppPlacement,
   parseDomain,
 } from "../placement-flags.ts";
+import { lossFlags, lossHelp, parseLossFlags } from "./loss-flags.ts";
 import { parseStore, type StoreConfig, storeFlags, storeHelp } from "./store-flags.ts";
 
 export type MasterProgramConfig = {
@@ -23,6 +25,8 @@ export type MasterProgramConfig = {
   readonly store: StoreConfig;
   readonly tokenFile: string;
   readonly clusterName: string;
+  /** Its built files. */
+  readonly consoleDirectory: string;
   /** Where the servers listen. */
   readonly address: string;
   /** The name under which clients reach them. */
@@ -36,11 +40,14 @@ export type MasterProgramConfig = {
   readonly agentPingMs: number;
   /** An agent of which so many pings remain unanswered is unreachable. */
   readonly agentPingsMax: number;
+  readonly agentLoss: AgentLossLimits;
   /** Who else may come in, beside the token's holders. */
   readonly credentialsFile: string | undefined;
   /** Where whoever runs the process keeps what it logs. */
   readonly logFile: string | undefined;
 };
+
+const ownConsole = resolve(import.meta.dirname, "../../../ui/dist");
 
 export const masterHelp = `unum master: runs a master with its app service and gateway.
 
@@ -51,6 +58,7 @@ ${storeHelp}  --token-file FILE     the cluster's token
   --port N              of the master's own API and of the agents' links (5050)
   --gateway-port N      of the gateway: API and console (8080)
   --cluster NAME        the cluster's name (unum)
+  --console DIR         the built console (that of this release)
   --credentials FILE    principals and secrets of frameworks and operators, in Mesos's format (Basic
                         authentication; the token goes on to work)
   --log-file FILE       where what it logs is kept by who runs it: shown as /master/log (nowhere)
@@ -58,7 +66,7 @@ ${storeHelp}  --token-file FILE     the cluster's token
                         between two pings of an agent (5)
   --max-agent-ping-timeouts N
                         unanswered pings after which an agent is unreachable (5)
-  --plugin FILE         a module that looks at every app and pod before it is taken (docs/plugins.md); may be
+${lossHelp}  --plugin FILE         a module that looks at every app and pod before it is taken (docs/plugins.md); may be
                         given several times
 ${domainHelp}${appPlacementHelp}  --insecure-local      no token is asked for (for a laboratory)
 `;
@@ -73,10 +81,12 @@ export function parseMasterConfig(argv: readonly string[], workingDirectory: str
     port: "text",
     "gateway-port": "text",
     cluster: "text",
+    console: "text",
     credentials: "text",
     "log-file": "text",
     "agent-ping-timeout": "text",
     "max-agent-ping-timeouts": "text",
+    ...lossFlags,
     plugin: "list",
     "insecure-local": "switch",
     ...domainFlags,
@@ -90,6 +100,7 @@ export function parseMasterConfig(argv: readonly string[], workingDirectory: str
     store: parseStore(flags, workingDirectory),
     tokenFile: resolve(workingDirectory, flags.required("token-file")),
     clusterName: flags.text("cluster") ?? "unum",
+    consoleDirectory: resolve(workingDirectory, flags.text("console") ?? ownConsole),
     address,
     hostname: flags.text("hostname") ?? address,
     port: flags.integer("port", 0, 65_535) ?? 5050,
@@ -100,6 +111,7 @@ export function parseMasterConfig(argv: readonly string[], workingDirectory: str
     pluginFiles: flags.list("plugin").map((file) => resolve(workingDirectory, file)),
     agentPingMs: (flags.integer("agent-ping-timeout", 1, 3_600) ?? 5) * 1_000,
     agentPingsMax: flags.integer("max-agent-ping-timeouts", 1, 1_000) ?? 5,
+    agentLoss: parseLossFlags(flags),
     credentialsFile: credentials === undefined ? undefined : resolve(workingDirectory, credentials),
     logFile: logFile === undefined ? undefined : resolve(workingDirectory, logFile),
   });

@@ -24,13 +24,17 @@ import {
   type MasterNodePorts,
   startMasterNode,
 } from "#nodes/master-node.ts";
+import type { Backups } from "#ports/backup.ts";
 import type { Plugins } from "#ports/plugins.ts";
+import type { Store } from "#ports/store.ts";
+import { createBackups } from "#shell/backup/make-backups.ts";
 import { createClock } from "#shell/clock/clock.ts";
 import { type Access, createAccess } from "#shell/http/access.ts";
 import { createLoginRoutes, loginPath } from "#shell/http/login.ts";
 import { createProofRoute } from "#shell/http/proof.ts";
 import type { Route } from "#shell/http/router.ts";
 import { createHttpServer } from "#shell/http/server.ts";
+import { belowRoutes, createStaticFiles } from "#shell/http/static-files.ts";
 import { createMasterLinks, type ShellMasterLinks } from "#shell/link/master-links.ts";
 import { type Log, logsUnwritten } from "#shell/log/log.ts";
 import { loadPlugins } from "#shell/plugins/load-plugins.ts";
@@ -46,7 +50,10 @@ import { type Program, runProgram } from "../run-program.ts";
 import { randomSeed } from "../seed.ts";
 import { productVersion } from "../version.ts";
 import { type MasterProgramConfig, masterHelp, parseMasterConfig } from "./config.ts";
-import { openStore } from "./open-store.ts";
+import { ConsoleHooks, openDesk } from "./console.ts";
+import { type HandOver, handOver } from "./hand-over.ts";
+import { tellLosses } from "./loss-log.ts";
+import { type LeaderTerm, openStore } from "./open-store.ts";
 import { gatewayRoutes, type MasterContexts, masterRoutes } from "./routes.ts";
 import { MasterTimings } from "./timings.ts";
 
@@ -71,13 +78,14 @@ const fixed = {
 };
 
 const nodeConfigOf = (
-  { agentPingMs, agentPingsMax, hostname, gatewayPort, domain, appPlacement }: MasterProgramConfig,
+  { agentPingMs, agentPingsMax, agentLoss, hostname, gatewayPort, domain, appPlacement }: MasterProgramConfig,
   plugins: Plugins,
 ): MasterNodeConfig => ({
   master: {
     ...fixed.master,
     pingIntervalMs: agentPingMs,
     agentTimeoutMs: agentPingMs * agentPingsMax,
+    agentLoss,
     ...(domain === undefined ? {} : { domain }),
   },
   apps: {
@@ -104,9 +112,10 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
   const token = readToken(config.tokenFile);
   const credentials = readCredentials(config.credentialsFile);
   const access = createAccess(token, config.insecureLocal, Date.now, credentials);
-  const store = await openStore(
+  const entry = [...createLoginRoutes(access), createProofRoute(token)];
+  const { store, cluster, term } = await openStore(
     config,
-    { access, hostNames: [config.hostname.toLowerCase()], entry: [createProofRoute(token)] },
+    { access, hostNames: [config.hostname.toLowerCase()], entry },
     life,
     log,
   );
@@ -115,6 +124,7 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
   const events = new EventFeed();
   const { hostname, address, port } = config;
   const watch = new MasterWatch();
+  const hooks = new ConsoleHooks();
   const timings = new MasterTimings();
   const plugins = await loadPlugins(config.pluginFiles);
   const nodeConfig = nodeConfigOf(config, plugins);
@@ -129,6 +139,7 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
     links,
     probes: createProbes(),
     publish: (event) => {
+      hooks.appsEvent(event);
       if (event.type !== "connected") return publishAppsEvent(events, event, identity());
       node.apps.read(subscribedAs, (subscribed) => {
         frameworkId = subscribed ?? "";
@@ -140,16 +151,19 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
     observe: (input) => {
       timings.deciding();
       watch.input(input);
+      hooks.observe(input);
     },
     watch: (state, records) => {
       timings.decided(records);
+      tellLosses(log, state, records);
+      hooks.masterRecords(state, records);
       return watch.records(state, records);
     },
+    watchApps: hooks.appsRecords,
   });
   const identity = (): ServiceIdentity => ({ frameworkId, master: `${config.hostname}:${config.port}` });
   life.atEnd("the node", () => node.stop());
   answerRequests(life, node, access);
-  const entry = [...createLoginRoutes(access), createProofRoute(token)];
   await openServers(config, {
     life,
     log,
@@ -160,8 +174,16 @@ async function startMaster(config: MasterProgramConfig, life: ProcessLife, log: 
     events,
     sessions,
     watch,
+    hooks,
+    store,
+    term,
     timings,
     plugins,
+    backups: createBackups(
+      store,
+      { release: productVersion(), cluster: { id: cluster.id, name: config.clusterName } },
+      Date.now,
+    ),
   });
 }
 
@@ -209,17 +231,34 @@ type Opened = {
   readonly events: EventFeed;
   readonly sessions: SchedulerSessions;
   readonly watch: MasterWatch;
+  readonly hooks: ConsoleHooks;
+  readonly store: Store;
+  readonly term: LeaderTerm | undefined;
   readonly timings: MasterTimings;
   readonly plugins: Plugins;
+  readonly backups: Backups;
 };
 
 async function openServers(config: MasterProgramConfig, opened: Opened): Promise<void> {
-  const { life, log, access, entry, links } = opened;
+  const { life, log, access, entry, links, hooks, watch, store } = opened;
   const contexts = contextsOf(config, opened);
+  const { cluster } = contexts;
+  const desk = await openDesk({ hooks, cluster, watch, store, storeKind: config.store.kind, life, log });
+  const shown = { ...cluster, desk };
   const shared = { access, hostNames: [config.hostname.toLowerCase()], log };
   const upgrades = { [agentLinkProtocol]: links.accept };
-  const api = createHttpServer({ ...shared, routes: [...masterRoutes(contexts), ...entry], upgrades });
-  const gateway = createHttpServer({ ...shared, routes: [...gatewayRoutes(contexts), ...entry] });
+  const apiTable = { routes: [...masterRoutes(contexts), ...entry], upgrades };
+  const gatewayTable = [...gatewayRoutes({ ...contexts, console: shown }), ...entry];
+  const files = createStaticFiles(config.consoleDirectory, belowRoutes(gatewayTable));
+  const { standby } = opened.term ?? {};
+  if (standby !== undefined) {
+    standby.api.serve(apiTable);
+    standby.gateway.serve({ routes: gatewayTable, files });
+    life.atEnd("the servers", () => standby.close());
+    return;
+  }
+  const api = createHttpServer({ ...shared, ...apiTable });
+  const gateway = createHttpServer({ ...shared, routes: gatewayTable, files });
   for (const [what, server, port] of [
     ["the master's API", api, config.port],
     ["the gateway", gateway, config.gatewayPort],
@@ -230,8 +269,8 @@ async function openServers(config: MasterProgramConfig, opened: Opened): Promise
   }
 }
 
-function contextsOf(config: MasterProgramConfig, opened: Opened): MasterContexts {
-  const { life, node, events, sessions, watch, timings, plugins } = opened;
+function contextsOf(config: MasterProgramConfig, opened: Opened): Omit<MasterContexts, "console"> {
+  const { life, log, node, links, term, events, sessions, watch, timings, plugins, backups } = opened;
   return {
     cluster: {
       master: node.master,
@@ -242,7 +281,8 @@ function contextsOf(config: MasterProgramConfig, opened: Opened): MasterContexts
       timers: () => timings.figures(),
       files: config.logFile === undefined ? undefined : createLogFiles("/master/log", config.logFile),
       ...(plugins.list.length === 0 ? {} : { plugins }),
-      ...(config.store.kind === "etcd" ? { stepDown: () => stepDown(life) } : {}),
+      backups,
+      ...(term === undefined ? {} : { stepDown: () => stepDown({ term, node, links, life, log }) }),
       nowMs: Date.now,
       info: {
         clusterName: config.clusterName,
@@ -266,9 +306,10 @@ function contextsOf(config: MasterProgramConfig, opened: Opened): MasterContexts
   };
 }
 
-/** Time for the answer to arrive. Who supervises this process starts it again, as a standby. */
-const stepDownMs = 100;
+const begun = new WeakSet<LeaderTerm>();
 
-const stepDown = (life: ProcessLife): void => {
-  setTimeout(() => life.end(0), stepDownMs);
+const stepDown = (parts: HandOver): void => {
+  if (begun.has(parts.term)) return;
+  begun.add(parts.term);
+  void handOver(parts).catch((error: unknown) => parts.life.fail(`the hand-over failed: ${error}`));
 };

@@ -2,6 +2,7 @@
  * Which doors open where: the master's own API on its port, everything together at the gateway.
  */
 
+import { type ConsoleContext, guardConsole } from "#doors/console/context.ts";
 import { consoleEndpoints } from "#doors/console/endpoints.ts";
 import type { ClusterContext } from "#doors/endpoint.ts";
 import { guardCluster, guardScheduler } from "#doors/guard.ts";
@@ -12,18 +13,19 @@ import { schedulerGatewayEndpoints, schedulerMasterEndpoints } from "#doors/meso
 import { unumEndpoints } from "#doors/unum/endpoints.ts";
 import { bindEndpoints, type Route } from "#shell/http/router.ts";
 
-export type MasterContexts = { readonly cluster: ClusterContext; readonly scheduler: SchedulerContext };
+export type MasterContexts = {
+  readonly cluster: ClusterContext;
+  readonly console: ConsoleContext;
+  readonly scheduler: SchedulerContext;
+};
 
-export const gatewayRoutes = ({ cluster, scheduler }: MasterContexts): readonly Route[] => [
-  ...bindEndpoints(
-    [...consoleEndpoints, ...marathonEndpoints, ...mesosGatewayEndpoints, ...unumEndpoints],
-    cluster,
-    guardCluster,
-  ),
+export const gatewayRoutes = ({ cluster, console: shown, scheduler }: MasterContexts): readonly Route[] => [
+  ...bindEndpoints(consoleEndpoints, shown, guardConsole),
+  ...bindEndpoints([...marathonEndpoints, ...mesosGatewayEndpoints, ...unumEndpoints], cluster, guardCluster),
   ...bindEndpoints(schedulerGatewayEndpoints, scheduler, guardScheduler),
 ];
 
-export const masterRoutes = ({ cluster, scheduler }: MasterContexts): readonly Route[] => [
+export const masterRoutes = ({ cluster, scheduler }: Omit<MasterContexts, "console">): readonly Route[] => [
   ...bindEndpoints(mesosMasterEndpoints, cluster, guardCluster),
   ...bindEndpoints(schedulerMasterEndpoints, scheduler, guardScheduler),
 ];

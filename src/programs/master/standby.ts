@@ -5,6 +5,7 @@
  * events, whose readers it sends there too. It holds no state and lets no agent in.
  */
 
+import { limits } from "#base/limits.ts";
 import { messageAnswer, textAnswer } from "#doors/answers.ts";
 import {
   type DoorMethod,
@@ -15,7 +16,7 @@ import {
   type Respond,
 } from "#ports/door.ts";
 import { bindEndpoints, type Route } from "#shell/http/router.ts";
-import { createHttpServer, type HttpServerOptions } from "#shell/http/server.ts";
+import { createHttpServer, type HttpServer, type HttpServerOptions } from "#shell/http/server.ts";
 import type { Log } from "#shell/log/log.ts";
 import type { MasterProgramConfig } from "./config.ts";
 
@@ -46,33 +47,85 @@ export type StandbyDoor = Pick<HttpServerOptions, "access" | "hostNames"> & {
   readonly entry: readonly Route[];
 };
 
-export type Standby = { readonly close: () => Promise<void> };
+/** Both of a master's servers, which it keeps when it begins to lead, and when it ends leading. */
+export type Standby = {
+  readonly api: HttpServer;
+  readonly gateway: HttpServer;
+  /** Undefined: nobody leads. Requests wait a little for somebody to. */
+  serve(leader: LeaderPlace | undefined): void;
+  /** This master leads: what comes waits until it answers. */
+  won(own: LeaderPlace): void;
+  hold(): void;
+  settle(withinMs: number): Promise<void>;
+  idleMs(): number;
+  close(): Promise<void>;
+};
 
-type Context = { readonly leader: () => LeaderPlace | undefined };
+type Context = {
+  /** Calls back at once when one leads, else as soon as one does, or when it has been too long. */
+  readonly leader: (use: (place: LeaderPlace | undefined) => void) => void;
+};
 
-/** Listens where this master listens when it leads, until it is closed. */
+/** Without a leader requests wait so long: one that is gone is followed by another. */
+const leaderWaitMs = 4_000;
+
+/** Listens where this master listens when it leads. */
 export async function openStandby(
   config: MasterProgramConfig,
   { entry, ...shared }: StandbyDoor & { readonly log: Log },
-  leader: Context["leader"],
 ): Promise<Standby> {
-  const context = { leader };
-  const api = createHttpServer({ ...shared, routes: [...bindEndpoints(apiEndpoints, context), ...entry] });
-  const gateway = createHttpServer({
-    ...shared,
-    routes: [...bindEndpoints(gatewayEndpoints, context), ...entry],
-  });
-  const close = async (): Promise<void> => {
-    await Promise.all([api.close(), gateway.close()]);
+  let leader: LeaderPlace | undefined;
+  const waiting = new Set<() => void>();
+  const know = (found: LeaderPlace | undefined): void => {
+    leader = found;
+    if (found !== undefined) for (const goOn of [...waiting]) goOn();
+  };
+  const context: Context = {
+    leader: (use) => {
+      if (leader !== undefined || waiting.size >= limits.heldRequestsMax) return use(leader);
+      const goOn = (): void => {
+        clearTimeout(timer);
+        waiting.delete(goOn);
+        use(leader);
+      };
+      const timer = setTimeout(goOn, leaderWaitMs);
+      waiting.add(goOn);
+    },
+  };
+  const tables = {
+    api: { routes: [...bindEndpoints(apiEndpoints, context), ...entry] },
+    gateway: { routes: [...bindEndpoints(gatewayEndpoints, context), ...entry] },
+  };
+  const api = createHttpServer({ ...shared, ...tables.api });
+  const gateway = createHttpServer({ ...shared, ...tables.gateway });
+  const both = [api, gateway];
+  const hold = (): void => {
+    for (const server of both) server.hold();
+  };
+  const standby: Standby = {
+    ...{ api, gateway, hold },
+    serve: (found) => {
+      know(found);
+      api.serve(tables.api);
+      gateway.serve(tables.gateway);
+    },
+    won: (own) => {
+      hold();
+      // What waited comes to us once more, and is held back then.
+      know(own);
+    },
+    settle: async (withinMs) => void (await Promise.all(both.map((server) => server.settle(withinMs)))),
+    idleMs: () => Math.min(...both.map((server) => server.idleMs())),
+    close: async () => void (await Promise.all(both.map((server) => server.close()))),
   };
   try {
     await api.listen(config.address, config.port);
     await gateway.listen(config.address, config.gatewayPort);
   } catch (error) {
-    await close();
+    await standby.close();
     throw error;
   }
-  return { close };
+  return standby;
 }
 
 type Handle = Endpoint<Context>["handle"];
@@ -106,21 +159,22 @@ const alive = (path: string): Endpoint<Context> => ({
 const apiEndpoints = [
   alive("/health"),
   ...everywhere("/*", anybody, (request, { leader }, respond) =>
-    redirect(request, leader(), "port", respond),
+    leader((place) => redirect(request, place, "port", respond)),
   ),
 ];
 
 const gatewayEndpoints = [
   alive("/ping"),
   ...everywhere("/v2/events", anybody, (request, { leader }, respond) =>
-    redirect(request, leader(), "gatewayPort", respond),
+    leader((place) => redirect(request, place, "gatewayPort", respond)),
   ),
-  ...everywhere("/*", asThere, (request, { leader }, respond) => {
-    const place = leader();
-    if (place === undefined) return respond(nobodyLeads());
-    const { hostname: address, gatewayPort: port } = place;
-    respond({ kind: "proxy", address, port, path: pathOf(request) });
-  }),
+  ...everywhere("/*", asThere, (request, { leader }, respond) =>
+    leader((place) => {
+      if (place === undefined) return respond(nobodyLeads());
+      const { hostname: address, gatewayPort: port } = place;
+      respond({ kind: "proxy", address, port, path: pathOf(request) });
+    }),
+  ),
 ];
 
 function redirect(

@@ -20,6 +20,9 @@ export class MasterTimings {
     return {
       load: (kinds, done) => store.load(kinds, this.#until(this.#fetched, done)),
       commit: (rows, done) => store.commit(rows, this.#until(this.#stored, done)),
+      ...(store.whenCertain === undefined
+        ? {}
+        : { whenCertain: (run: () => void) => store.whenCertain?.(run) }),
     };
   }
 

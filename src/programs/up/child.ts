@@ -18,6 +18,8 @@ export type ChildOptions = {
   readonly program?: string | undefined;
   /** The words after `unum`, or after the program. */
   readonly argv: readonly string[];
+  /** A command and its first words, which ends by becoming the program. */
+  readonly within?: readonly string[];
   readonly log: LogFile;
   readonly onReport: (report: ControlReport) => void;
   /** It runs anew, under another pid. */
@@ -54,6 +56,9 @@ export class Child {
   #exitCode: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopping = false;
+  /** Kept from starting again; and whether it would have. */
+  #isHeld = false;
+  #isDue = false;
 
   constructor(options: ChildOptions) {
     this.name = options.name;
@@ -68,14 +73,14 @@ export class Child {
   }
 
   start(): void {
-    const { argv, log, program } = this.#options;
+    const { argv, log, program, within = [] } = this.#options;
     const startedAtMs = performance.now();
+    this.#isDue = false;
     this.#failure = undefined;
     this.#exitCode = undefined;
-    const [file, words] =
-      program === undefined
-        ? [process.execPath, [...process.execArgv, mainFile, ...argv]]
-        : [program, [...argv]];
+    const own =
+      program === undefined ? [process.execPath, ...process.execArgv, mainFile, ...argv] : [program, ...argv];
+    const [file = "", ...words] = [...within, ...own];
     const child = spawn(file, words, {
       stdio: ["ignore", "pipe", "pipe", program === undefined ? "ipc" : "ignore"],
       detached: true,
@@ -141,6 +146,28 @@ export class Child {
     this.#process?.kill("SIGKILL");
   }
 
+  /**
+   * Killed to see what comes of it: no trouble of its own, so that it starts again as soon as after a first one; or when it
+   * is released.
+   */
+  strike(isHeld: boolean): void {
+    this.#restartMs = restartInitialMs;
+    this.#timesInARow = 0;
+    this.#isHeld = isHeld;
+    this.kill();
+  }
+
+  /** It may start again. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    if (this.#isDue) this.start();
+  }
+
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#process?.kill(signal);
+  }
+
   /** Whether it ended within the time. */
   async hasEnded(withinMs: number): Promise<boolean> {
     const { promise: late, resolve } = Promise.withResolvers<boolean>();
@@ -164,7 +191,10 @@ export class Child {
       timesInARow: this.#timesInARow,
       restartMs,
     });
-    this.#timer = setTimeout(() => this.start(), restartMs);
+    this.#timer = setTimeout(() => {
+      if (this.#isHeld) this.#isDue = true;
+      else this.start();
+    }, restartMs);
   }
 }
 

@@ -12,13 +12,20 @@ import { Child } from "./child.ts";
 import type { EtcdMember } from "./etcd-members.ts";
 import { LogFile } from "./log-file.ts";
 
+export type Member = {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** The words of what puts it where it is to run, before its own. */
+  readonly within?: readonly string[];
+};
+
 export type ClusterPlan = {
   readonly logDirectory: string;
   /** One of them leads. */
-  readonly masters: readonly { readonly name: string; readonly argv: readonly string[] }[];
+  readonly masters: readonly Member[];
   /** Where several masters keep their state; none for one. */
-  readonly stores: readonly EtcdMember[];
-  readonly agents: readonly { readonly name: string; readonly argv: readonly string[] }[];
+  readonly stores: readonly (EtcdMember & Member)[];
+  readonly agents: readonly Member[];
 };
 
 export type ClusterEvents = {
@@ -59,7 +66,7 @@ export class Cluster {
     this.#events = events;
     // Awaited only while the cluster starts.
     this.#firstFailure.promise.catch(() => {});
-    const create = (member: { name: string; argv: readonly string[]; program?: string }): Child =>
+    const create = (member: Member & { readonly program?: string }): Child =>
       this.#createChild(member, plan.logDirectory);
     this.#stores = plan.stores.map(create);
     this.#masters = plan.masters.map(create);
@@ -172,7 +179,7 @@ export class Cluster {
   }
 
   #createChild(
-    { name, argv, program }: { name: string; argv: readonly string[]; program?: string },
+    { name, argv, within, program }: Member & { readonly program?: string },
     logDirectory: string,
   ): Child {
     const log = new LogFile(join(logDirectory, `${name}.log`));
@@ -181,6 +188,7 @@ export class Cluster {
       name,
       program,
       argv,
+      ...(within === undefined ? {} : { within }),
       log,
       onReport: (report) => this.#reported(name, report),
       onStarted: () => this.#events.childrenChanged(),

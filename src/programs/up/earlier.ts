@@ -30,6 +30,8 @@ export async function settleEarlier(
   const running = (): ClusterFile["children"] => earlier.children.filter(isAlive);
   if (running().length === 0) return earlier;
   say("Waiting for the processes of the earlier run to end …");
+  // One that was paused on purpose has not noticed yet.
+  for (const { pid } of running()) sendSignal(pid, "SIGCONT");
   if (await until(() => running().length === 0, patienceMs)) return earlier;
   for (const child of running()) {
     say(`${child.name} (pid ${child.pid}) of the earlier run does not end; it is killed.`);

@@ -7,9 +7,10 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { UsageError } from "../flags.ts";
+import { findProgram } from "./hosts/commands.ts";
 
 export type EtcdPlan = {
   readonly members: readonly EtcdMember[];
@@ -23,12 +24,17 @@ export type EtcdMember = {
   readonly argv: readonly string[];
 };
 
-export type EtcdPorts = readonly { readonly client: number; readonly peer: number }[];
+/** Loopback's address where none is said. */
+export type EtcdPorts = readonly {
+  readonly address?: string;
+  readonly client: number;
+  readonly peer: number;
+}[];
 
 /** What it needs that a machine may not have. */
 const programs = ["etcd", "openssl", "setpriv"] as const;
 const packages = "etcd-server, openssl and util-linux (Debian's names)";
-const address = "127.0.0.1";
+const loopback = "127.0.0.1";
 const certificateDays = 3_650;
 
 export function planEtcd(dataDirectory: string, ports: EtcdPorts): EtcdPlan {
@@ -39,9 +45,10 @@ export function planEtcd(dataDirectory: string, ports: EtcdPorts): EtcdPlan {
     );
   }
   const directory = join(dataDirectory, "etcd");
-  const files = makeCertificates(join(directory, "tls"));
+  const addresses = [...new Set([loopback, ...ports.map(({ address = loopback }) => address)])];
+  const files = makeCertificates(join(directory, "tls"), addresses);
   writeFileSync(portsFile(dataDirectory), JSON.stringify(ports));
-  const urls = ports.map(({ client, peer }) => ({
+  const urls = ports.map(({ address = loopback, client, peer }) => ({
     client: `https://${address}:${client}`,
     peer: `https://${address}:${peer}`,
   }));
@@ -70,7 +77,7 @@ export function planEtcd(dataDirectory: string, ports: EtcdPorts): EtcdPlan {
       ...["--auto-compaction-retention", "1h", "--logger", "zap", "--log-level", "warn"],
     ],
   }));
-  const hosts = ports.map(({ client }) => `${address}:${client}`).join(",");
+  const hosts = ports.map(({ address = loopback, client }) => `${address}:${client}`).join(",");
   const storeArgv = [
     ...["--store", `etcds://${hosts}`],
     ...["--store-ca", files.ca, "--store-cert", files.cert, "--store-key", files.key],
@@ -92,24 +99,10 @@ const portsFile = (dataDirectory: string): string => join(dataDirectory, "etcd/p
 
 const nameOf = (index: number): string => `etcd-${index + 1}`;
 
-function findProgram(name: string): string | undefined {
-  const directories = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
-  return directories.map((directory) => join(directory, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 type Certificates = { readonly ca: string; readonly cert: string; readonly key: string };
 
 /** One authority and one certificate, for servers and clients alike; made once. */
-function makeCertificates(directory: string): Certificates {
+function makeCertificates(directory: string, addresses: readonly string[]): Certificates {
   const files = {
     ca: join(directory, "ca.crt"),
     cert: join(directory, "member.crt"),
@@ -129,7 +122,10 @@ function makeCertificates(directory: string): Certificates {
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
   openssl("req", "-x509", ...newKey, "-subj", "/CN=unum", "-days", days, "-keyout", caKey, "-out", files.ca);
   openssl("req", "-new", ...newKey, "-subj", "/CN=member", "-keyout", files.key, "-out", request);
-  writeFileSync(extensions ?? "", `subjectAltName=IP:${address}\nextendedKeyUsage=serverAuth,clientAuth\n`);
+  writeFileSync(
+    extensions ?? "",
+    `subjectAltName=${addresses.map((each) => `IP:${each}`)}\nextendedKeyUsage=serverAuth,clientAuth\n`,
+  );
   const signed = ["-CA", files.ca, "-CAkey", caKey, "-CAcreateserial", "-days", days, "-extfile", extensions];
   openssl("x509", "-req", "-in", request, ...signed, "-out", files.cert);
   // Nobody is to be let in later.

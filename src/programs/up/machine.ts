@@ -28,7 +28,14 @@ export function measureMachine(dataDirectory: string): Machine {
  */
 export function chooseShares(options: UpOptions): readonly AgentShare[] {
   const machine = measureMachine(options.dataDirectory);
-  const overrides = { cpus: options.agentCpus, memMib: options.agentMemMib, diskMib: options.agentDiskMib };
+  const { hostDiskMib } = options;
+  // The agent keeps something of its own there, too.
+  const ownDiskMib = hostDiskMib === undefined ? undefined : Math.floor(hostDiskMib * 0.75);
+  const overrides = {
+    cpus: options.agentCpus,
+    memMib: options.agentMemMib,
+    diskMib: options.agentDiskMib ?? ownDiskMib,
+  };
   const basis = JSON.stringify([machine.cpus, machine.memMib, options.agents, overrides]);
   const path = join(options.dataDirectory, "shares.json");
   const kept = parseKept(readFileIfThere(path));

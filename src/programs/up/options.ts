@@ -13,6 +13,7 @@ import {
   sharedNetworkHelp,
 } from "../network-flags.ts";
 import { parseRegistryFlags, type RegistrySettings, registryFlags, registryHelp } from "../registry-flags.ts";
+import { type AgentPlaces, parsePlaces, placeFlags, placeHelp } from "./agent-places.ts";
 import { agentsMax } from "./shares.ts";
 
 export type UpOptions = {
@@ -43,6 +44,12 @@ export type UpOptions = {
   readonly agentCpus: number | undefined;
   readonly agentMemMib: number | undefined;
   readonly agentDiskMib: number | undefined;
+  /** Where they are said to be. */
+  readonly places: AgentPlaces;
+  /** `netns`: each process has a network namespace and an address of its own. */
+  readonly hosts: "shared" | "netns";
+  /** The size of a disk of each host's own; undefined: they share this machine's. */
+  readonly hostDiskMib: number | undefined;
 };
 
 export const upHelp = `unum up: runs a whole cluster on this machine, until Ctrl-C.
@@ -62,7 +69,10 @@ ${registryHelp}${fetchHelp}${sharedNetworkHelp}  --visible PATH        shown to 
 ${limitHelp}  --agent-cpus N        cpus of each agent, in place of its share
   --agent-mem MIB       memory of each agent, in place of its share
   --agent-disk MIB      disk of each agent, in place of its share
-  --masters N           1, or 3 or 5 that share an etcd of the cluster's own: when one is gone another leads (1)
+${placeHelp}  --masters N           1, or 3 or 5 that share an etcd of the cluster's own: when one is gone another leads (1)
+  --hosts netns         each master, etcd and agent gets a network namespace and an address of its own, so that
+                        "unum chaos" can cut them off from each other (root; docs/chaos.md)
+  --host-disk MIB       with --hosts netns: each has a disk of this size, which "unum chaos" can fill
   --insecure-local      no token is asked for: anybody on this machine can do anything (for a laboratory)
 `;
 
@@ -88,15 +98,20 @@ export function parseUpOptions(argv: readonly string[], workingDirectory: string
     "agent-cpus": "text",
     "agent-mem": "text",
     "agent-disk": "text",
+    ...placeFlags,
+    hosts: "text",
+    "host-disk": "text",
   });
   const masters = flags.integer("masters", 0, 1_000) ?? 1;
   if (![1, 3, 5].includes(masters)) {
     throw new UsageError(`--masters ${masters}: 1, 3 or 5 are possible, so that a majority can be told.`);
   }
+  const agents = flags.integer("agents", 1, agentsMax) ?? 3;
   const credentials = flags.text("credentials");
   const secrets = flags.text("secrets-dir");
   return Object.freeze({
-    agents: flags.integer("agents", 1, agentsMax) ?? 3,
+    agents,
+    places: parsePlaces(flags, agents),
     masters,
     port: flags.integer("port", 0, 65_535) ?? 8080,
     dataDirectory: resolve(workingDirectory, flags.text("data") ?? ".unum"),
@@ -116,7 +131,23 @@ export function parseUpOptions(argv: readonly string[], workingDirectory: string
     agentCpus: flags.amount("agent-cpus"),
     agentMemMib: flags.amount("agent-mem"),
     agentDiskMib: flags.amount("agent-disk"),
+    ...parseHosts(flags),
   });
+}
+
+/** A store and some logs must fit. */
+const hostDiskMibMin = 256;
+
+function parseHosts(flags: Flags): Pick<UpOptions, "hosts" | "hostDiskMib"> {
+  const hosts = flags.text("hosts") ?? "shared";
+  if (hosts !== "shared" && hosts !== "netns") {
+    throw new UsageError(`--hosts ${hosts}: netns is possible, or shared, as without it.`);
+  }
+  const hostDiskMib = flags.integer("host-disk", hostDiskMibMin, 1_000_000);
+  if (hostDiskMib !== undefined && hosts === "shared") {
+    throw new UsageError("--host-disk is only for --hosts netns.");
+  }
+  return { hosts, hostDiskMib };
 }
 
 /** A mistake is told here, and not by each agent. */

@@ -7,24 +7,17 @@ import { join } from "node:path";
 import { fetchArgv } from "../fetch-flags.ts";
 import { networkArgv } from "../network-flags.ts";
 import { registryArgv } from "../registry-flags.ts";
-import type { ClusterPlan } from "./cluster.ts";
+import { agentPlaceArgv, masterPlaceArgv } from "./agent-places.ts";
+import type { ClusterPlan, Member } from "./cluster.ts";
 import { planEtcd } from "./etcd-members.ts";
+import { type HostNetwork, onHost } from "./hosts/hosts-plan.ts";
 import type { UpOptions } from "./options.ts";
-import { type ChosenPorts, masterAddress } from "./ports.ts";
+import type { ChosenPorts } from "./ports.ts";
 import type { AgentShare } from "./shares.ts";
 
 export type UpPlan = Omit<ClusterPlan, "agents" | "masters"> & {
-  readonly masters: readonly {
-    readonly name: string;
-    readonly argv: readonly string[];
-    readonly url: string;
-    readonly gatewayUrl: string;
-  }[];
-  readonly agents: readonly {
-    readonly name: string;
-    readonly url: string;
-    readonly argv: readonly string[];
-  }[];
+  readonly masters: readonly (Member & { readonly url: string; readonly gatewayUrl: string })[];
+  readonly agents: readonly (Member & { readonly url: string })[];
   readonly shares: readonly AgentShare[];
   readonly remarks: readonly string[];
 };
@@ -34,7 +27,12 @@ export function planCluster(
   shares: readonly AgentShare[],
   ports: ChosenPorts,
   tokenFile: string,
+  network: HostNetwork | undefined,
 ): UpPlan {
+  const place = (name: string): Pick<Member, "within"> => {
+    const host = network?.hosts.find((each) => each.name === name);
+    return host === undefined ? {} : { within: onHost(host) };
+  };
   const shared = [
     ...["--token-file", tokenFile],
     ...(options.credentialsFile === undefined ? [] : ["--credentials", options.credentialsFile]),
@@ -43,33 +41,37 @@ export function planCluster(
   const etcd = ports.etcd.length === 0 ? undefined : planEtcd(options.dataDirectory, ports.etcd);
   return {
     logDirectory: join(options.dataDirectory, "logs"),
-    stores: etcd?.members ?? [],
-    masters: ports.masters.map(({ port, gateway }, index) => {
+    stores: (etcd?.members ?? []).map((member) => ({ ...member, ...place(member.name) })),
+    masters: ports.masters.map(({ address, port, gateway }, index) => {
       const name = ports.masters.length === 1 ? "master" : `master-${index + 1}`;
       return {
         name,
-        url: `http://${masterAddress}:${port}`,
-        gatewayUrl: `http://${masterAddress}:${gateway}`,
+        ...place(name),
+        url: `http://${address}:${port}`,
+        gatewayUrl: `http://${address}:${gateway}`,
         argv: [
           "master",
           ...["--data", join(options.dataDirectory, name)],
-          ...["--address", masterAddress],
+          ...["--address", address],
           ...["--port", String(port)],
           ...["--gateway-port", String(gateway)],
           ...["--log-file", join(options.dataDirectory, "logs", `${name}.log`)],
           ...(etcd === undefined ? [] : [...etcd.storeArgv, "--move-from", masterFile(options)]),
+          ...masterPlaceArgv(options.places),
           ...options.pluginFiles.flatMap((file) => ["--plugin", file]),
           ...shared,
         ],
       };
     }),
     agents: shares.map((share, index) => {
-      const port = ports.agents[index] ?? 0;
+      const { addresses, port } = ports.agents[index] ?? { addresses: [share.address], port: 0 };
       return {
         name: share.name,
-        url: `http://${share.address}:${port}`,
+        ...place(share.name),
+        url: `http://${addresses[0]}:${port}`,
         argv: [
-          ...agentArgv(options, share, port, ports.masters),
+          ...agentArgv(options, share, { addresses, port }, ports.masters),
+          ...agentPlaceArgv(options.places, share.name, index),
           // The machine's GPUs are offered once.
           ...(index === 0 ? [] : ["--gpu-devices", "none"]),
           ...shared,
@@ -96,15 +98,14 @@ export const masterFile = ({ dataDirectory }: UpOptions): string => join(dataDir
 const agentArgv = (
   options: UpOptions,
   share: AgentShare,
-  port: number,
+  { addresses, port }: ChosenPorts["agents"][number],
   masters: ChosenPorts["masters"],
 ): string[] => [
   "agent",
   ...["--name", share.name],
   ...["--data", join(options.dataDirectory, "agents", share.name)],
-  ...["--master", masters.map((master) => `${masterAddress}:${master.port}`).join(",")],
-  // Its own address, for what it runs; and the usual one, where people look for it.
-  ...["--address", share.address, "--address", masterAddress],
+  ...["--master", masters.map((master) => `${master.address}:${master.port}`).join(",")],
+  ...addresses.flatMap((address) => ["--address", address]),
   ...["--port", String(port)],
   ...["--log-file", join(options.dataDirectory, "logs", `${share.name}.log`)],
   ...["--cpus", String(share.cpus), "--mem", String(share.memMib), "--disk", String(share.diskMib)],

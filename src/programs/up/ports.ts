@@ -6,20 +6,22 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { UsageError } from "../flags.ts";
 import type { EtcdPorts } from "./etcd-members.ts";
+import type { HostNetwork } from "./hosts/hosts-plan.ts";
 import type { AgentShare } from "./shares.ts";
 
 export type ChosenPorts = {
   /** The first is where people look for it. */
-  readonly masters: readonly { readonly port: number; readonly gateway: number }[];
+  readonly masters: readonly { readonly address: string; readonly port: number; readonly gateway: number }[];
   /** A member for each master, when there are several. */
   readonly etcd: EtcdPorts;
-  /** In the order of the shares. */
-  readonly agents: readonly number[];
+  /** In the order of the shares. The first address is its own, for what it runs. */
+  readonly agents: readonly { readonly addresses: readonly [string, ...string[]]; readonly port: number }[];
   /** What is not where people expect it, in sentences. */
   readonly remarks: readonly string[];
 };
 
-export const masterAddress = "127.0.0.1";
+const masterAddress = "127.0.0.1";
+const usualGateway = 8080;
 const usualMasterPort = 5050;
 const firstAgentPort = 5051;
 const firstEtcdPort = 2379;
@@ -45,26 +47,49 @@ export async function choosePorts(
     remarks.push(`Port ${usualMasterPort} is taken by another program: the master listens on ${master}.`);
   }
   const taken = new Set([gateway, master, ...(knownEtcd ?? []).flatMap(Object.values)]);
-  const agents: number[] = [];
+  const agents: ChosenPorts["agents"][number][] = [];
   for (const share of shares) {
-    const port = await nextFree(firstAgentPort + apart, 1, [share.address, masterAddress], taken);
+    // Its own address, for what it runs; and the usual one, where people look for it.
+    const addresses = [share.address, masterAddress] as const;
+    const port = await nextFree(firstAgentPort + apart, 1, addresses, taken);
     taken.add(port);
-    agents.push(port);
+    agents.push({ addresses, port });
   }
   const take = async (first: number): Promise<number> => {
     const port = await nextFree(first, 1, [masterAddress], taken);
     taken.add(port);
     return port;
   };
-  const masters = [{ port: master, gateway }];
+  const masters = [{ address: masterAddress, port: master, gateway }];
   const etcd = [...(knownEtcd ?? [])];
   for (let count = 1; count < masterCount; count += 1) {
-    masters.push({ port: await take(master + 1), gateway: await take(gateway + 1) });
+    masters.push({
+      address: masterAddress,
+      port: await take(master + 1),
+      gateway: await take(gateway + 1),
+    });
   }
   while (masterCount > 1 && etcd.length < masterCount) {
     etcd.push({ client: await take(firstEtcdPort + apart), peer: await take(firstEtcdPort + apart) });
   }
   return { masters, etcd, agents, remarks };
+}
+
+/** On hosts of their own nobody else has a port. */
+export function portsOnHosts({ hosts }: HostNetwork, wantedGateway: number): ChosenPorts {
+  const addressesOf = (kind: RegExp): readonly string[] =>
+    hosts.filter(({ name }) => kind.test(name)).map(({ address }) => address);
+  const gateway = wantedGateway === 0 ? usualGateway : wantedGateway;
+  return {
+    masters: addressesOf(/^master/).map((address) => ({ address, port: usualMasterPort, gateway })),
+    etcd: addressesOf(/^etcd/).map((address) => ({
+      address,
+      client: firstEtcdPort,
+      peer: firstEtcdPort + 1,
+    })),
+    agents: addressesOf(/^agent/).map((address) => ({ addresses: [address], port: firstAgentPort })),
+    remarks: [],
+  };
 }
 
 async function chooseGateway(wanted: number, shares: readonly AgentShare[]): Promise<number> {

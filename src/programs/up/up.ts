@@ -5,22 +5,26 @@
  * killed the children end by themselves, the tasks run on, and the next `unum up` on the same data adopts them.
  */
 
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { limits } from "#base/limits.ts";
 import { writeClusterFile, writeCurrentCluster } from "#shell/process/cluster-file.ts";
+import { listenForControl } from "#shell/process/control-socket.ts";
 import { type LockOutcome, ownIdentity, takeLock } from "#shell/process/lock.ts";
 import { ensureToken } from "#shell/process/token.ts";
 import { UsageError } from "../flags.ts";
 import { useUsualUmask } from "../run-program.ts";
+import { Chaos } from "./chaos/chaos.ts";
 import { Cluster, type Login, PortTaken } from "./cluster.ts";
 import { settleEarlier } from "./earlier.ts";
 import { knownEtcdPorts } from "./etcd-members.ts";
+import { closeHosts, type Hosts, hasHosts, openHosts } from "./hosts/hosts.ts";
 import { chooseShares } from "./machine.ts";
 import { parseUpOptions, type UpOptions, upHelp } from "./options.ts";
 import { imageDirectory, planCluster, type UpPlan } from "./plan.ts";
-import { choosePorts } from "./ports.ts";
+import { choosePorts, portsOnHosts } from "./ports.ts";
 import { formatSummary } from "./summary.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 
@@ -55,19 +59,50 @@ async function runLocked(options: UpOptions, terminal: Terminal): Promise<number
   }
   try {
     await settleEarlier(dataDirectory, options.agents, terminal.say);
-    const stop = listenForStop(terminal);
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await runCluster(await prepare(options), options, stop, terminal);
-      } catch (error) {
-        if (!(error instanceof PortTaken) || attempt >= startAttemptsMax || stop.isAsked) throw error;
-        terminal.say(`${error.message}\nAnother program took a port in the meantime; others are chosen.`);
-        // It may be another `unum up` that started at the same moment, and that does the same.
-        await sleep(Math.random() * retryMsMax);
-      }
+    checkHosts(options);
+    if (options.hosts === "shared") return await runAttempts(options, undefined, terminal);
+    const hosts = await openHosts(options);
+    try {
+      return await runAttempts(options, hosts, terminal);
+    } finally {
+      await closeHosts(dataDirectory, hosts);
     }
   } finally {
     lock.release();
+  }
+}
+
+async function runAttempts(
+  options: UpOptions,
+  hosts: Hosts | undefined,
+  terminal: Terminal,
+): Promise<number> {
+  const stop = listenForStop(terminal);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await runCluster(await prepare(options, hosts), { options, hosts, stop, terminal });
+    } catch (error) {
+      if (!(error instanceof PortTaken) || attempt >= startAttemptsMax || stop.isAsked) throw error;
+      terminal.say(`${error.message}\nAnother program took a port in the meantime; others are chosen.`);
+      // It may be another `unum up` that started at the same moment, and that does the same.
+      await sleep(Math.random() * retryMsMax);
+    }
+  }
+}
+
+/** What a cluster keeps names its servers' addresses. */
+function checkHosts({ dataDirectory, hosts }: UpOptions): void {
+  const isOld = existsSync(join(dataDirectory, "token"));
+  if (hosts === "shared" && hasHosts(dataDirectory)) {
+    throw new UsageError(
+      `The cluster in ${dataDirectory} has hosts of its own: start it with --hosts netns, or choose another directory.`,
+    );
+  }
+  if (hosts === "netns" && isOld && !hasHosts(dataDirectory)) {
+    throw new UsageError(
+      `The cluster in ${dataDirectory} has no hosts of its own: start it without --hosts, or choose another directory ` +
+        "with --data.",
+    );
   }
 }
 
@@ -83,18 +118,28 @@ function lockDirectory(dataDirectory: string): LockOutcome {
   }
 }
 
-async function prepare(options: UpOptions): Promise<UpPlan> {
+async function prepare(options: UpOptions, hosts: Hosts | undefined): Promise<UpPlan> {
   const { dataDirectory } = options;
   const tokenFile = join(dataDirectory, "token");
   ensureToken(tokenFile);
   const shares = chooseShares(options);
   const etcdPorts = knownEtcdPorts(dataDirectory);
   checkMasters(options, etcdPorts?.length);
-  const ports = await choosePorts(options.port, shares, options.masters, etcdPorts);
-  return planCluster(options, shares, ports, tokenFile);
+  const ports =
+    hosts === undefined
+      ? await choosePorts(options.port, shares, options.masters, etcdPorts)
+      : portsOnHosts(hosts.network, options.port);
+  return planCluster(options, shares, ports, tokenFile, hosts?.network);
 }
 
-async function runCluster(plan: UpPlan, options: UpOptions, stop: Stop, terminal: Terminal): Promise<number> {
+type Run = {
+  readonly options: UpOptions;
+  readonly hosts: Hosts | undefined;
+  readonly stop: Stop;
+  readonly terminal: Terminal;
+};
+
+async function runCluster(plan: UpPlan, { options, hosts, stop, terminal }: Run): Promise<number> {
   mkdirSync(plan.logDirectory, { recursive: true, mode: 0o700 });
   mkdirSync(imageDirectory(options), { recursive: true, mode: 0o755 });
   const cluster = new Cluster(plan, {
@@ -103,6 +148,7 @@ async function runCluster(plan: UpPlan, options: UpOptions, stop: Stop, terminal
   });
   const record = createRecorder(terminal.say);
   stop.force = () => cluster.killAll();
+  const chaos = await openChaos(options, cluster, hosts, terminal);
   const started = cluster.start((registered) =>
     terminal.progress(`Starting: ${registered} of ${plan.agents.length} agents are registered …`),
   );
@@ -116,9 +162,11 @@ async function runCluster(plan: UpPlan, options: UpOptions, stop: Stop, terminal
       await stop.asked;
     }
   } catch (error) {
+    await chaos.end();
     await cluster.abandon();
     throw error;
   }
+  await chaos.end();
   terminal.say(
     `Stopping: the ${plan.masters.length === 1 ? "master" : "masters"}, then ${plan.agents.length} agents with all their tasks …`,
   );
@@ -126,6 +174,30 @@ async function runCluster(plan: UpPlan, options: UpOptions, stop: Stop, terminal
   if (isClean) rmSync(join(options.dataDirectory, "cluster.json"), { force: true });
   terminal.say(isClean ? "Stopped; nothing is left running." : "Stopped, but not in order: see above.");
   return isClean ? exitCodes.ok : exitCodes.failure;
+}
+
+/** Nobody can be asked to stop who is paused, or cannot be reached: faults end first. */
+async function openChaos(
+  { dataDirectory }: UpOptions,
+  { children }: Cluster,
+  hosts: Hosts | undefined,
+  { say }: Terminal,
+): Promise<{ readonly end: () => Promise<void> }> {
+  const chaos = new Chaos({ children, network: hosts?.network, disks: hosts?.disks ?? [], say });
+  try {
+    const control = await listenForControl(dataDirectory, limits.chaosMessageBytesMax, (line) =>
+      chaos.answerLine(line),
+    );
+    return {
+      end: async () => {
+        await control.close();
+        await chaos.end();
+      },
+    };
+  } catch (error) {
+    say(`\`unum chaos\` cannot reach this cluster: ${error instanceof Error ? error.message : error}.`);
+    return { end: () => chaos.end() };
+  }
 }
 
 /** The state of several masters lies in etcd, and its members know how many they are. */
@@ -179,6 +251,7 @@ function makeCurrent(dataDirectory: string): readonly string[] {
 function recordCluster(plan: UpPlan, options: UpOptions, cluster: Cluster): void {
   writeClusterFile(options.dataDirectory, {
     url: plan.masters[0]?.gatewayUrl ?? "",
+    gateways: plan.masters.map(({ gatewayUrl }) => gatewayUrl),
     masterUrl: plan.masters[0]?.url ?? "",
     tokenFile: join(options.dataDirectory, "token"),
     agents: plan.agents.map(({ name, url }) => ({ name, url })),

@@ -243,6 +243,7 @@ function createEngine(
     }),
     lanes: Math.max(2, Math.min(limits.launchLanesMax, availableParallelism())),
     pollMs: options.pollMs ?? POLL_MS,
+    reportHost: options.reportHost ?? (() => {}),
     watch: {
       countedBytes: () => projects.usedBytes(),
       diskWatchMs: options.diskWatchMs ?? limits.diskWatchIntervalMs,
@@ -257,22 +258,23 @@ function createEngine(
 function createSessions(
   host: HostAbilities,
   layout: Layout,
-  backend: Backend,
+  backend: PlainBackend | OciBackend,
   engine: ContainerEngine,
   outputs: FollowedOutputs,
   policy: NestedPolicy,
 ): ContainerSessions | undefined {
-  if (host.kind === "plain") return undefined;
+  if (host.kind === "plain" || backend.kind === "plain") return undefined;
   const { runtime, hiddenMount = "" } = host;
   const found = findProgram("script");
   return new ContainerSessions({
     runtime: async () => ({
-      ...{ path: runtime.path, state: layout.runtimeState, hiddenMount },
+      ...{ name: runtime.name, path: runtime.path, state: layout.runtimeState, hiddenMount },
       script: await found,
       policy,
     }),
     containerOf: (id) => engine.running(id),
     processesOf: (container) => backend.processesOf(container),
+    groups: backend.nestedGroups,
     outputs,
   });
 }

@@ -50,6 +50,7 @@ function stubborn(directory: string): EngineOptions {
     gpus: [],
     lanes: 1,
     pollMs: 1_000,
+    reportHost: () => {},
     watch: {
       countedBytes: async () => new Map(),
       diskWatchMs: 60_000,
@@ -70,6 +71,23 @@ test("a launch that fails is told, whatever becomes of what it held", { timeout:
     });
     assert.ok(outcome.type === "launch-failed", outcome.type);
     assert.equal(outcome.message, "it has no user");
+  } finally {
+    await engine.close();
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test("a container that cannot be taken away is told of, not forgotten", { timeout: 10_000 }, async () => {
+  const directory = mkdtempSync(join(tmpdir(), "unum-engine-"));
+  const told = Promise.withResolvers<string>();
+  const engine = new ContainerEngine({ ...stubborn(directory), reportHost: told.resolve });
+  try {
+    engine.onOutcome((outcome) => {
+      assert.equal(outcome.type, "launch-failed");
+      engine.perform({ type: "remove", containerId: spec.containerId });
+    });
+    engine.perform({ type: "launch", spec });
+    assert.match(await told.promise, /^container c has ended and cannot be taken away: the device is busy/);
   } finally {
     await engine.close();
     rmSync(directory, { recursive: true });

@@ -28,7 +28,8 @@ import { LaunchRefusal } from "./launch-refusal.ts";
 import { containerName, type Layout } from "./layout.ts";
 import { type Limitation, writeLimitation } from "./limitation.ts";
 import { hostBootId, isAlive, noProcess, type ProcessIdentity, parseIdentity } from "./process-identity.ts";
-import { destroyContainer, surveyContainers } from "./recovery.ts";
+import { destroyContainer, endForRemoval, surveyContainers } from "./recovery.ts";
+import { Removals } from "./removals.ts";
 import type { Sandboxes } from "./sandboxes.ts";
 import { usagesOf } from "./usage.ts";
 import { Watches, type WatchOptions } from "./watches.ts";
@@ -44,6 +45,8 @@ export type EngineOptions = {
   readonly lanes: number;
   readonly pollMs: number;
   readonly watch: WatchOptions;
+  /** What the host's operator should hear of. */
+  readonly reportHost: (sentence: string) => void;
 };
 
 type EffectOf<Type extends ContainerEffect["type"]> = Extract<ContainerEffect, { type: Type }>;
@@ -56,6 +59,7 @@ export class ContainerEngine implements Containers, ContainerUsages {
   readonly #lanes: Lanes;
   readonly #checks: Checks;
   readonly #watches: Watches;
+  readonly #removals: Removals;
   readonly #ready: Promise<void>;
   #listener: ((outcome: ContainerOutcome) => void) | undefined;
   #closed = false;
@@ -81,6 +85,7 @@ export class ContainerEngine implements Containers, ContainerUsages {
       onLimitation: (container, limitation) => void this.#endFor(container, limitation),
     });
     this.#checks = new Checks(options.backend, this.#lanes);
+    this.#removals = new Removals(options.reportHost);
     this.#ready = this.#open();
     // A host that cannot be used fails each effect with the reason, not the process.
     this.#ready.catch(() => undefined);
@@ -135,6 +140,7 @@ export class ContainerEngine implements Containers, ContainerUsages {
     this.#closed = true;
     await this.#ready.then(() => this.#options.backend.stop()).catch(() => undefined);
     this.#exits.close();
+    this.#removals.close();
     this.#checks.close();
     this.#watches.close();
     this.#lanes.close();
@@ -237,21 +243,11 @@ export class ContainerEngine implements Containers, ContainerUsages {
     }
     if (entry.started === undefined) this.#options.backend.interrupt(name);
     enqueue(entry, async () => {
-      await this.#endForRemoval(entry);
-      await this.#dismantle(name);
-      this.#emit({ type: "removed", containerId });
+      await endForRemoval(entry, this.#options.backend);
+      const again = (): void => this.#remove(containerId);
+      if (await this.#removals.attempt(name, () => this.#dismantle(name), again))
+        this.#emit({ type: "removed", containerId });
     });
-  }
-
-  /** A container that is removed while it runs is killed, and its exit told first. */
-  async #endForRemoval(entry: Entry): Promise<void> {
-    if (entry.started === undefined || entry.exited) return;
-    const exited = new Promise<void>((resolve) => entry.onExited.push(resolve));
-    this.#options.backend.kill(entry.container, entry.started);
-    const timeout = new Promise<void>((resolve) => {
-      setTimeout(resolve, limits.containerRemoveTimeoutMs).unref();
-    });
-    await Promise.race([exited, timeout]);
   }
 
   async #dismantle(name: string): Promise<void> {

@@ -6,7 +6,9 @@
  * container, whichever half, is found.
  */
 
+import { limits } from "#base/limits.ts";
 import type { Backend } from "./backend.ts";
+import type { Entry } from "./entry.ts";
 import { heldNames, readHeld, readStarted, removeHeld } from "./held-containers.ts";
 import type { Layout } from "./layout.ts";
 import { isAlive, sendSignal } from "./process-identity.ts";
@@ -28,4 +30,15 @@ export async function destroyContainer(layout: Layout, backend: Backend, name: s
   }
   await backend.release(name);
   await removeHeld(layout.containers, name);
+}
+
+/** A container that is removed while it runs is killed, and its exit told first. */
+export async function endForRemoval(entry: Entry, backend: Backend): Promise<void> {
+  if (entry.started === undefined || entry.exited) return;
+  const exited = new Promise<void>((resolve) => entry.onExited.push(resolve));
+  backend.kill(entry.container, entry.started);
+  const timeout = new Promise<void>((resolve) => {
+    setTimeout(resolve, limits.containerRemoveTimeoutMs).unref();
+  });
+  await Promise.race([exited, timeout]);
 }

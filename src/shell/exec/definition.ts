@@ -9,6 +9,7 @@ import { dirname } from "node:path";
 import type { SessionSpec } from "#model/session.ts";
 import { argvOf } from "../containers/environment.ts";
 import type { RlimitEntry } from "../containers/oci/config.ts";
+import { stoppedFirst } from "./own-group.ts";
 
 /** The `process` part of the container's definition, as far as it matters here. */
 export type TaskProcess = {
@@ -47,9 +48,10 @@ export function sessionProcess(task: TaskProcess, spec: SessionSpec): object {
   if (isFiled) variables.set("MESOS_SANDBOX", own);
   if (terminal !== undefined && !variables.has("TERM")) variables.set("TERM", "xterm");
   for (const [name, value] of Object.entries(env)) variables.set(name, value);
+  const args = isFiled ? ["/bin/sh", "-c", intoFiles(sandbox, own, spec.volumes), own, ...argv] : argv;
   return {
     ...task,
-    args: isFiled ? ["/bin/sh", "-c", intoFiles(sandbox, own, spec.volumes), own, ...argv] : argv,
+    args: spec.group === undefined ? args : stoppedFirst(args),
     env: [...variables].map(([name, value]) => `${name}=${value}`),
     terminal: terminal !== undefined,
     ...(terminal === undefined ? {} : { consoleSize: { width: terminal.columns, height: terminal.rows } }),

@@ -31,14 +31,19 @@ export function signalSession(
 export const startedBy = (runtime: number | undefined, members: readonly number[]): number | undefined =>
   members.find((pid) => runtime !== undefined && statusOf(pid)?.parent === runtime);
 
+/** By a signal. */
+export const isStopped = (pid: number): boolean => statusOf(pid)?.state === "T";
+
 const sessionOf = (pid: number): number | undefined => statusOf(pid)?.session;
 
-function statusOf(pid: number): { readonly parent: number; readonly session: number } | undefined {
+type Status = { readonly state: string; readonly parent: number; readonly session: number };
+
+function statusOf(pid: number): Status | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The name in parentheses may hold anything; after it: state, parent, group, session.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { parent: Number(fields[1]), session: Number(fields[3]) };
+    return { state: fields[0] ?? "", parent: Number(fields[1]), session: Number(fields[3]) };
   } catch {
     return undefined;
   }

@@ -9,6 +9,7 @@ import type { Readable } from "node:stream";
 import type { SessionStream, TerminalSize } from "#model/session.ts";
 import type { TaskExit } from "#model/task.ts";
 import type { SessionInput, SessionOutput, SessionReader, SessionWriter } from "#ports/sessions.ts";
+import { lastWordsIn } from "./last-words.ts";
 import type { Started } from "./start.ts";
 import { TerminalSizes } from "./terminal-sizes.ts";
 
@@ -180,6 +181,8 @@ export class Session {
   #conclude(): void {
     if (this.#exit === undefined || this.#isOver || this.#sources.some(({ ended }) => !ended)) return;
     this.#isOver = true;
+    const rest = lastWordsIn(this.#started.logFile);
+    if (rest.length > 0) for (const { reader } of this.#readings) reader.output("stdout", rest);
     clearTimeout(this.#settling);
     this.#isInputOver = true;
     this.#started.stdin.destroy();

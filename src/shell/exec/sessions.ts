@@ -10,9 +10,10 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { limits } from "#base/limits.ts";
 import type { ContainerId } from "#model/ids.ts";
-import type { SessionSpec } from "#model/session.ts";
+import type { SessionGroup, SessionSpec } from "#model/session.ts";
 import type { TaskExit } from "#model/task.ts";
 import type {
+  RunningSession,
   SessionInput,
   SessionKey,
   SessionOutput,
@@ -25,6 +26,7 @@ import type { HeldContainer } from "../containers/backend.ts";
 import { LaunchRefusal } from "../containers/launch-refusal.ts";
 import { readFileIfThere } from "../process/files.ts";
 import type { FollowedOutputs } from "./followed-output.ts";
+import { letIn, type SessionGroups } from "./own-group.ts";
 import { signalSession, startedBy } from "./processes.ts";
 import { Session } from "./session.ts";
 import { type Runtime, type Started, startInContainer } from "./start.ts";
@@ -37,6 +39,7 @@ export type SessionsOptions = {
   readonly containerOf: (containerId: ContainerId) => HeldContainer | undefined;
   /** The pids in it, as the host numbers them. */
   readonly processesOf: (container: HeldContainer) => readonly number[];
+  readonly groups: SessionGroups;
   /** Of the containers' own tasks. */
   readonly outputs: FollowedOutputs;
 };
@@ -44,6 +47,8 @@ export type SessionsOptions = {
 type Held = {
   readonly container: HeldContainer;
   readonly name: string;
+  /** Of its own; undefined: it shares its container's. */
+  readonly group: SessionGroup | undefined;
   /** Undefined while it is started, and when it has ended. */
   session: Session | undefined;
   started: Started | undefined;
@@ -87,7 +92,7 @@ export class ContainerSessions implements Sessions {
       return refuse("too-many", `This agent runs ${limits.sessionsMax} commands in containers already`);
     }
     const held: Held = {
-      name: spec.name,
+      ...{ name: spec.name, group: spec.group },
       ...{ container, session: undefined, started: undefined, asked: undefined, exit: undefined },
       leader: undefined,
       waiting: new Set(),
@@ -110,8 +115,10 @@ export class ContainerSessions implements Sessions {
     const { container } = held;
     await this.#sweep(container);
     const runtime = await this.#options.runtime();
-    const started = await this.#turns.run(container.name, () => {
+    const { groups } = this.#options;
+    const started = await this.#turns.run(container.name, async () => {
       if (this.#isClosed) throw new Error("the agent is closing");
+      if (spec.group !== undefined) await groups.make(container.name, spec.name, spec.group);
       return startInContainer(runtime, container, randomUUID(), spec);
     });
     held.started = started;
@@ -122,6 +129,11 @@ export class ContainerSessions implements Sessions {
     this.#looking ??= setInterval(() => void this.#lookAround(), LOOK_MS).unref();
     if (this.#isClosed) held.asked = KILL;
     if (held.asked !== undefined) this.#kill(held, held.asked);
+    if (spec.group === undefined) return;
+    await letIn(started, (pid) => groups.enter(container.name, spec.name, pid)).catch((error) => {
+      this.#kill(held, KILL);
+      throw error;
+    });
   }
 
   attachOutput(key: SessionKey, reader: SessionReader): SessionOutput | undefined {
@@ -164,10 +176,15 @@ export class ContainerSessions implements Sessions {
     return true;
   }
 
-  running(): readonly SessionKey[] {
+  running(): readonly RunningSession[] {
     return [...this.#held.values()]
       .filter(({ exit }) => exit === undefined)
-      .map(({ container, name }) => ({ container: container.containerId, name }));
+      .map(({ container, name, group }) => {
+        const key = { container: container.containerId, name };
+        if (group === undefined) return key;
+        const usage = { timestampMs: Date.now(), ...this.#options.groups.usage(container.name, name) };
+        return { ...key, own: { group, usage } };
+      });
   }
 
   remove(key: SessionKey): "removed" | "unknown" | "running" {
@@ -235,8 +252,11 @@ export class ContainerSessions implements Sessions {
     held.started = undefined;
     for (const done of held.waiting) done(exit);
     held.waiting.clear();
+    if (held.group !== undefined) void this.#options.groups.remove(held.container.name, held.name);
     if (started !== undefined) {
-      for (const file of [started.pidFile, started.definitionFile]) void rm(file, { force: true });
+      const { pidFile, definitionFile, logFile } = started;
+      for (const file of [pidFile, definitionFile, logFile])
+        if (file !== undefined) void rm(file, { force: true });
     }
     // The oldest are forgotten, and with a container all that ran in it.
     const ended = [...this.#held].filter(([, other]) => other.exit !== undefined);

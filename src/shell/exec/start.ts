@@ -19,6 +19,7 @@ import { type NestedPolicy, nestedProcess } from "./nested-process.ts";
 import { openPipes } from "./pipes.ts";
 
 export type Runtime = {
+  readonly name: "crun" | "runc";
   readonly path: string;
   readonly state: string;
   /** A mount that it must not see. */
@@ -39,6 +40,8 @@ export type Started = {
   /** Holds the pid of the command, as soon as it has one. */
   readonly pidFile: string;
   readonly definitionFile: string;
+  /** Where the runtime says what it does not hand on; see `last-words.ts`. */
+  readonly logFile: string | undefined;
 };
 
 /** `number`: no other session of this process has it. Throws what says why it cannot be done. */
@@ -53,7 +56,10 @@ export async function startInContainer(
   const { process } = parseDefinition(text) as { readonly process: TaskProcess };
   const task = await nestedProcess(container, process, spec, runtime.policy);
   const own = privateDirectory(container.directory) ?? container.directory;
-  const files = { pidFile: inside("pid"), definitionFile: join(own, `session-${number}.json`) };
+  const files = {
+    ...{ pidFile: inside("pid"), definitionFile: join(own, `session-${number}.json`) },
+    logFile: spec.terminal !== undefined && runtime.name === "crun" ? inside("log") : undefined,
+  };
   await writeFile(files.definitionFile, JSON.stringify(sessionProcess(task, spec)), { mode: 0o600 });
   const argv = [
     ...["unshare", "--mount", "--propagation", "slave", "sh", join(import.meta.dirname, "exec.sh")],
@@ -61,6 +67,7 @@ export async function startInContainer(
       runtime.hiddenMount,
       runtime.path,
       `--root=${runtimeStateOf(container.directory, runtime.state)}`,
+      ...(files.logFile === undefined ? [] : [`--log=${files.logFile}`, "--log-format=json"]),
       "exec",
     ],
     ...["--pid-file", files.pidFile, "--process", files.definitionFile, container.name],

@@ -1,5 +1,9 @@
 /**
- * The way in for browsers: a one-time link that becomes a cookie, and the means to get another link.
+ * The way in for browsers: a one-time link that becomes a cookie, with which one may look; the page's key, with which
+ * it may change things; and the means to get another link.
+ *
+ * A cookie alone gets no key: whoever serves another port of this host is sent it, and can say any Origin. The key comes
+ * for a code that only the page at the link's end sees, in the part of its address that is never sent.
  */
 
 import type { DoorAnswer } from "#ports/door.ts";
@@ -15,8 +19,8 @@ export const createLoginRoutes = (access: Access): readonly Route[] => [
     path: "/login",
     permission: "public",
     handle: (request, respond) => {
-      const cookie = access.redeemLoginCode(request.query.get("code") ?? "");
-      respond(cookie === undefined ? spent : welcome(cookie));
+      const entered = access.redeemLoginCode(request.query.get("code") ?? "");
+      respond(entered === undefined ? spent : welcome(entered));
     },
   },
   {
@@ -28,7 +32,50 @@ export const createLoginRoutes = (access: Access): readonly Route[] => [
       respond({ kind: "body", status: 200, headers: { "Content-Type": "application/json" }, body });
     },
   },
+  {
+    method: "GET",
+    path: "/unum/v1/session",
+    permission: "read",
+    handle: ({ headers }, respond, _failed, { authorization, cookie, pageKey }) => {
+      const mayWrite =
+        access.admits(authorization, cookie, "write") ||
+        (pageKey !== undefined && access.admitsPage(pageKey, cookie, originOf(headers)));
+      respond(json({ mayRead: true, mayWrite }));
+    },
+  },
+  {
+    method: "POST",
+    path: "/unum/v1/session",
+    permission: "read",
+    handle: ({ headers, body }, respond, _failed, { cookie }) => {
+      // That it is ours was looked at already; other clients have no use for a key.
+      if (headers.origin === undefined)
+        return respond(messageAnswer(403, "This is for pages (Origin header)."));
+      const found = access.redeemEnterCode(codeOf(body), cookie, originOf(headers));
+      respond(found === undefined ? spent : json(found));
+    },
+  },
 ];
+
+/** Of pages that are ours: `Host` was checked, and `Origin` is the same where there is one. */
+export const originOf = ({ host = "" }: { readonly host?: string | undefined }): string => `http://${host}`;
+
+const json = (value: unknown): DoorAnswer => ({
+  kind: "body",
+  status: 200,
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(value),
+});
+
+function codeOf(body: Uint8Array): string {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString());
+    const { code } = value as { readonly code?: unknown };
+    return typeof code === "string" ? code : "";
+  } catch {
+    return "";
+  }
+}
 
 const spent = messageAnswer(
   403,
@@ -36,9 +83,9 @@ const spent = messageAnswer(
     "POST /login.",
 );
 
-const welcome = (cookie: string): DoorAnswer => ({
+const welcome = ({ cookie, enterCode }: { cookie: string; enterCode: string }): DoorAnswer => ({
   kind: "body",
   status: 303,
-  headers: { Location: "/", "Set-Cookie": cookie },
+  headers: { Location: `/#enter=${enterCode}`, "Set-Cookie": cookie },
   body: "",
 });

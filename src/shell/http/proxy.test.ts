@@ -29,7 +29,13 @@ const behind = await listen([
       respond({
         kind: "body",
         status: 206,
-        headers: { "Content-Type": "text/plain", "X-Other": "1" },
+        headers: {
+          ...{ "Content-Type": "text/plain", "X-Other": "1" },
+          ...{
+            "Marathon-Deployment-Id": "d-1",
+            Location: request.queryText === "" ? "//evil" : "/v2/apps/a",
+          },
+        },
         body: `${request.queryText} ${Buffer.from(request.body)} ${request.headers.range}`,
       }),
   },
@@ -70,6 +76,10 @@ test("a proxied request arrives whole, is let in, and its answer comes back", as
   assert.equal(answer.text, 'path=%2Fa {"a":1} bytes=0-1');
   assert.equal(answer.headers["content-type"], "text/plain");
   assert.equal(answer.headers["x-other"], undefined);
+  assert.equal(answer.headers["marathon-deployment-id"], "d-1");
+  assert.equal(answer.headers.location, "/v2/apps/a");
+  const elsewhere = await client.request({ method: "POST", path: "/agent/0/files/read", body: {} });
+  assert.equal(elsewhere.headers.location, undefined, "nobody is led to another server");
 });
 
 test("who listens in place of the server behind gets no token, only a pass for that one request", async () => {

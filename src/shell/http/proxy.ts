@@ -8,9 +8,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import { Agent } from "undici";
 import { limits } from "#base/limits.ts";
-import type { ProxyAnswer } from "#ports/door.ts";
+import type { MergedAnswer, ProxyAnswer } from "#ports/door.ts";
 import type { Access } from "./access.ts";
 import { messageAnswer } from "./answers.ts";
+import { mergeStreams } from "./merge.ts";
 import { sendBody } from "./send.ts";
 
 export interface Forwarder {
@@ -21,12 +22,15 @@ export interface Forwarder {
     response: ServerResponse,
     answer: ProxyAnswer,
   ): void;
+  /** Streams of several servers as one answer. */
+  merge(response: ServerResponse, answer: MergedAnswer): void;
   close(): Promise<void>;
 }
 
 const passedOn = [
   "accept",
   "content-type",
+  "last-event-id",
   "message-accept",
   "message-content-type",
   "range",
@@ -46,6 +50,9 @@ const passedBack = [
   "etag",
   "last-modified",
   "content-security-policy",
+  "marathon-deployment-id",
+  "retry-after",
+  "allow",
 ] as const;
 
 export function createForwarder(access: Access): Forwarder {
@@ -60,7 +67,8 @@ export function createForwarder(access: Access): Forwarder {
   const patient = new Agent({ connections: limits.flowsMax, connect: { timeout: connectMs, noDelay: true } });
   return {
     pass: (request, body, response, target) => {
-      void passOn(body === "stream" ? patient : agent, access, request, body, response, target).catch(
+      const isLong = body === "stream" || target.isLong === true;
+      void passOn(isLong ? patient : agent, access, request, body, response, target).catch(
         (error: unknown) => {
           if (response.headersSent || response.destroyed) return void response.destroy();
           const reason = error instanceof Error ? error.message : String(error);
@@ -69,6 +77,7 @@ export function createForwarder(access: Access): Forwarder {
         },
       );
     },
+    merge: (response, answer) => mergeStreams(patient, access, response, answer),
     close: async () => {
       await Promise.all([agent.destroy(), patient.destroy()]);
     },
@@ -100,7 +109,7 @@ async function passOn(
     headers,
     ...(body === "stream"
       ? { body: request, headersTimeout: 0, bodyTimeout: 0 }
-      : { body: body.length > 0 ? body : null }),
+      : { body: body.length > 0 ? body : null, ...(target.isLong === true ? { bodyTimeout: 0 } : {}) }),
     signal: gone.signal,
   });
   response.statusCode = answer.statusCode;
@@ -108,8 +117,11 @@ async function passOn(
     const value = answer.headers[name];
     if (value !== undefined) response.setHeader(name, value);
   }
+  const { location } = answer.headers;
+  // Nobody is led to another server in our name.
+  if (typeof location === "string" && /^\/(?!\/)/.test(location)) response.setHeader("Location", location);
   response.setHeader("X-Content-Type-Options", "nosniff");
-  if (body === "stream") {
+  if (body === "stream" || target.isLong === true) {
     response.flushHeaders();
     response.socket?.setNoDelay(true);
   }

@@ -6,6 +6,13 @@ import type { IncomingMessage } from "node:http";
 import { limits } from "#base/limits.ts";
 import type { DoorRequest } from "#ports/door.ts";
 
+/** What a request shows of who it is. */
+export type Credentials = {
+  readonly authorization: string | undefined;
+  readonly cookie: string | undefined;
+  readonly pageKey: string | undefined;
+};
+
 export type Target = { readonly path: string; readonly queryText: string };
 
 /** The request's target in its usual and in its absolute form; undefined for any other. */
@@ -38,11 +45,20 @@ export function createDoorRequest(
   };
 }
 
+const secretHeaders: ReadonlySet<string> = new Set(["authorization", "cookie", "x-unum-session"]);
+
+/** For the ways in, which are about nothing else. */
+export function credentialsOf(request: IncomingMessage): Credentials {
+  const { authorization, cookie } = request.headers;
+  const key = request.headers["x-unum-session"];
+  return { authorization, cookie, pageKey: Array.isArray(key) ? key.join(", ") : key };
+}
+
 export function plainHeaders(request: IncomingMessage): DoorRequest["headers"] {
   const headers: Record<string, string | undefined> = Object.create(null);
   for (const [name, value] of Object.entries(request.headers)) {
     // Who it is was decided before; a door that showed or kept these would leak a secret.
-    if (name === "authorization" || name === "cookie") continue;
+    if (secretHeaders.has(name)) continue;
     headers[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   return headers;

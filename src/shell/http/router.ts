@@ -14,6 +14,7 @@ import {
   type Permission,
   type Respond,
 } from "#ports/door.ts";
+import type { Credentials } from "./request.ts";
 
 /** An endpoint with its context: what a server serves. */
 export type Route = {
@@ -21,8 +22,13 @@ export type Route = {
   readonly path: string;
   readonly permission: Permission;
   readonly streams?: Endpoint<never>["streams"];
-  /** `failed` is for what goes wrong after it has returned. */
-  readonly handle: (request: DoorRequest, respond: Respond, failed: (error: unknown) => void) => void;
+  /** `failed` is for what goes wrong after it has returned; `shown` is for the ways in alone. */
+  readonly handle: (
+    request: DoorRequest,
+    respond: Respond,
+    failed: (error: unknown) => void,
+    shown: Credentials,
+  ) => void;
 };
 
 /** `guard` makes of the context one in which what a handler does later is caught. */

@@ -17,10 +17,14 @@ import { messageAnswer } from "./answers.ts";
 import { streamBody } from "./body-stream.ts";
 import { createFlows } from "./flow.ts";
 import { type Refusal, refuseStranger } from "./guard.ts";
+import { type Handler, Holding } from "./holding.ts";
+import { originOf } from "./login.ts";
 import { createForwarder, type Forwarder } from "./proxy.ts";
+import { executorTokenNeeded, keyIsOld, linkNeeded, overdue, tokenNeeded } from "./refusals.ts";
 import {
   boundBody,
   createDoorRequest,
+  credentialsOf,
   drainBody,
   parseTarget,
   plainHeaders,
@@ -29,6 +33,7 @@ import {
 } from "./request.ts";
 import { createRouter, type Found, type Route } from "./router.ts";
 import { discardFile, sendBody, sendFile } from "./send.ts";
+import type { StaticFiles } from "./static-files.ts";
 import { createStreams } from "./stream.ts";
 
 /**
@@ -49,24 +54,35 @@ export type HttpServerOptions = {
   readonly hostNames: readonly string[];
   /** By the protocol's name in lower case, for example `unum-agent-link/1`. */
   readonly upgrades?: Readonly<Record<string, UpgradeHandler>>;
+  /** Asked where there is no endpoint. */
+  readonly files?: StaticFiles | undefined;
   readonly log: Log;
 };
 
 export interface HttpServer {
   /** Rejects when the address is taken. May be called for several addresses. Port 0: any; resolves with it. */
   listen(address: string, port: number): Promise<number>;
+  /** From now on this is served, also to requests that were held back. */
+  serve(table: Pick<HttpServerOptions, "routes" | "upgrades" | "files">): void;
+  /** Requests wait until there is something else to serve. */
+  hold(): void;
+  /** Resolves when all requests that were taken are answered; cuts off streams, and what takes longer. */
+  settle(withinMs: number): Promise<void>;
+  /** For how long no request has come. */
+  idleMs(): number;
   /** Cuts what is still open. */
   close(): Promise<void>;
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const proxy = createForwarder(options.access);
-  const handler = createHandler(options, proxy);
+  const holding = new Holding(createHandler(options, proxy));
+  let upgrades = options.upgrades ?? {};
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
   return {
     listen: (address, port) => {
-      const server = openServer(options, handler, sockets);
+      const server = openServer(options, holding.handle, sockets, () => upgrades);
       return new Promise((resolve, reject) => {
         server.once("error", reject);
         server.listen({ host: address, port, exclusive: true }, () => {
@@ -79,6 +95,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         });
       });
     },
+    serve: (table) => {
+      upgrades = table.upgrades ?? {};
+      holding.serve(createHandler({ ...options, ...table }, proxy));
+    },
+    hold: () => holding.hold(),
+    settle: (withinMs) => holding.settle(withinMs),
+    idleMs: () => holding.idleMs,
     close: async () => {
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
       // Upgraded ones too: a server waits for every connection that came in through it.
@@ -89,13 +112,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-function openServer(options: HttpServerOptions, handler: Handler, sockets: Set<Socket>): Server {
-  const upgrades = options.upgrades ?? {};
+function openServer(
+  options: HttpServerOptions,
+  handler: Handler,
+  sockets: Set<Socket>,
+  upgrades: () => Readonly<Record<string, UpgradeHandler>>,
+): Server {
   const upgradeOf = (request: IncomingMessage): UpgradeHandler | undefined => {
     const name = request.headers.upgrade?.toLowerCase();
-    return name !== undefined && Object.hasOwn(upgrades, name) ? upgrades[name] : undefined;
+    return name !== undefined && Object.hasOwn(upgrades(), name) ? upgrades()[name] : undefined;
   };
   const server = createServer(
     {
@@ -160,31 +185,28 @@ function admit(request: IncomingMessage, access: Access, permission: Permission)
   }
   const admitted = { who: { principal: access.principalOf(authorization) } };
   if (permission === "public" || access.admits(authorization, cookie, permission)) return admitted;
+  const { pageKey: key } = credentialsOf(request);
+  if (key !== undefined) {
+    // A page's own request has an Origin when it changes something, and that is ours, or it would not be here.
+    const isOfPage = headers.origin !== undefined || method === "GET" || method === "HEAD";
+    return isOfPage && access.admitsPage(key, cookie, originOf(headers)) ? admitted : { refused: keyIsOld };
+  }
   // A pass for another server's port is none for ours, whatever Host says.
   const isHere = host.endsWith(`:${socket.localPort}`);
   const isPassed = isHere && access.admitsPass(authorization, { host, method, target: url });
-  return isPassed ? admitted : { refused: tokenNeeded };
+  if (isPassed) return admitted;
+  // A browser would ask its user for a password in the middle of a page.
+  return { refused: headers["sec-fetch-mode"] === undefined ? tokenNeeded : linkNeeded };
 }
+
+const single = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value.join(", ") : value;
 
 /** Whose token it is the door finds out: only the agent knows. */
 function admitExecutor(shown: ReturnType<Access["executorTokenOf"]>): Admission {
   if (shown === undefined) return { refused: executorTokenNeeded };
   return { who: shown === "open" ? {} : { executorToken: shown.token } };
 }
-
-const executorTokenNeeded = messageAnswer(
-  401,
-  "This needs an executor's own token: MESOS_EXECUTOR_AUTHENTICATION_TOKEN of its environment, sent as " +
-    "`Authorization: Bearer TOKEN`.",
-  { "WWW-Authenticate": 'Bearer realm="mesos-agent-executor"' },
-);
-
-const tokenNeeded = messageAnswer(
-  401,
-  "This needs the cluster's token. Send it as `Authorization: Bearer TOKEN`; `unum` finds it by itself, and it " +
-    "lies in the file `token` of the cluster's data directory.",
-  { "WWW-Authenticate": 'Basic realm="Unum: any user, the token as password"' },
-);
 
 type Send = (
   request: IncomingMessage,
@@ -212,6 +234,8 @@ function createSend(options: HttpServerOptions, proxy: Forwarder): Send {
         return flows.send(response, answer);
       case "proxy":
         return proxy.pass(request, stream === undefined ? body : "stream", response, answer);
+      case "merge":
+        return proxy.merge(response, answer);
       default:
         return answer satisfies never;
     }
@@ -256,7 +280,7 @@ function createHandler(options: HttpServerOptions, proxy: Forwarder): Handler {
       fail(options.log, request, response, error);
     };
     try {
-      route.handle(doorRequest, respond, failed);
+      route.handle(doorRequest, respond, failed, credentialsOf(request));
     } catch (error) {
       failed(error);
     }
@@ -269,7 +293,10 @@ function createHandler(options: HttpServerOptions, proxy: Forwarder): Handler {
     const target = parseTarget(request.url ?? "");
     if (target === undefined) return refuse(response, messageAnswer(400, "The request has no valid path."));
     const found = router.find(request.method ?? "", target.path);
-    if (found.kind !== "route") return refuse(response, explainNotFound(found, request, target));
+    if (found.kind !== "route") {
+      const file = found.kind === "unknown" ? findFile(options.files, request, target) : undefined;
+      return refuse(response, file ?? explainNotFound(found, request, target));
+    }
     const { route, params } = found;
     const admission = admit(request, options.access, route.permission);
     if ("refused" in admission) return refuse(response, admission.refused);
@@ -286,6 +313,20 @@ function createHandler(options: HttpServerOptions, proxy: Forwarder): Handler {
   };
 }
 
+function findFile(
+  files: StaticFiles | undefined,
+  { method, headers }: IncomingMessage,
+  { path }: Target,
+): BodyAnswer | undefined {
+  if (method !== "GET" && method !== "HEAD") return undefined;
+  return files?.answer({
+    path,
+    accept: headers.accept ?? "",
+    acceptEncoding: single(headers["accept-encoding"]) ?? "",
+    ifNoneMatch: headers["if-none-match"],
+  });
+}
+
 const noBody = new Uint8Array(0);
 
 /** Of a stream that is answered before its end nobody reads the rest. */
@@ -294,11 +335,6 @@ function closeAfter(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader("Connection", "close");
   response.once("finish", () => request.resume());
 }
-
-const overdue = messageAnswer(
-  503,
-  "The cluster did not answer in time. Look at the state before you try again.",
-);
 
 /** The body, if there is one, is not kept. */
 function refuse(response: ServerResponse, answer: BodyAnswer): void {

@@ -16,7 +16,15 @@ import type { AgentLinkEnd } from "#ports/agent-links.ts";
 import { agentLinkProtocol, decodeMasterFrame, encodeFrame, sessionHeader } from "#wire/agent-link/frame.ts";
 import type { Log } from "../log/log.ts";
 import { connectFrames, type FrameConnection } from "./frame-connection.ts";
-import { challengeHeader, createChallenge, isProof, proofHeader, proofOf } from "./handshake.ts";
+import {
+  challengeHeader,
+  createChallenge,
+  isProof,
+  proofHeader,
+  proofOf,
+  turnFrame,
+  turnsHeader,
+} from "./handshake.ts";
 
 export type MasterPlace = { readonly address: string; readonly port: number };
 
@@ -35,6 +43,9 @@ export type ShellAgentLink = AgentLinkEnd & {
 };
 
 const connectMs = 5_000;
+
+/** A connection whose master has proved itself. */
+type Proven = { readonly session: SessionId; readonly proof: string; readonly waits: boolean };
 
 export function createAgentLink(options: AgentLinkOptions): ShellAgentLink {
   return new AgentLink(options);
@@ -92,7 +103,12 @@ class AgentLink implements ShellAgentLink {
       port: master.port,
       path: "/agent-link",
       agent: false,
-      headers: { Connection: "Upgrade", Upgrade: agentLinkProtocol, [challengeHeader]: challenge },
+      headers: {
+        Connection: "Upgrade",
+        Upgrade: agentLinkProtocol,
+        [challengeHeader]: challenge,
+        [turnsHeader]: "1",
+      },
     });
     let settled = false;
     const failed = (reason: string): void => {
@@ -123,16 +139,25 @@ class AgentLink implements ShellAgentLink {
       }
       settled = true;
       clearTimeout(timer);
-      this.#open(session, proofOf(token, "agent", challenge, session), socket, head);
+      const proof = proofOf(token, "agent", challenge, session);
+      // A master of an earlier release gives no turns.
+      this.#open({ session, proof, waits: response.headers[turnsHeader] !== undefined }, socket, head);
     });
     request.end();
   }
 
-  #open(session: SessionId, proof: string, socket: Socket, head: Buffer): void {
+  #open({ session, proof, waits }: Proven, socket: Socket, head: Buffer): void {
     const { master } = this;
     const { log } = this.#options;
+    let isOpen = false;
+    const open = (): void => {
+      isOpen = true;
+      log.info("the link to the master is open", { master: `${master.address}:${master.port}`, session });
+      this.#listener?.opened(session);
+    };
     const connection = connectFrames(socket, head, {
       received: (text) => {
+        if (!isOpen && text === turnFrame) return open();
         const decoded = decodeMasterFrame(text);
         if (!decoded.ok) {
           log.warn("the master sent a malformed frame; the link is closed", { reason: decoded.reason });
@@ -144,15 +169,14 @@ class AgentLink implements ShellAgentLink {
       },
       closed: (reason) => {
         this.#current = undefined;
-        if (!this.#stopped) this.#listener?.closed(session);
+        if (!this.#stopped && isOpen) this.#listener?.closed(session);
         this.#again(reason);
       },
     });
     this.#current = { session, connection };
     this.#said.clear();
     connection.send(proof);
-    log.info("the link to the master is open", { master: `${master.address}:${master.port}`, session });
-    this.#listener?.opened(session);
+    if (!waits) open();
   }
 
   /** Told once in a session: the room asks again and again. */
@@ -175,12 +199,20 @@ class AgentLink implements ShellAgentLink {
       log.warn("no link to the master; trying again", { master: place, reason });
     }
     this.#said.add(`${place} ${reason}`);
-    // It waits longer when it has been to all of them once more.
-    const rounds = Math.floor(this.#failures / masters.length);
-    const delayMs = Math.min(limits.linkReconnectInitialMs * 2 ** rounds, limits.linkReconnectMaxMs);
+    const delayMs = reconnectDelayMs(this.#failures, masters.length);
     this.#failures = Math.min(this.#failures + 1, 20 * masters.length);
     this.#turn += 1;
     // Thousands of agents lose a master at the same moment: they must not come back at the same one.
     this.#timer = setTimeout(() => this.#connect(), delayMs * (0.5 + Math.random()));
   }
+}
+
+/**
+ * Before the next attempt, after so many failures before this one. All masters are asked one soon after the other: the
+ * next leader is one of them. It waits longer each time that it has been to all of them.
+ */
+export function reconnectDelayMs(failuresBefore: number, masters: number): number {
+  const { linkReconnectInitialMs, linkReconnectMaxMs } = limits;
+  if ((failuresBefore + 1) % masters !== 0) return linkReconnectInitialMs;
+  return Math.min(linkReconnectInitialMs * 2 ** Math.floor(failuresBefore / masters), linkReconnectMaxMs);
 }

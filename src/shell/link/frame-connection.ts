@@ -32,6 +32,7 @@ export function connectFrames(
 ): FrameConnection {
   const reader = new FrameReader(firstFrameBytesMax);
   let silentIntervals = 0;
+  let hasWritten = false;
   let closing: string | undefined;
 
   const close = (reason: string): void => {
@@ -58,12 +59,15 @@ export function connectFrames(
       process.nextTick(() => socket.uncork());
     }
     socket.write(bytes);
+    hasWritten = true;
   };
   // Intervals are counted, not time: a stop of this process must not look like the other's silence.
   const beat = setInterval(() => {
     silentIntervals += 1;
     if (silentIntervals > silentIntervalsMax) return close("the other end is silent");
-    write(signOfLife);
+    // Whatever was said is a sign of life as well.
+    if (!hasWritten) write(signOfLife);
+    hasWritten = false;
   }, limits.linkKeepaliveMs);
 
   socket.setNoDelay(true);

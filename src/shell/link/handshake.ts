@@ -14,6 +14,10 @@ export const challengeHeader = "unum-challenge";
 /** The answer's header with the master's proof; the agent's is the first frame. The session is the master's number. */
 export const proofHeader = "unum-proof";
 
+/** With it an agent says that it waits for its turn, which is a frame of one word, before it says anything. */
+export const turnsHeader = "unum-turns";
+export const turnFrame = "go";
+
 /** A proof is shorter, and nothing longer is taken from an end that has not given one. */
 export const proofBytesMax = 128;
 

@@ -10,7 +10,7 @@ import { until } from "../../../test/until.ts";
 import { createAccess } from "../http/access.ts";
 import { createHttpServer, type HttpServer } from "../http/server.ts";
 import { createLog } from "../log/log.ts";
-import { createAgentLink, type ShellAgentLink } from "./agent-link.ts";
+import { createAgentLink, reconnectDelayMs, type ShellAgentLink } from "./agent-link.ts";
 import { encodeBytes } from "./frame-reader.ts";
 import { challengeHeader, createChallenge, proofBytesMax, proofOf } from "./handshake.ts";
 import { createMasterLinks, type ShellMasterLinks } from "./master-links.ts";
@@ -38,8 +38,8 @@ after(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 
-async function startMaster(port = 0): Promise<MasterEnd> {
-  const links = createMasterLinks(token, log);
+async function startMaster(port = 0, itsLog = log): Promise<MasterEnd> {
+  const links = createMasterLinks(token, itsLog);
   const ear = new Ear<AgentMessage>();
   links.listen(ear.listener);
   const server: HttpServer = createHttpServer({
@@ -192,6 +192,66 @@ test("an agent that stops while it connects does not wait for an answer", async 
   agent.link.close();
   // Well before an attempt's own time-out.
   await until("the end of the attempt", () => ended, 3_000);
+});
+
+test("all masters are asked soon after each other, and all of them ever more seldom", () => {
+  const delays = (masters: number, count: number): number[] =>
+    Array.from({ length: count }, (_, failures) => reconnectDelayMs(failures, masters));
+  assert.deepEqual(delays(1, 8), [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+  assert.deepEqual(delays(3, 9), [100, 100, 100, 100, 100, 200, 100, 100, 400]);
+});
+
+test("agents that come together have their turn one after the other, and one that leaves gives its turn on", async () => {
+  const lines: string[] = [];
+  const master = await startMaster(
+    0,
+    createLog("test", (line) => lines.push(line)),
+  );
+  const count = (words: string): number => lines.filter((line) => line.includes(words)).length;
+  const most = limits.registrationsUnderWayMax;
+  const agents = Array.from({ length: most + 3 }, () => startAgent(master.port));
+  const open = () => agents.filter(({ ear }) => ear.opened.length > 0);
+  await until("all to be connected", () => count("an agent's link opened") === agents.length);
+  await until("so many to have their turn", () => open().length === most);
+  assert.equal(master.ear.opened.length, most);
+  const [first] = master.ear.opened;
+  assert.ok(first !== undefined);
+  for (const number of [1, 2]) master.links.send({ session: first, number, message: { type: "ping" } });
+  await until("one more", () => open().length === most + 1);
+  const waiting = agents.filter(({ ear }) => ear.opened.length === 0);
+  assert.equal(waiting.length, 2, "one turn was given back, once");
+  const [leaves, stays] = waiting;
+  leaves?.link.close();
+  await until("its connection to end", () => count("an agent's link closed") === 1);
+  assert.deepEqual([leaves?.ear.closed, master.ear.closed], [[], []], "nobody was told of its session");
+  open().at(-1)?.link.close();
+  await until("the last one", () => stays?.ear.opened.length === 1);
+  assert.equal(master.ear.opened.length, most + 2);
+});
+
+test("an end of an earlier release knows no turns: its agents are taken at once, and its masters spoken to", async () => {
+  const master = await startMaster();
+  const { session } = await rawLink(master.port);
+  await until("the session to be told", () => master.ear.opened.includes(session));
+  const earlier = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      const challenge = /unum-challenge: (\S+)/i.exec(chunk.toString("latin1"))?.[1];
+      if (challenge === undefined) return;
+      const proof = proofOf(token, "master", challenge, "s" as SessionId);
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${agentLinkProtocol}\r\n` +
+          `${sessionHeader}: s\r\nunum-proof: ${proof}\r\n\r\n`,
+      );
+    });
+    cleanups.push(() => socket.destroy());
+  });
+  earlier.listen(0, "127.0.0.1");
+  await once(earlier, "listening");
+  cleanups.push(() => earlier.close());
+  const agent = startAgent((earlier.address() as AddressInfo).port);
+  await until("the agent to speak", () => agent.ear.opened.length === 1);
+  agent.link.close();
 });
 
 test("a connection that proves nothing is no session, and may not send much", async () => {

@@ -14,7 +14,17 @@ import type { MasterLinks } from "#ports/agent-links.ts";
 import { agentLinkProtocol, decodeAgentFrame, encodeFrame, sessionHeader } from "#wire/agent-link/frame.ts";
 import type { Log } from "../log/log.ts";
 import { connectFrames, type FrameConnection } from "./frame-connection.ts";
-import { challengeHeader, isChallenge, isProof, proofBytesMax, proofHeader, proofOf } from "./handshake.ts";
+import {
+  challengeHeader,
+  isChallenge,
+  isProof,
+  proofBytesMax,
+  proofHeader,
+  proofOf,
+  turnFrame,
+  turnsHeader,
+} from "./handshake.ts";
+import { Turns } from "./turns.ts";
 
 export type ShellMasterLinks = MasterLinks & {
   /** Takes over a connection whose `Upgrade` names our protocol; `admitted` is called when it has proved itself. */
@@ -26,15 +36,22 @@ export type ShellMasterLinks = MasterLinks & {
 
 /** What an agent has for its proof, a round trip and some of our own slowness. */
 const proofMs = 10_000;
+/** For one registration. */
+const turnMs = 5_000;
 
 export function createMasterLinks(token: string, log: Log): ShellMasterLinks {
   const connections = new Map<SessionId, FrameConnection>();
   const unproven = new Set<FrameConnection>();
+  const turns = new Turns<SessionId>(limits.registrationsUnderWayMax);
   let listener: Parameters<MasterLinks["listen"]>[0] | undefined;
   let stopped = false;
 
   return {
-    send: ({ session, number, message }) => connections.get(session)?.send(encodeFrame({ number, message })),
+    send: ({ session, number, message }) => {
+      connections.get(session)?.send(encodeFrame({ number, message }));
+      // Whatever it is: the agent has been heard.
+      turns.done(session);
+    },
     close: (session) => connections.get(session)?.close("closed by the master"),
     listen: (given) => {
       listener = given;
@@ -48,9 +65,12 @@ export function createMasterLinks(token: string, log: Log): ShellMasterLinks {
       }
       const session = sessionId(randomUUID());
       const { remoteAddress } = socket;
+      const waits = request.headers[turnsHeader] !== undefined;
+      let opened = false;
+      let turnTimer: NodeJS.Timeout | undefined;
       socket.write(
         `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${agentLinkProtocol}\r\n` +
-          `${sessionHeader}: ${session}\r\n${proofHeader}: ${proofOf(token, "master", challenge, session)}\r\n\r\n`,
+          `${waits ? `${turnsHeader}: 1\r\n` : ""}${sessionHeader}: ${session}\r\n${proofHeader}: ${proofOf(token, "master", challenge, session)}\r\n\r\n`,
       );
       const prove = (proof: string): void => {
         if (!isProof(proof, token, "agent", challenge, session)) {
@@ -61,9 +81,19 @@ export function createMasterLinks(token: string, log: Log): ShellMasterLinks {
         connections.set(session, connection);
         admitted();
         log.info("an agent's link opened", { remoteAddress, session });
+        if (waits) return turns.wait(session, open);
+        // An agent of an earlier release speaks at once.
+        events.opened(session);
+      };
+      const open = (): void => {
+        opened = true;
+        // One that stands still with its turn must not stop the others.
+        turnTimer = setTimeout(() => turns.done(session), turnMs);
+        connection.send(turnFrame);
         events.opened(session);
       };
       const take = (text: string): void => {
+        if (waits && !opened) return connection.close("it speaks before its turn");
         const decoded = decodeAgentFrame(text);
         if (decoded.ok) return events.received({ session, ...decoded.frame });
         log.warn("an agent sent a malformed frame; its link is closed", {
@@ -74,12 +104,14 @@ export function createMasterLinks(token: string, log: Log): ShellMasterLinks {
       };
       const closed = (reason: string): void => {
         clearTimeout(timer);
+        clearTimeout(turnTimer);
         if (unproven.delete(connection)) {
           return log.warn("a link was refused", { remoteAddress, reason });
         }
         connections.delete(session);
         log.info("an agent's link closed", { remoteAddress, session, reason });
-        if (!stopped) events.closed(session);
+        if (!stopped && (opened || !waits)) events.closed(session);
+        turns.done(session);
       };
       const received = (text: string): void => (connections.has(session) ? take(text) : prove(text));
       const connection = connectFrames(socket, head, { received, closed }, proofBytesMax);

@@ -36,9 +36,13 @@ test("of agents that want the same range at the same moment one gets it; of one 
     const holder = owners[got.indexOf(wanted)] ?? "";
     assert.equal(await claimSubnet(holder, wanted, claims), wanted);
     rmSync(holder, { recursive: true });
-    // What is no link is nobody's either.
-    writeFileSync(join(claims, "172.24.4.0_22"), "");
-    assert.equal(await claimSubnet(owners[0] ?? "", "172.24.4.0/22", claims), "172.24.4.0/22");
+    // What is no link is nobody's either. Where an agent begins to look depends on its directory: take one that none found.
+    const unclaimed = ["172.24.4.0/22", ...got.keys().map((part) => `172.25.${4 * part}.0/22`)].find(
+      (subnet) => subnet !== wanted && !got.includes(subnet),
+    );
+    assert.ok(unclaimed);
+    writeFileSync(join(claims, unclaimed.replace("/", "_")), "");
+    assert.equal(await claimSubnet(owners[0] ?? "", unclaimed, claims), unclaimed);
     const next = owners.find((owner) => owner !== holder) ?? "";
     assert.equal(await claimSubnet(next, wanted, claims), wanted);
   } finally {

@@ -67,9 +67,10 @@ export class FirewallTable {
 function runNft(nft: string, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const env = { PATH: `${DEFAULT_PATH}:${process.env.PATH ?? ""}` };
+    // Through a pipe of the shell's: what we write to is a socket, which older versions cannot open by its name.
     const child = execFile(
-      nft,
-      ["-f", "-"],
+      "sh",
+      ["-c", 'cat | "$0" -f -', nft],
       { env, timeout: 30_000, killSignal: "SIGKILL" },
       (error, _out, words) => {
         if (error === null) resolve();
@@ -91,6 +92,7 @@ const elements = (list: readonly string[]): string =>
  * The first two lines make sure that there is a table to delete. A connection from the host's loopback address, and
  * one of a container to a port of its own host, come back only if they seem to come from the host itself. Nothing
  * from behind the interfaces may come to the host's loopback address, which such connections would open otherwise.
+ * In words that versions from 0.9.4 on take: of what they have learnt since nothing is needed.
  */
 function tableText(name: string, { rules, subnets, interfaces }: TableContent): string {
   const quoted = interfaces.map((each) => `"${each}"`);
@@ -116,11 +118,11 @@ table ip ${name} {
   }
   chain inwards {
     type nat hook prerouting priority dstnat; policy accept;
-    fib daddr type local dnat ip to meta l4proto . th dport map @ports
+    fib daddr type local meta l4proto { tcp, udp } dnat ip addr . port to meta l4proto . th dport map @ports
   }
   chain own {
     type nat hook output priority -100; policy accept;
-    fib daddr type local dnat ip to meta l4proto . th dport map @ports
+    fib daddr type local meta l4proto { tcp, udp } dnat ip addr . port to meta l4proto . th dport map @ports
   }
   chain outwards {
     type nat hook postrouting priority srcnat; policy accept;

@@ -82,3 +82,12 @@ test("a table that is made anew has what was let in a moment before", async () =
   await gate.include();
   assert.match(readFileSync(said, "utf8"), /elements = \{ tcp \. 31000 : 172\.24\.0\.2 \. 80 \}/);
 });
+
+test("ports that could lead to an address of version 6 alone are refused, and not left out", async () => {
+  const space = spaceAt("six", "fd00::2");
+  const { gate } = gateOf(space);
+  await assert.rejects(
+    gate.let(space),
+    /the network n gave it fd00::2, and ports lead to addresses of version 4/,
+  );
+});

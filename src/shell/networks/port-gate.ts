@@ -68,6 +68,7 @@ export class PortGate {
 
   /** Lets in what is to come to this space. */
   async let(space: Space): Promise<void> {
+    refuseUnreachable(space);
     const rules = rulesOf(space);
     if (rules.length === 0) return;
     const table = await this.#firewall();
@@ -171,10 +172,24 @@ const openLoopback = (name: string): Promise<void> =>
 
 const keyOf = ({ protocol, hostPort }: PortRule): string => `${protocol} ${hostPort}`;
 
+/** Ports that lead nowhere are no ports: better no container than one that nobody reaches. */
+function refuseUnreachable({ attachments }: Space): void {
+  for (const { wish, result, isMappedHere } of attachments) {
+    if (!isMappedHere || wish.portMappings.length === 0 || addressOf(result) !== undefined) continue;
+    const given = result?.addresses.join(", ") || "no address";
+    throw new Error(
+      `its ports cannot be mapped: the network ${wish.name} gave it ${given}, and ports lead to addresses of version 4 of IP`,
+    );
+  }
+}
+
+const addressOf = (result: Space["attachments"][number]["result"]): string | undefined =>
+  result?.addresses.find((each) => /^\d+\.\d+\.\d+\.\d+$/.test(each));
+
 /** To its first address of version 4 in each network whose ports the agent maps. */
 function rulesOf({ attachments }: Space): readonly PortRule[] {
   return attachments.flatMap(({ wish, result, isMappedHere }) => {
-    const address = result?.addresses.find((each) => /^\d+\.\d+\.\d+\.\d+$/.test(each));
+    const address = addressOf(result);
     if (!isMappedHere || address === undefined) return [];
     return wish.portMappings.map((mapping) => ({ ...mapping, address }));
   });

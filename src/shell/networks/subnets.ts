@@ -12,8 +12,11 @@ import { mkdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises
 import { join } from "node:path";
 
 /** 172.24.0.0/14 in parts of 1,022 containers each. */
-const POOL = { first: 0xac18_0000, parts: 256, bits: 22 } as const;
+const POOL: Pool = { first: 0xac18_0000, parts: 256, bits: 22 };
 const CLAIMS = "/run/unum/subnets";
+
+/** So many ranges, one behind the other. */
+export type Pool = Subnet & { readonly parts: number };
 
 export type Subnet = { readonly first: number; readonly bits: number };
 
@@ -35,13 +38,14 @@ export async function claimSubnet(
   directory: string,
   previous: string | undefined,
   claims: string = CLAIMS,
+  pool: Pool = POOL,
 ): Promise<string> {
   if (previous !== undefined && (await claim(claims, directory, previous))) return previous;
   const taken = routesIn(await readFile("/proc/net/route", "latin1").catch(() => ""));
   const start = createHash("sha256").update(directory).digest().readUInt8(0);
-  for (let step = 0; step < POOL.parts; step += 1) {
-    const part = (start + step) % POOL.parts;
-    const subnet = { first: POOL.first + part * sizeOf(POOL.bits), bits: POOL.bits };
+  for (let step = 0; step < pool.parts; step += 1) {
+    const part = (start + step) % pool.parts;
+    const subnet = { first: pool.first + part * sizeOf(pool.bits), bits: pool.bits };
     if (taken.some((route) => overlap(route, subnet))) continue;
     const text = subnetText(subnet);
     if (await claim(claims, directory, text)) return text;
@@ -51,8 +55,12 @@ export async function claimSubnet(
   );
 }
 
-export async function releaseSubnet(directory: string, subnet: string): Promise<void> {
-  const file = claimFile(CLAIMS, subnet);
+export async function releaseSubnet(
+  directory: string,
+  subnet: string,
+  claims: string = CLAIMS,
+): Promise<void> {
+  const file = claimFile(claims, subnet);
   const owner = await readlink(file).catch(() => undefined);
   if (owner === directory) await rm(file, { force: true });
 }

@@ -11,6 +11,8 @@ import { readFileIfThere, writeFileWhole } from "./files.ts";
 export type ClusterFile = {
   /** The gateway's. */
   readonly url: string;
+  /** Of each of several masters, whose gateways all lead to the one that leads. */
+  readonly gateways?: readonly string[];
   readonly masterUrl: string;
   readonly tokenFile: string;
   readonly agents: readonly { readonly name: string; readonly url: string }[];
@@ -46,8 +48,10 @@ export function writeCurrentCluster(homeDirectory: string, dataDirectory: string
 /** Written by us alone, but an edited file must not lead to signals for strange processes. */
 function isClusterFile(value: unknown): value is ClusterFile {
   if (typeof value !== "object" || value === null) return false;
-  const { url, agents, children, up } = value as Partial<Record<keyof ClusterFile, unknown>>;
+  const { url, agents, children, up, gateways } = value as Partial<Record<keyof ClusterFile, unknown>>;
   return (
+    (gateways === undefined ||
+      (Array.isArray(gateways) && gateways.every((each) => typeof each === "string"))) &&
     typeof url === "string" &&
     Array.isArray(agents) &&
     Array.isArray(children) &&

@@ -166,7 +166,7 @@ describe("sandbox files", () => {
     symlinkSync("../others/file", join(disk, "own/relative"));
     symlinkSync(join(disk, "others"), join(disk, "own/absolute"));
     symlinkSync("sub/file", join(disk, "own/inside"));
-    for (const place of ["data", "deep/er", "swapped"])
+    for (const place of ["data", "deep/er", "swapped", "through"])
       mkdirSync(at(`framework/task/${place}`), { recursive: true });
     // What a task may do to a directory of its sandbox after it was given as a volume.
     symlinkSync(join(disk, "others"), at("framework/task/shared"));
@@ -176,6 +176,7 @@ describe("sandbox files", () => {
       { place: join(sandbox, "data"), ...own },
       { place: join(sandbox, "deep/er"), ...own },
       { place: join(sandbox, "swapped"), directory: join(sandbox, "shared"), boundary: sandbox },
+      { place: join(sandbox, "through"), directory: join(sandbox, "shared/file"), boundary: sandbox },
     ];
     const asked: string[] = [];
     files = new SandboxFiles(root, async (inside) => {
@@ -200,6 +201,11 @@ describe("sandbox files", () => {
     assert.ok(whole.kind === "listing");
     const links = whole.entries.find(({ path }) => path === `${sandbox}/data`)?.nlink;
     assert.equal(links, statSync(join(disk, "own")).nlink);
+    // Not even the size of what a link on the way leads to.
+    assert.deepEqual(
+      whole.entries.filter(({ path }) => path === `${sandbox}/through`),
+      [],
+    );
     assert.deepEqual([...new Set(asked)], [sandbox]);
     rmSync(disk, { recursive: true });
   });

@@ -6,7 +6,7 @@
  * then is it opened, for to open a device can be an act. Nothing here writes, or waits on a file that a task made to be waited on.
  */
 
-import { constants, openSync } from "node:fs";
+import { constants, openSync, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, opendir, readlink, realpath } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import { limits } from "#base/limits.ts";
@@ -65,7 +65,12 @@ export class SandboxFiles {
       const entries: FileEntry[] = [];
       const volumes = volumesOf(opened.place.volumes, opened.place.inSandbox);
       for await (const { name } of await opendir(inside)) {
-        const entry = await entryOf(volumes.get(name)?.directory ?? join(inside, name), join(path, name));
+        const volume = volumes.get(name);
+        const shownPath = join(path, name);
+        const entry =
+          volume === undefined
+            ? await entryOf(join(inside, name), shownPath)
+            : await entryOfVolume(volume, shownPath);
         if (entry !== undefined) entries.push(entry);
         if (entries.length >= limits.filesBrowsedMax) break;
       }
@@ -132,7 +137,7 @@ export class SandboxFiles {
     try {
       const itself = `/proc/self/fd/${found.fd}`;
       const real = await readlink(itself).catch(() => "");
-      if (real !== boundary && !real.startsWith(`${boundary}/`)) {
+      if (!isAtOrBelow(real, boundary)) {
         return reject("forbidden", `${path} leads out of its sandbox`);
       }
       const status = await found.stat();
@@ -174,7 +179,27 @@ export class SandboxFiles {
 
 async function entryOf(path: string, shownPath: string): Promise<FileEntry | undefined> {
   const status = await lstat(path).catch(() => undefined);
-  if (status === undefined) return undefined;
+  return status === undefined ? undefined : shownEntry(status, shownPath);
+}
+
+/** Nothing, where a link on the way to it leads out of what a task may show. */
+async function entryOfVolume(volume: ShownVolume, shownPath: string): Promise<FileEntry | undefined> {
+  const boundary = await realpath(volume.boundary).catch(() => undefined);
+  const handle = await open(volume.directory, O_PATH | constants.O_NOFOLLOW).catch(() => undefined);
+  try {
+    // Through the handle: what is on the way may be another link by now.
+    const real = handle === undefined ? "" : await readlink(`/proc/self/fd/${handle.fd}`).catch(() => "");
+    if (handle === undefined || boundary === undefined || !isAtOrBelow(real, boundary)) return undefined;
+    return shownEntry(await handle.stat(), shownPath);
+  } finally {
+    await handle?.close();
+  }
+}
+
+const isAtOrBelow = (path: string, boundary: string): boolean =>
+  path === boundary || path.startsWith(`${boundary}/`);
+
+function shownEntry(status: Stats, shownPath: string): FileEntry {
   const { size, mtimeMs, mode, uid, gid, nlink } = status;
   return { path: shownPath, sizeBytes: size, modifiedMs: mtimeMs, mode, uid, gid, nlink };
 }

@@ -108,13 +108,16 @@ function compare(state: AppsState, app: Service, before: Look, now: Look, report
   const staged = [...now.counted].filter(
     (taskId) => !before.counted.has(taskId) && instances?.get(taskId)?.state === "staging",
   );
+  // Out of reach before, and back in the same batch as the launch, or behind it: nobody knew.
+  const back = [...now.counted].filter((taskId) => !before.counted.has(taskId) && !staged.includes(taskId));
+  const counted = now.counted.size - back.length;
   const launched = staged.filter((taskId) => isNew(instances?.get(taskId), app));
   const waits = before.waits || now.waits;
-  if (!waits && launched.length > 0 && now.counted.size > Math.max(before.max, now.max))
+  if (!waits && launched.length > 0 && counted > Math.max(before.max, now.max))
     report(
       `app ${id} has ${now.counted.size} instances, and at most ${now.max} may be: ${launched.join()} is new`,
     );
-  if (before.waits && now.waits && staged.length > 0 && now.counted.size > Math.max(before.keeps, now.keeps))
+  if (before.waits && now.waits && staged.length > 0 && counted > Math.max(before.keeps, now.keeps))
     report(`app ${id} launches ${staged.join()}, and its deployment is not there yet`);
   const gone = [...before.ready].filter((taskId) => !now.ready.has(taskId));
   const replaced = gone.filter((taskId) => isReplaced(instances?.get(taskId)));

@@ -5,7 +5,7 @@
  * agents themselves are; the rules are written down here once more.
  */
 
-import type { AppsState } from "#core/apps/state.ts";
+import { type AppsState, isCurrent } from "#core/apps/state.ts";
 import type { Constraint } from "#model/constraint.ts";
 import type { TaskId } from "#model/ids.ts";
 import type { Instance } from "#model/instance.ts";
@@ -46,7 +46,7 @@ function placedWrongly(cluster: Cluster, state: AppsState, instance: Instance): 
   const definition = state.versions.get(instance.appId)?.get(instance.version)?.definition;
   if (app === undefined || definition === undefined) return undefined;
   const others = [...(state.instancesByApp.get(instance.appId)?.values() ?? [])].filter(
-    (other) => other !== instance && other.version >= app.lastConfigChangeAt && other.state !== "unreachable",
+    (other) => other !== instance && isCurrent(app, other) && other.state !== "unreachable",
   );
   const valueAt = (constraint: Constraint, { agentName }: Instance): string | undefined => {
     const info = cluster.agents.get(agentName)?.info;

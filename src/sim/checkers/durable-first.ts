@@ -50,9 +50,9 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
       }
     },
     fromMaster(agentName, { message }) {
-      const { disk, states } = cluster.master;
+      const { states } = cluster.master;
       if (message.type === "registered" && states?.master.tables.agent.has(message.agentId)) {
-        if (disk.durable("agent", message.agentId) === undefined) {
+        if (cluster.master.durable("agent", message.agentId) === undefined) {
           report(`the master registers ${agentName}, which a crash would make it forget`);
         }
       }
@@ -60,7 +60,7 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
         if (sentOut.has(taskId)) continue;
         sentOut.add(taskId);
         const owner = states?.apps.taskOwners.get(taskId) ?? taskId;
-        if (states?.apps.instances.has(owner) && disk.durable("instance", owner) === undefined) {
+        if (states?.apps.instances.has(owner) && cluster.master.durable("instance", owner) === undefined) {
           report(`task ${taskId} is sent out, which a crash would make its app forget`);
         }
       }
@@ -71,14 +71,14 @@ export function createDurableFirstChecker(cluster: Cluster, report: Report): Che
       const { state, historyId } = update;
       if (!isTerminal(state)) return;
       const owner = states?.apps.taskOwners.get(message.taskId) ?? message.taskId;
-      const instance = disk.durable("instance", owner) as Instance | undefined;
+      const instance = cluster.master.durable("instance", owner) as Instance | undefined;
       const known = instance && stateOfTask(instance, message.taskId);
       if (known !== undefined && !isTerminal(known))
         report(`${state} of ${message.taskId} is acknowledged, and its app would think it ${known}`);
       // A reused task id takes the place of the one before in the history, and of a framework that has left the
       // master may not know the task any more.
       const isRude = [rudePrefix, executorTaskPrefix].some((prefix) => message.taskId.startsWith(prefix));
-      if (!isRude && disk.durable("completed-task", historyId) === undefined) {
+      if (!isRude && cluster.master.durable("completed-task", historyId) === undefined) {
         report(`${state} of ${message.taskId} is acknowledged, and the master's history would lack it`);
       }
     },

@@ -2,6 +2,7 @@
  * Defects that the simulator must find, each with a seed that finds it. They are text, and never product code.
  */
 
+import { failoverBugs } from "./failover-bugs.ts";
 import { placementBugs } from "./placement-bugs.ts";
 
 export type PlantedBug = {
@@ -55,7 +56,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "if (running.has(held.containerId)) resume(draft, located(held, networks));",
     replace:
       'if (running.has(held.containerId)) resume(draft, located(held, networks));\n    else if (held.phase === "launching") draft.container({ type: "launch", spec: { ...held.spec, frameworkId: held.frameworkId, containerId: held.containerId } as never });',
-    seed: 8,
+    seed: 5,
   },
   {
     name: "an offer is used twice",
@@ -99,14 +100,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/agents.ts",
     find: "row === undefined || number <= row.seen",
     replace: "row === undefined",
-    seed: 95,
+    seed: 39,
   },
   {
     name: "a task that nobody wants is left alone",
     file: "core/master/agent-tasks.ts",
     find: "if (isStranger) requestKill(draft, task, undefined);",
     replace: "",
-    seed: 30,
+    seed: 6,
   },
   {
     name: "a terminal update is acknowledged before the history holds it",
@@ -120,28 +121,28 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/apps/plan.ts",
     find: ".filter((instance) => !isInactive(instance, definitionOf(draft.state, instance), draft.nowMs))",
     replace: ".filter(() => true)",
-    seed: 18,
+    seed: 11,
   },
   {
     name: "the app service leaves strangers running",
     file: "core/apps/statuses.ts",
     find: '    if (!isOver(state) && state !== "unreachable") {',
     replace: '    if (isOver(state) && state === "unreachable") {',
-    seed: 64,
+    seed: 3,
   },
   {
     name: "a restarted agent ends what runs",
     file: "core/agent/recovery.ts",
     find: "known: alive.map(({ containerId }) => containerId)",
     replace: "known: alive.slice(1).map(({ containerId }) => containerId)",
-    seed: 6,
+    seed: 3,
   },
   {
     name: "what a registering agent runs is not booked",
     file: "core/master/agents.ts",
     find: "settleRegistered(draft, session, agentId, message.tasks);",
     replace: "settleRegistered(draft, session, agentId, message.tasks.slice(1));",
-    seed: 3,
+    seed: 1,
   },
   {
     name: "the agent's identity is lost in a crash",
@@ -176,7 +177,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/allocator/quota-book.ts",
     find: "Math.min(there, room, spare)",
     replace: "Math.min(there, spare)",
-    seed: 1,
+    seed: 3,
   },
   {
     name: "a reservation is made of nothing",
@@ -190,21 +191,21 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/agents.ts",
     find: "const checkpoint = isOurs ? known.checkpoint : message.checkpoint;",
     replace: "const checkpoint = message.checkpoint;",
-    seed: 16,
+    seed: 12,
   },
   {
     name: "a registering agent does not tell what was last said",
     file: "core/agent/link.ts",
     find: "  latest,\n});",
     replace: "  latest: undefined,\n});",
-    seed: 8,
+    seed: 14,
   },
   {
     name: "the agent forgets its executors in a crash",
     file: "core/agent/records.ts",
     find: '"held-executor": { durability: "durable",',
     replace: '"held-executor": { durability: "memory",',
-    seed: 2,
+    seed: 1,
   },
   {
     name: "the resources of an executor are free",
@@ -225,7 +226,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/agent/executor-updates.ts",
     find: "if (isTerminal(update.state)) closeTask",
     replace: 'if (isTerminal(update.state) && update.state !== "killed") closeTask',
-    seed: 9,
+    seed: 1,
   },
   {
     name: "an upgrade goes below the minimum",
@@ -246,35 +247,35 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/apps/plan.ts",
     find: 'return hand.stepIndex <= deployment.currentStep ? hand.action : "wait";',
     replace: "return hand.action;",
-    seed: 1,
+    seed: 4,
   },
   {
     name: "an older deployment never hears that the newer one is done",
     file: "core/apps/tick.ts",
     find: "for (const waiting of state.awaitedBy.get(id) ?? []) {",
     replace: "for (const waiting of [] as DeploymentId[]) {",
-    seed: 42,
+    seed: 33,
   },
   {
     name: "what a group no longer mentions goes on",
     file: "core/apps/group-commands.ts",
     find: "if (!walk.targets.has(id)) services.push(remove(draft, id));",
     replace: "if (walk.targets.has(id)) services.push(remove(draft, id));",
-    seed: 1,
+    seed: 2,
   },
   {
     name: "a superseded deployment still holds the app after a restart",
     file: "core/apps/apply.ts",
     find: "if (takenOver) addTo(state.awaitedBy, owner, id);\n    else state",
     replace: "if (takenOver) addTo(state.awaitedBy, owner, id);\n    state",
-    seed: 1,
+    seed: 33,
   },
   {
     name: "a group goes back without what was removed",
     file: "core/apps/group-commands.ts",
     find: "if (isIn(one, id)) ids.add(one);",
     replace: "if (!isIn(one, id)) ids.add(one);",
-    seed: 8,
+    seed: 5,
   },
   {
     name: "only the first container of a pod is known to be one of its own",
@@ -298,4 +299,5 @@ export const plantedBugs: readonly PlantedBug[] = [
     seed: 4,
   },
   ...placementBugs,
+  ...failoverBugs,
 ];

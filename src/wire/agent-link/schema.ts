@@ -22,6 +22,7 @@ import {
   taskStatus,
   text,
 } from "./nouns.ts";
+import { usageReport } from "./usage.ts";
 
 /** Either way. */
 const executorMessage = Type.Object({
@@ -61,6 +62,7 @@ export const agentMessageSchema = Type.Union([
       Type.Object({ frameworkId: text, taskId: text, state: taskState, progress: optional(text) }),
     ),
     executors: Type.Array(Type.Object({ frameworkId: text, executorId: text })),
+    usage: optional(usageReport),
   }),
   Type.Object({
     type: Type.Literal("update"),

@@ -57,7 +57,7 @@ test("null is as good as absent", () => {
   );
 });
 
-test("ports in the old form and in the new one are the same", () => {
+test("trap 3: ports in the old form and in the new one are the same", () => {
   assert.deepEqual(parse({ ports: [8080, 0] }).ports, parse({ portDefinitions: [{ port: 8080 }, {}] }).ports);
   assert.deepEqual(parse({ ports: [] }).ports, []);
   assert.deepEqual(pathsOf({ ports: [1], portDefinitions: [{ port: 2 }] }), ["/ports"]);
@@ -191,6 +191,16 @@ test("empty values of what is not supported pass, and what has no effect passes 
   };
   assert.deepEqual(parse(empty), parse({}));
   assert.deepEqual(warningsOf(empty), []);
+});
+
+test("what Marathon takes and passes over is passed over, and told; an executor of its own is refused by name", () => {
+  const docker = { image: "alpine", credential: { principal: "me" } };
+  const old = { storeUrls: ["http://x/y.tgz"], container: { type: "DOCKER", docker } };
+  assert.deepEqual(warningsOf(old), [
+    "storeUrls has no effect: say fetch",
+    "container.docker.credential has no effect: say container.docker.pullConfig",
+  ]);
+  assert.deepEqual(pathsOf({ executor: "/opt/my-executor" }), ["/executor"]);
 });
 
 test("all that is wrong is told at once", () => {

@@ -93,7 +93,7 @@ function idOf(app: AppJson, group = "/"): Parsed<AppId> {
 function parsePatch(app: AppJson, base: AppDefinition, group = "/"): Parsed<AppPatch> {
   const faults = new Faults();
   const warnings: string[] = ignoredMembers(app);
-  refuseUnsupported(app, faults);
+  refuseUnsupported(app, faults, warnings);
   const networking = parseNetworking(app, base, faults, warnings);
   const command = parseCommand(app, faults);
   const persistent = app.container === undefined ? {} : parsePersistent(app.container, base, faults);

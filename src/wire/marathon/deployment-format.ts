@@ -52,7 +52,7 @@ export function formatDeployment(deployment: Deployment, extras: DeploymentExtra
 const deadlineOf = ({ deadlineAtMs }: Deployment): Json =>
   deadlineAtMs === undefined ? {} : { deadline: formatTime(deadlineAtMs) };
 
-const formatWait = ({ appId, what, count, sinceMs, sentence }: DeploymentWait): Json => ({
+export const formatWait = ({ appId, what, count, sinceMs, sentence }: DeploymentWait): Json => ({
   app: appId,
   what,
   count,

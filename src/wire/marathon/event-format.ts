@@ -6,13 +6,13 @@
 
 import { formatTime } from "#base/time-text.ts";
 import type { HealthCheck } from "#model/app.ts";
-import type { Deployment } from "#model/deployment.ts";
+import type { Deployment, DeploymentWait } from "#model/deployment.ts";
 import type { AppId, TaskId } from "#model/ids.ts";
 import { type Instance, type InstanceContainer, instanceIdOf } from "#model/instance.ts";
 import type { TaskState } from "#model/task-state.ts";
 import { taskStateNames } from "../mesos/task-state.ts";
 import { formatHealthCheck, type Json } from "./app-format.ts";
-import { formatPlan, formatStep } from "./deployment-format.ts";
+import { formatPlan, formatStep, formatWait } from "./deployment-format.ts";
 import { formatAddresses } from "./task-format.ts";
 
 /** `name` is the stream's `event:`; the same stands in the data as `eventType`. */
@@ -147,7 +147,7 @@ export const unknownTerminatedEvent = (at: number, taskId: TaskId, state: TaskSt
   });
 
 /** What stands before the instance in any form that Marathon's ids of tasks ever had, its slashes written back. */
-const idForm = /^(.+?)\.(?:instance-|marathon-)?[0-9a-f]{8}-[0-9a-f-]{27}(?:\..*)?$/i;
+const idForm = /^(.+?)[._](?:instance-|marathon-)?[0-9a-f]{8}-[0-9a-f-]{27}(?:[._].*)?$/i;
 const runSpecIdOf = (taskId: TaskId): string =>
   `/${(idForm.exec(taskId)?.[1] ?? taskId).replaceAll("_", "/")}`;
 
@@ -158,6 +158,20 @@ export const deploymentStepEvent = (at: number, deployment: Deployment): Maratho
   event("deployment_step_success", at, {
     plan: formatPlan(deployment),
     currentStep: currentStep(deployment),
+  });
+
+/** Not Marathon's: clients that know its events and no others would trip over it. */
+export const deploymentWaitsName = "deployment_waits";
+
+export const deploymentWaitsEvent = (
+  at: number,
+  deployment: Deployment,
+  waits: readonly DeploymentWait[],
+): MarathonEvent =>
+  event(deploymentWaitsName, at, {
+    id: deployment.deploymentId,
+    currentStep: currentStep(deployment),
+    waits: waits.map(formatWait),
   });
 
 export const deploymentSuccessEvent = (at: number, deployment: Deployment): MarathonEvent =>

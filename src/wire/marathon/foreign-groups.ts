@@ -29,11 +29,14 @@ export function readForeignGroups(root: unknown): readonly ForeignItem[] {
 }
 
 function readGroup(group: ForeignMember, depth: number, items: ForeignItem[]): void {
-  if (depth > depthMax) return;
   const id = textOf(group.id) ?? "/";
+  if (depth > depthMax) {
+    const remarks = [`what is in it was not read: it is more than ${depthMax} groups deep`];
+    return void items.push({ kind: "group", id, definition: { id }, dependencies: [], remarks });
+  }
   const dependencies = texts(group.dependencies).map((path) => absolutePath(path, id));
   const enforceRole = group.enforceRole === true;
-  if (id !== "/" && (dependencies.length > 0 || enforceRole)) {
+  if (id !== "/" && (dependencies.length > 0 || enforceRole || isEmpty(group))) {
     const definition = { id, ...(enforceRole ? { enforceRole } : {}) };
     items.push({ kind: "group", id, definition, dependencies, remarks: [] });
   }
@@ -41,6 +44,10 @@ function readGroup(group: ForeignMember, depth: number, items: ForeignItem[]): v
   for (const pod of recordsOf(group.pods)) items.push(readPod(pod));
   for (const child of recordsOf(group.groups)) readGroup(child, depth + 1, items);
 }
+
+/** All others are there by what is in them. */
+const isEmpty = (group: ForeignMember): boolean =>
+  [group.apps, group.pods, group.groups].every((members) => recordsOf(members).length === 0);
 
 /** Of answers alone. */
 const readOnlyMembers: ReadonlySet<string> = new Set([
@@ -69,6 +76,7 @@ function readApp(app: ForeignMember): ForeignItem {
     delete definition.residency;
     remarks.push("residency: left out, it follows from the persistent volumes");
   }
+  remarks.push(...notTaken(app, recordsOf(toRecord(app.container).volumes), "containerPath"));
   const dependencies = texts(app.dependencies).map((path) => absolutePath(path, parentOf(id)));
   return { kind: "app", id, definition, dependencies, remarks };
 }
@@ -86,7 +94,31 @@ function dropDoubles(app: Record<string, unknown>): void {
 
 function readPod(pod: ForeignMember): ForeignItem {
   const { version: _, ...definition } = pod;
-  return { kind: "pod", id: textOf(pod.id) ?? "", definition, dependencies: [], remarks: [] };
+  const remarks = notTaken(pod, recordsOf(pod.volumes), "name");
+  return { kind: "pod", id: textOf(pod.id) ?? "", definition, dependencies: [], remarks };
+}
+
+/** What belongs to it and no definition holds. */
+function notTaken(
+  { secrets, deployments }: ForeignMember,
+  volumes: readonly ForeignMember[],
+  called: string,
+): readonly string[] {
+  const persistent = volumes
+    .filter((volume) => volume.persistent != null)
+    .map((volume) => `${volume[called]}`);
+  const names = Object.values(toRecord(secrets)).map((secret) => textOf(toRecord(secret).source) ?? "?");
+  return [
+    ...(persistent.length === 0
+      ? []
+      : [`volumes ${persistent.join(", ")}: begin empty, what is in them stays with the other cluster`]),
+    ...(names.length === 0
+      ? []
+      : [`secrets ${names.join(", ")}: taken by name alone, put them here yourself`]),
+    ...(recordsOf(deployments).length === 0
+      ? []
+      : ["deployments: it was being changed there when it was read, and is taken as it was to be"]),
+  ];
 }
 
 /** Said, and yet nothing; an empty list is something, for one of ports means none. */

@@ -57,7 +57,7 @@ test("networks and port mappings come out as they went in, with Marathon's defau
   assert.deepEqual([result.networks, result.portMappings], [networks, both]);
 });
 
-test("the older fields are translated, and never shown", () => {
+test("trap 3: the older fields are translated, and never shown", () => {
   const bridge = [{ mode: "container/bridge" }];
   const docker = (more: object) => ({ container: { type: "DOCKER", docker: { image: "web", ...more } } });
   const cases: readonly (readonly [object, readonly object[], readonly object[] | undefined])[] = [

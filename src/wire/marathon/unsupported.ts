@@ -6,29 +6,19 @@
  */
 
 import type { Faults } from "../json/problem.ts";
-import type { AppJson, ContainerJson } from "./app-schema.ts";
-
-const refusedWhenUsed = ["storeUrls"] as const satisfies readonly (keyof AppJson)[];
+import type { AppJson } from "./app-schema.ts";
 
 export const notYet = (what: string): string =>
   `${what}: not supported by this version of Unum; leave it out`;
 
-export function refuseUnsupported(app: AppJson, faults: Faults): void {
-  for (const name of refusedWhenUsed) {
-    if (isUsed(app[name])) faults.add(`/${name}`, notYet(name));
-  }
+export function refuseUnsupported(app: AppJson, faults: Faults, warnings: string[]): void {
   if (app.executor !== undefined && app.executor !== "" && app.executor !== "//cmd") {
     faults.add("/executor", notYet("a custom executor"));
   }
-  if (app.container !== undefined) refuseContainer(app.container, faults);
-}
-
-function refuseContainer(container: ContainerJson, faults: Faults): void {
-  const { docker } = container;
-  if (docker === undefined) return;
-  for (const name of ["credential"] as const) {
-    if (isUsed(docker[name])) faults.add(`/container/docker/${name}`, notYet(`container.docker.${name}`));
-  }
+  // What Marathon itself takes and passes over since 1.5.
+  if (isUsed(app.storeUrls)) warnings.push("storeUrls has no effect: say fetch");
+  if (isUsed(app.container?.docker?.credential))
+    warnings.push("container.docker.credential has no effect: say container.docker.pullConfig");
 }
 
 export const isUsed = (value: unknown): boolean => {

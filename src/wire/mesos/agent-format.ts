@@ -23,6 +23,7 @@ import {
 } from "./pieces.ts";
 import { plainResources } from "./plain-json.ts";
 import { agentCapabilityNames, scalarOf } from "./translate/agent-message.ts";
+import { domainMessage } from "./translate/agents.ts";
 import { shownResources } from "./translate/shown-resources.ts";
 import { formatVersion, mesosVersion } from "./version.ts";
 
@@ -33,6 +34,7 @@ export function formatSlave(agent: Agent, part: Part): Json {
     hostname: info.hostname,
     port: info.endpoint.port,
     attributes: formatAttributes(info.attributes),
+    ...(info.domain === undefined ? {} : { domain: domainMessage(info.domain) }),
     pid: formatPid(info.endpoint),
     registered_time: formatSeconds(agent.registeredAtMs),
     ...(reregisteredAtMs === undefined ? {} : { reregistered_time: formatSeconds(reregisteredAtMs) }),

@@ -22,6 +22,9 @@ export type MasterSettings = OwnSettings & {
   readonly pingIntervalMs: number;
   readonly agentTimeoutMs: number;
   readonly agentReregisterTimeoutMs: number;
+  /** How many agents are marked unreachable within a time; undefined: as they come. */
+  readonly removalRate: { readonly agents: number; readonly withinMs: number } | undefined;
+  readonly recoveryRemovalShare: number;
   readonly allocationIntervalMs: number;
   readonly offerTimeoutMs: number | undefined;
   readonly minAllocatable: { readonly cpus: number; readonly mem: number };
@@ -31,6 +34,11 @@ export type MasterSettings = OwnSettings & {
 
 export const masterFlags = (settings: MasterSettings): Flags => ({
   agent_ping_timeout: formatDuration(settings.pingIntervalMs),
+  ...(settings.removalRate === undefined
+    ? {}
+    : {
+        agent_removal_rate_limit: `${settings.removalRate.agents}/${formatDuration(settings.removalRate.withinMs)}`,
+      }),
   agent_reregister_timeout: formatDuration(settings.agentReregisterTimeoutMs),
   allocation_interval: formatDuration(settings.allocationIntervalMs),
   allocator: "hierarchical",
@@ -47,6 +55,7 @@ export const masterFlags = (settings: MasterSettings): Flags => ({
     ? {}
     : { offer_timeout: formatDuration(settings.offerTimeoutMs) }),
   port: String(settings.port),
+  recovery_agent_removal_limit: `${settings.recoveryRemovalShare * 100}%`,
   role_sorter: "drf",
   user_sorter: "drf",
   ...ownFlags(settings),

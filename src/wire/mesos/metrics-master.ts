@@ -34,6 +34,13 @@ export type MasterFigures = {
     readonly calls: ReadonlyMap<string, number>;
     readonly subscribers: number;
   };
+  /** Beyond their time-out since the start; of them came back unmarked; missing now; and whether none is marked. */
+  readonly losses: {
+    readonly scheduled: number;
+    readonly canceled: number;
+    readonly missing: number;
+    readonly isHeld: boolean;
+  };
   /** By role: how many filters are in force. */
   readonly filters: ReadonlyMap<string, number>;
   /** Inputs that wait for the master. */
@@ -104,7 +111,7 @@ const callMetrics: readonly Entry[0][][] = [
   ["master/messages_unregister_framework", "teardown"],
 ];
 
-const messages = ({ counts }: MasterFigures): Entry[] => [
+const messages = ({ counts, losses }: MasterFigures): Entry[] => [
   ...callMetrics.map(([name = "", type = ""]): Entry => [name, counts.calls.get(type) ?? 0]),
   ["master/messages_register_slave", counts.agentsRegistered],
   ["master/messages_reregister_slave", counts.agentsReregistered],
@@ -119,6 +126,11 @@ const messages = ({ counts }: MasterFigures): Entry[] => [
   ["master/slave_removals/reason_unregistered", counts.agentsGone],
   ["master/recovery_slave_removals", 0],
   ["master/slave_unreachable_completed", counts.agentsLost],
+  ["master/slave_unreachable_scheduled", losses.scheduled],
+  ["master/slave_unreachable_canceled", losses.canceled],
+  // Ours: Mesos has no such stop.
+  ["master/slaves_missing", losses.missing],
+  ["master/slave_unreachable_held", losses.isHeld ? 1 : 0],
 ];
 
 const present = ({ agents, recovered }: ClusterSnapshot): readonly Agent[] =>

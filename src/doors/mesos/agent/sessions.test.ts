@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { noResources } from "#model/resources.ts";
 import type { FlowSource } from "#ports/door.ts";
 import { decodeMessage, type Encoding } from "#wire/mesos/codec/encoding.ts";
 import { encodeRecord } from "#wire/record-io/encode-record.ts";
@@ -194,6 +195,15 @@ test("a nested container is asked for as it was said: its user, bounds and volum
   assert.match(ofSession[1], /not for sessions/);
   const amounts = { resources: [{ name: "cpus", type: "SCALAR", scalar: { value: 1 } }] };
   assert.match(launch("LAUNCH_CONTAINER", amounts)[1], /'resources', 'limits'/);
+  const own = { type: "MESOS", linux_info: { share_cgroups: false } };
+  const limits = { mem: { value: 32 } };
+  assert.deepEqual(launch("LAUNCH_CONTAINER", { ...amounts, limits, container: own }), [200, ""]);
+  const { group } = played.asked ?? {};
+  assert.deepEqual([group?.resources.cpus, group?.resources.mem, group?.limits], [1_000, 0, { mem: 32_000 }]);
+  assert.deepEqual(launch("LAUNCH_NESTED_CONTAINER", { container: own }), [200, ""]);
+  assert.deepEqual(played.asked?.group, { resources: noResources, limits: {} });
+  const disk = { resources: [{ name: "disk", type: "SCALAR", scalar: { value: 1 } }], container: own };
+  assert.match(launch("LAUNCH_CONTAINER", disk)[1], /cpus and mem of its own, and no 'disk'/);
   assert.equal(launch("LAUNCH_CONTAINER", { container_id: { value: "alone" } })[0], 501);
   for (const [code, status] of [["forbidden", 403] as const, ["refused", 400] as const]) {
     played.refusal = { code, message: "no" };
@@ -223,7 +233,17 @@ test("what a nested container cannot have is refused by name", () => {
       /an image/,
     ],
     [{ container: { type: "MESOS", network_infos: [{ name: "n" }] } }, /network_infos/],
-    [{ container: { type: "MESOS", linux_info: { share_cgroups: false } } }, /share_cgroups/],
+    [
+      { container: { type: "MESOS", linux_info: { share_cgroups: false }, tty_info: {} } },
+      /Control groups of its own are not supported/,
+    ],
+    [
+      {
+        container_id: { value: "s2", parent: nested },
+        container: { type: "MESOS", linux_info: { share_cgroups: false } },
+      },
+      /second level or greater cannot set 'share_cgroups' to 'false'/,
+    ],
     [{ container: { type: "MESOS", linux_info: { shm_size: 5 } } }, /settings/],
     [{ container: { type: "MESOS", volumes: [{ mode: "RW", container_path: "x" }] } }, /must be set/],
     [volumes({ host_path: "/etc" }), /The volume 'x' is not supported/],

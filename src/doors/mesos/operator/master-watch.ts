@@ -34,6 +34,8 @@ type Count = Exclude<keyof MasterCounts, "tasksEnded" | "calls" | "subscribers">
 
 export class MasterWatch {
   readonly #listeners = new Set<ChangeListener>();
+  /** Of our own, which are no subscribers. */
+  readonly #ownListeners = new Set<ChangeListener>();
   readonly #counts = new Map<Count, number>();
   readonly #ended = new Map<TaskState, number>();
   readonly #calls = new Map<string, number>();
@@ -50,9 +52,9 @@ export class MasterWatch {
     for (const record of records) this.#count(state, record);
     const changes = changesOf(state, records);
     for (const change of changes) this.#countChange(change);
-    if (changes.length === 0 || this.#listeners.size === 0) return undefined;
+    if (changes.length === 0 || this.#listeners.size + this.#ownListeners.size === 0) return undefined;
     return () => {
-      for (const listener of [...this.#listeners]) listener(changes);
+      for (const listener of [...this.#ownListeners, ...this.#listeners]) listener(changes);
     };
   };
 
@@ -61,6 +63,11 @@ export class MasterWatch {
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  /** For what belongs to the program. */
+  listen(listener: ChangeListener): void {
+    this.#ownListeners.add(listener);
   }
 
   counts(): MasterCounts {

@@ -60,6 +60,7 @@ function refusalOf(state: MasterState, input: OperatorInput, rejection: Rejectio
     case "start-maintenance":
     case "stop-maintenance":
       return { status: 400, sentence: machinesSentence(state, input, rejection) };
+    case "mark-missing-agents":
     case "update-weights":
     case "update-maintenance-schedule":
       return own(400);

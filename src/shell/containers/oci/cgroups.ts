@@ -5,16 +5,16 @@
  * agent's own parent and a container's file name, never from a user.
  */
 
-import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ContainerUsage } from "#model/container-usage.ts";
 import type { Amounts, OutOfMemory } from "../backend.ts";
 import type { CgroupHost } from "../host-abilities.ts";
 import { LaunchRefusal } from "../launch-refusal.ts";
-import { sendSignal } from "../process-identity.ts";
 import { limitWrites, writeLimits } from "./cgroup-limits.ts";
 import { cgroupUsage } from "./cgroup-usage.ts";
+import { directoriesIn, pidsIn, removeGroup } from "./remove-group.ts";
 
 /** The group of supervisors, beside the containers' own. */
 const SUPERVISORS = "supervisors";
@@ -130,44 +130,16 @@ export class Cgroups {
 
   /** After the last container: the supervisors' groups, the parents, and what was above only for them. */
   async close(): Promise<void> {
-    for (const mount of this.#host.mounts) {
-      await removeGroup(join(mount, this.pathOf(SUPERVISORS)), "wait");
-      const parts = this.parent.split("/").filter((part) => part !== "");
-      for (let depth = parts.length; depth > 0; depth -= 1) {
-        // Not empty: other agents live there.
-        await rmdir(join(mount, ...parts.slice(0, depth))).catch(() => undefined);
-      }
+    // Side by side, since it is the same processes that are waited for in each.
+    await Promise.all(this.#host.mounts.map((mount) => this.#closeIn(mount)));
+  }
+
+  async #closeIn(mount: string): Promise<void> {
+    await removeGroup(join(mount, this.pathOf(SUPERVISORS)), "wait");
+    const parts = this.parent.split("/").filter((part) => part !== "");
+    for (let depth = parts.length; depth > 0; depth -= 1) {
+      // Not empty: other agents live there.
+      await rmdir(join(mount, ...parts.slice(0, depth))).catch(() => undefined);
     }
-  }
-}
-
-function pidsIn(directory: string): readonly number[] {
-  try {
-    const text = readFileSync(join(directory, "cgroup.procs"), "latin1");
-    return text.split("\n").filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-}
-
-async function directoriesIn(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-}
-
-async function removeGroup(directory: string, members: "kill" | "wait" = "kill"): Promise<void> {
-  // Nearly always at once; a look inside only when it is needed.
-  const first = await rmdir(directory).catch((cause: NodeJS.ErrnoException) => cause.code);
-  if (first === undefined || first === "ENOENT") return;
-  for (const child of await directoriesIn(directory)) await removeGroup(join(directory, child), members);
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    if (members === "kill") for (const pid of pidsIn(directory)) sendSignal(pid, "SIGKILL");
-    const error = await rmdir(directory).then(
-      () => undefined,
-      (cause: NodeJS.ErrnoException) => cause,
-    );
-    // Busy while the kernel still takes its last process apart.
-    if (error?.code !== "EBUSY") return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -11,6 +11,11 @@ runtime=$1 conmon=$2 containers=$3 exits=$4 state=$5 hidden=$6 skeleton=$7 host_
 shift 8
 shared_state=$state binder=${0%/*}/bind.sh keeper=${0%/*}/keep.pl
 mapper=${0%/*}/map.sh
+# Up to 2.0.29 conmon takes `passthrough` for a file's name.
+case $("$conmon" --version 2>/dev/null) in
+  *' 2.1.'* | *' 2.'[2-9]* | *' 2.'[1-9][0-9]* | *' '[3-9].*) direct='' ;;
+  *) direct=${0%/*}/direct.sh ;;
+esac
 umask 022
 # The agent raised its own soft limit; a task gets the usual one and may raise it up to the hard limit.
 ulimit -S -n 1024 2>/dev/null
@@ -32,19 +37,20 @@ start_time() {
 
 supervise() {
   export _OCI_SYNCPIPE=3
-  set -- "$conmon" --api-version 1 --cid "$1" --cuuid "$1" --runtime "$runtime" \
-    --runtime-arg "--root=$state" --runtime-arg "--log=$containers/$1/log" \
+  name=$1
+  set -- "$conmon" --api-version 1 --cid "$1" --cuuid "$1" \
     --bundle "$containers/$1" --container-pidfile "$containers/$1/pid" --exit-dir "$exits" \
-    --log-path passthrough --log-level error --socket-dir-path "$containers/$1" --full-attach
-  # Its terminal is the supervisor's; what comes on it is written by `keep.pl`.
+    --log-level error --socket-dir-path "$containers/$1" --full-attach
   if [ -e terminal ]; then
-    for word; do
-      shift
-      [ "$word" != passthrough ] || word=none
-      set -- "$@" "$word"
-    done
-    set -- "$@" --terminal --leave-stdin-open
+    # Its terminal is the supervisor's; what comes on it is written by `keep.pl`.
+    set -- "$@" --log-path none --terminal --leave-stdin-open --runtime "$runtime"
+  elif [ -n "$direct" ]; then
+    export UNUM_RUNTIME="$runtime" UNUM_SANDBOX="$containers/$name/sandbox"
+    set -- "$@" --log-path none --runtime /bin/sh --runtime-arg "$direct"
+  else
+    set -- "$@" --log-path passthrough --runtime "$runtime"
   fi
+  set -- "$@" --runtime-arg "--root=$state" --runtime-arg "--log=$containers/$name/log"
   if [ -d mapped ]; then
     set -- sh "$mapper" "$host_root" "$@"
     { [ ! -d volumes ] && [ ! -d images ]; } || set -- sh "$binder" "$@"

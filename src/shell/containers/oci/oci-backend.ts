@@ -33,6 +33,7 @@ import type { SecurityWish } from "../security/security-labels.ts";
 import { Cgroups } from "./cgroups.ts";
 import { buildConfig, maskedKernelPaths, type ProcessConfig } from "./config.ts";
 import { type HostRoot, makePublicDirectory, prepareHostRoot } from "./host-root.ts";
+import { NestedGroups } from "./nested-groups.ts";
 import { parseDefinition } from "./parse-definition.ts";
 import { blockIoWanted } from "./resources.ts";
 import { type HeldRoot, imageVolumes, RootFilesystems, type RootOptions } from "./root-filesystems.ts";
@@ -78,6 +79,8 @@ export class OciBackend implements Backend {
   readonly kind = "oci";
   readonly isolation: string;
   readonly laneArgv: readonly [string, ...string[]];
+  /** Of commands in containers. */
+  readonly nestedGroups: NestedGroups;
   readonly #options: OciOptions;
   readonly #cgroups: Cgroups;
   readonly #roots: RootFilesystems;
@@ -90,6 +93,8 @@ export class OciBackend implements Backend {
     this.#options = options;
     this.isolation = describeHost(host);
     this.#cgroups = new Cgroups(host.cgroup, options.cgroupParent);
+    const pathOf = (name: string): string => this.#cgroups.pathOf(name);
+    this.nestedGroups = new NestedGroups(host.cgroup, pathOf, options.enforceCpuQuota);
     this.#roots = new RootFilesystems({ layout, ...options.roots });
     options.fetcher.offerImages((image, signal) => this.#roots.bring(image, signal));
     this.#networks = new ContainerNetworks(options.networks, {

@@ -5,17 +5,14 @@
  * the disk. It knows rows, not rooms: what a value means is upgraded by the room that reads it.
  */
 
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { StoredRow } from "#ports/store.ts";
-import { Reserve } from "./reserve.ts";
+import { applicationId, examineFile, formatVersion, lockWaitMs, UserFault } from "./examine.ts";
+import { Reserve, reserveKind } from "./reserve.ts";
+import { addSums, createTables, DamagedFile, readRow, rowColumns, sumOf } from "./table.ts";
+import { TableSnapshot } from "./table-snapshot.ts";
 
-/** Of the tables here; the versions of values are a column. */
-export const formatVersion = 1;
-/** "Unum" in ASCII: marks the file as ours in SQLite's header. */
-const applicationId = 0x556e756d;
-/** How long another process may still hold the file, for example one that is just ending. */
-const lockWaitMs = 5_000;
 const walBytesMax = 64 * 1024 * 1024;
 
 export type Database = {
@@ -23,6 +20,11 @@ export type Database = {
   load(kinds: readonly string[]): Generator<StoredRow[]>;
   /** One transaction for all batches, each under a revision of its own; returns the first of them. */
   commit(batches: readonly (readonly StoredRow[])[]): number;
+  /** Of all rows as they are now; it hears of what is written until it is dropped. */
+  snapshot(): TableSnapshot;
+  drop(snapshot: TableSnapshot): void;
+  /** Of which there are rows. */
+  kinds(): readonly string[];
   close(): void;
 };
 
@@ -32,9 +34,10 @@ const sliceRowsMax = 2_000;
 export function openDatabase(path: string): Database {
   let database: DatabaseSync | undefined;
   try {
-    keepPrivate(path);
+    if (!examineFile(path)) createFile(path);
     database = new DatabaseSync(path, { timeout: lockWaitMs });
-    prepareFile(database, path);
+    prepare(database);
+    addSums(database);
     const reserve = new Reserve(database);
     reserve.keep(performance.now());
     return createDatabase(database, reserve);
@@ -42,6 +45,21 @@ export function openDatabase(path: string): Database {
     database?.close();
     throw explain(error, path);
   }
+}
+
+/** Under another name first: where there is a file, it is whole. */
+function createFile(path: string): void {
+  const young = `${path}.new`;
+  for (const rest of [young, `${young}-wal`, `${young}-shm`]) rmSync(rest, { force: true });
+  keepPrivate(young);
+  const database = new DatabaseSync(young, { timeout: lockWaitMs });
+  try {
+    prepare(database);
+    createTables(database, applicationId, formatVersion);
+  } finally {
+    database.close();
+  }
+  renameSync(young, path);
 }
 
 /** Values hold users' environments. The files that SQLite puts beside the database get its mode. */
@@ -53,60 +71,25 @@ function keepPrivate(path: string): void {
   }
 }
 
-function prepareFile(database: DatabaseSync, path: string): void {
+function prepare(database: DatabaseSync): void {
   // Exclusive: a second process on the same file would have a state of its own and overwrite ours.
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
-  const found = readPragma(database, "user_version");
-  const marked = readPragma(database, "application_id");
-  if (found === 0 && marked === 0) {
-    const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get();
-    if (tables?.count !== 0) throw new UserFault(`${path} is a database of another program.`);
-  } else if (marked !== applicationId) {
-    throw new UserFault(`${path} is a database of another program.`);
-  }
-  if (found > formatVersion) {
-    throw new UserFault(
-      `The store ${path} has format ${found}; this version of Unum reads up to format ${formatVersion}. ` +
-        "Start the version that wrote it, or a newer one.",
-    );
-  }
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");
   database.exec(`PRAGMA journal_size_limit = ${walBytesMax}`);
-  if (found === 0) createTables(database);
-  const verdict = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
-  if (verdict !== "ok") throw new DamagedFile(String(verdict));
-}
-
-function createTables(database: DatabaseSync): void {
-  database.exec(`
-    BEGIN IMMEDIATE;
-    CREATE TABLE rows (
-      kind TEXT NOT NULL,
-      id TEXT NOT NULL,
-      version INTEGER NOT NULL,
-      value TEXT NOT NULL,
-      revision INTEGER NOT NULL,
-      PRIMARY KEY (kind, id)
-    ) STRICT;
-    CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-    INSERT INTO counters VALUES ('revision', 0);
-    PRAGMA application_id = ${applicationId};
-    PRAGMA user_version = ${formatVersion};
-    COMMIT;
-  `);
 }
 
 function createDatabase(database: DatabaseSync, reserve: Reserve): Database {
-  const select = database.prepare("SELECT kind, id, version, value FROM rows WHERE kind = ?");
+  const select = database.prepare(`SELECT ${rowColumns} FROM rows WHERE kind = ?`);
   const put = database.prepare(
-    "INSERT INTO rows (kind, id, version, value, revision) VALUES (?, ?, ?, ?, ?) " +
+    `INSERT INTO rows (${rowColumns}) VALUES (?, ?, ?, ?, ?, ?) ` +
       "ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version, value = excluded.value, " +
-      "revision = excluded.revision",
+      "revision = excluded.revision, sum = excluded.sum",
   );
   const remove = database.prepare("DELETE FROM rows WHERE kind = ? AND id = ?");
   const setRevision = database.prepare("UPDATE counters SET value = ? WHERE name = 'revision'");
   let revision = readRevision(database);
+  const snapshots = new Set<TableSnapshot>();
 
   return {
     load: (kinds) => loadSlices(select, kinds),
@@ -117,9 +100,10 @@ function createDatabase(database: DatabaseSync, reserve: Reserve): Database {
         next = revision;
         for (const rows of batches) {
           next += 1;
+          for (const snapshot of snapshots) snapshot.preserve(rows);
           for (const row of rows) {
             if (row.value === undefined) remove.run(row.kind, row.id);
-            else put.run(row.kind, row.id, row.version, row.value, next);
+            else put.run(row.kind, row.id, row.version, row.value, next, sumOf(row, next));
           }
         }
         setRevision.run(next);
@@ -129,6 +113,17 @@ function createDatabase(database: DatabaseSync, reserve: Reserve): Database {
       revision = next;
       return first;
     },
+    snapshot: () => {
+      const snapshot = new TableSnapshot(database, revision);
+      snapshots.add(snapshot);
+      return snapshot;
+    },
+    drop: (snapshot) => void snapshots.delete(snapshot),
+    kinds: () =>
+      database
+        .prepare("SELECT DISTINCT kind FROM rows WHERE kind <> ?")
+        .all(reserveKind)
+        .map(({ kind }) => String(kind)),
     close: () => database.close(),
   };
 }
@@ -149,12 +144,7 @@ function* loadSlices(select: StatementSync, kinds: readonly string[]): Generator
   let slice: StoredRow[] = [];
   for (const kind of kinds) {
     for (const row of select.iterate(kind)) {
-      slice.push({
-        kind: String(row.kind),
-        id: String(row.id),
-        version: Number(row.version),
-        value: String(row.value),
-      });
+      slice.push(readRow(row));
       if (slice.length >= sliceRowsMax) {
         yield slice;
         slice = [];
@@ -164,15 +154,8 @@ function* loadSlices(select: StatementSync, kinds: readonly string[]): Generator
   if (slice.length > 0) yield slice;
 }
 
-const readPragma = (database: DatabaseSync, name: string): number =>
-  Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
-
 const readRevision = (database: DatabaseSync): number =>
   Number(database.prepare("SELECT value FROM counters WHERE name = 'revision'").get()?.value);
-
-/** Already says all that the operator needs. */
-class UserFault extends Error {}
-class DamagedFile extends Error {}
 
 const sqliteErrors = { busy: 5, corrupt: 11, cannotOpen: 14, notADatabase: 26 } as const;
 

@@ -3,11 +3,15 @@
  * are sent, in both directions.
  */
 
-import type { CommitOutcome, StoredRow } from "#ports/store.ts";
+import type { CommitOutcome, KindsOutcome, SliceOutcome, StoredRow } from "#ports/store.ts";
 
 export type WorkerRequest =
   | { readonly type: "load"; readonly kinds: readonly string[] }
   | { readonly type: "commit"; readonly rows: readonly StoredRow[] }
+  | { readonly type: "kinds" }
+  /** The number of a snapshot is new, or one of before. */
+  | { readonly type: "next-slice"; readonly snapshot: number }
+  | { readonly type: "drop-snapshot"; readonly snapshot: number }
   | { readonly type: "close" };
 
 export type WorkerAnswer =
@@ -18,4 +22,6 @@ export type WorkerAnswer =
     }
   /** For the oldest commits that wait, in order. */
   | { readonly type: "committed"; readonly outcomes: readonly CommitOutcome[] }
+  | { readonly type: "kinds"; readonly outcome: KindsOutcome }
+  | { readonly type: "slice"; readonly snapshot: number; readonly outcome: SliceOutcome }
   | { readonly type: "closed" };

@@ -9,8 +9,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { limits } from "#base/limits.ts";
 
+export const reserveKind = "reserve";
 /** No room loads it; one may be left of a process that died in between. */
-const row = { kind: "reserve", id: "self" } as const;
+const row = { kind: reserveKind, id: "self" } as const;
 
 export class Reserve {
   readonly #database: DatabaseSync;
@@ -29,7 +30,7 @@ export class Reserve {
       // The log begins anew with each opening of the database.
       if (!this.#isFirst && this.#freeBytes() >= limits.storeReserveBytes / 2) return;
       this.#database
-        .prepare("INSERT OR REPLACE INTO rows VALUES (?, ?, 1, ?, 0)")
+        .prepare("INSERT OR REPLACE INTO rows (kind, id, version, value, revision) VALUES (?, ?, 1, ?, 0)")
         .run(row.kind, row.id, "-".repeat(limits.storeReserveBytes));
       this.#isFirst = false;
     } catch {

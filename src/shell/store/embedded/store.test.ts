@@ -9,9 +9,10 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { limits } from "#base/limits.ts";
 import type { CommitOutcome, LoadOutcome, Store, StoredRow } from "#ports/store.ts";
+import { testSnapshotContract } from "../../../../test/snapshot-contract.ts";
 import { type StoreWorld, testStoreContract } from "../../../../test/store-contract.ts";
 import { until } from "../../../../test/until.ts";
-import { formatVersion } from "./database.ts";
+import { formatVersion } from "./examine.ts";
 import { type EmbeddedStore, openEmbeddedStore } from "./store.ts";
 
 testStoreContract("embedded store", (): StoreWorld => {
@@ -26,6 +27,18 @@ testStoreContract("embedded store", (): StoreWorld => {
     until: (condition) => until("the store's answer", condition).then(() => undefined),
     destroy: async () => {
       await store?.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+});
+
+testSnapshotContract("embedded store", async () => {
+  const directory = temporaryDirectory();
+  const store = openEmbeddedStore(join(directory, "unum.db"));
+  return {
+    store,
+    destroy: async () => {
+      await store.close();
       rmSync(directory, { recursive: true });
     },
   };

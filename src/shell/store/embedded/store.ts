@@ -8,10 +8,11 @@
 import { Worker } from "node:worker_threads";
 import { assert, present } from "#base/assert.ts";
 import { limits } from "#base/limits.ts";
-import type { CommitOutcome, LoadOutcome, Store, StoredRow } from "#ports/store.ts";
+import type { CommitOutcome, LoadOutcome, StoredRow, WholeStore } from "#ports/store.ts";
 import type { WorkerAnswer, WorkerRequest } from "./messages.ts";
+import { Readers } from "./readers.ts";
 
-export type EmbeddedStore = Store & {
+export type EmbeddedStore = WholeStore & {
   /** Waits for what was handed over, then closes the file. Nothing may be committed afterwards. */
   close(): Promise<void>;
 };
@@ -31,6 +32,7 @@ function connectStore(path: string, worker: Worker): EmbeddedStore {
   let closing = false;
 
   const post = (request: WorkerRequest): void => worker.postMessage(request);
+  const readers = new Readers(post);
 
   /** Nothing answers any more: whoever waits is told, once. */
   const fail = (reason: string): void => {
@@ -40,6 +42,7 @@ function connectStore(path: string, worker: Worker): EmbeddedStore {
     loading = undefined;
     waiting?.done(outcome);
     for (const done of commits.splice(0)) done(outcome);
+    readers.fail(outcome);
     closed.resolve();
   };
 
@@ -57,6 +60,9 @@ function connectStore(path: string, worker: Worker): EmbeddedStore {
       case "committed":
         for (const outcome of answer.outcomes) present(commits.shift(), "a commit is answered once")(outcome);
         return;
+      case "kinds":
+      case "slice":
+        return readers.answered(answer);
       case "closed":
         closed.resolve();
         return;
@@ -83,6 +89,8 @@ function connectStore(path: string, worker: Worker): EmbeddedStore {
       commits.push(done);
       post({ type: "commit", rows });
     },
+    kinds: readers.kinds,
+    snapshot: readers.snapshot,
     close: () => {
       if (!closing) {
         closing = true;

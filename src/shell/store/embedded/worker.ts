@@ -7,9 +7,10 @@
 
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { present } from "#base/assert.ts";
-import type { CommitOutcome, StoredRow } from "#ports/store.ts";
+import type { CommitOutcome, SliceOutcome, StoredRow } from "#ports/store.ts";
 import { type Database, openDatabase } from "./database.ts";
 import type { WorkerAnswer, WorkerRequest } from "./messages.ts";
+import type { TableSnapshot } from "./table-snapshot.ts";
 
 const port = present(parentPort, "the store's worker runs in a worker thread");
 const answer = (message: WorkerAnswer): void => port.postMessage(message);
@@ -54,6 +55,15 @@ function handle(request: Exclude<WorkerRequest, { type: "commit" }>): void {
     case "load":
       load(request.kinds);
       return;
+    case "kinds":
+      answer({ type: "kinds", outcome: attempt((open) => ({ ok: true, kinds: open.kinds() })) });
+      return;
+    case "next-slice":
+      answer({ type: "slice", snapshot: request.snapshot, outcome: nextSlice(request.snapshot) });
+      return;
+    case "drop-snapshot":
+      dropSnapshot(request.snapshot);
+      return;
     case "close":
       close();
       return;
@@ -74,6 +84,36 @@ function load(kinds: readonly string[]): void {
     failure = `reading failed: ${textOf(error)}`;
     answer({ type: "loaded", outcome: { ok: false, reason: failure } });
   }
+}
+
+/** Reading that fails harms nobody but who asked. */
+function attempt<Outcome>(read: (open: Database) => Outcome): Outcome | { ok: false; reason: string } {
+  if (database === undefined) return refused();
+  try {
+    return read(database);
+  } catch (error) {
+    return { ok: false, reason: `reading failed: ${textOf(error)}` };
+  }
+}
+
+const snapshots = new Map<number, TableSnapshot>();
+
+/** A slice keeps commits waiting: it is a few milliseconds' work. */
+const sliceCharactersMax = 500_000;
+
+const nextSlice = (number: number): SliceOutcome =>
+  attempt((open) => {
+    const snapshot = snapshots.get(number) ?? open.snapshot();
+    snapshots.set(number, snapshot);
+    const slice = snapshot.next(sliceCharactersMax);
+    if (slice.isLast) dropSnapshot(number);
+    return { ok: true, revision: snapshot.revision, ...slice };
+  });
+
+function dropSnapshot(number: number): void {
+  const snapshot = snapshots.get(number);
+  snapshots.delete(number);
+  if (snapshot !== undefined) database?.drop(snapshot);
 }
 
 function commitGroup(group: readonly (readonly StoredRow[])[]): CommitOutcome[] {
@@ -101,7 +141,10 @@ function commitOneByOne(open: Database, group: readonly (readonly StoredRow[])[]
   });
 }
 
-const refused = (): CommitOutcome => ({ ok: false, reason: failure ?? "the store is closed" });
+const refused = (): { ok: false; reason: string } => ({
+  ok: false,
+  reason: failure ?? "the store is closed",
+});
 
 function close(): void {
   database?.close();

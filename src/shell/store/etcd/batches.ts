@@ -52,13 +52,24 @@ export function inParts(cells: readonly Cell[]): readonly (readonly Cell[])[] {
 export const encodePart = (cells: readonly Cell[]): string =>
   cells.map(({ key, value }) => `${JSON.stringify([key, value?.length ?? -1])}\n${value ?? ""}`).join("");
 
-export function decodePart(text: string): readonly Cell[] {
+/** Undefined: no part of ours, or a damaged one. */
+export function decodePart(text: string): readonly Cell[] | undefined {
   const cells: Cell[] = [];
   for (let at = 0; at < text.length; ) {
     const start = text.indexOf("\n", at) + 1;
-    const [key, length] = JSON.parse(text.slice(at, start)) as [string, number];
+    const [key, length] = parseCellHead(text.slice(at, start)) ?? [];
+    if (key === undefined || length === undefined || start + length > text.length) return undefined;
     at = start + Math.max(0, length);
     cells.push({ key, value: length < 0 ? undefined : text.slice(start, at) });
   }
   return cells;
+}
+
+function parseCellHead(line: string): readonly [key: string, length: number] | undefined {
+  try {
+    const [key, length] = JSON.parse(line) as readonly unknown[];
+    return typeof key === "string" && Number.isInteger(length) ? [key, Number(length)] : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -53,12 +53,19 @@ export class Cells {
     readMore: (key: string) => Promise<string | undefined>,
   ): Promise<StoredRow> {
     const [head, version, count = "0"] = /^(\d+)(?:\+(\d+))? /.exec(text) ?? [];
-    if (head === undefined) throw new EtcdError(`row ${kind} ${id} is none that Unum wrote`, false);
+    if (head === undefined)
+      throw new EtcdError(
+        `row ${kind} ${id} is none that Unum wrote; restore the store from a backup`,
+        false,
+      );
     let value = text.slice(head.length);
     for (let index = 0; index < Number(count); index += 1) {
       const piece = await readMore(this.#keys.more({ kind, id }, index));
       if (piece === undefined)
-        throw new EtcdError(`row ${kind} ${id} is not whole; the store is damaged`, false);
+        throw new EtcdError(
+          `row ${kind} ${id} is not whole; the store is damaged, restore it from a backup`,
+          false,
+        );
       value += piece;
     }
     if (Number(count) > 0) this.#more.set(this.#keys.row({ kind, id }), Number(count));

@@ -28,12 +28,14 @@ export class EtcdError extends Error {
 }
 
 export interface EtcdClient {
-  /** `path` below `/v3/`, for example `kv/txn`. Rejects with an `EtcdError`. */
-  call(path: string, body: EtcdAnswer): Promise<EtcdAnswer>;
+  /**
+   * `path` below `/v3/`, for example `kv/txn`. Rejects with an `EtcdError`. `attemptMs`: after which another member is asked.
+   */
+  call(path: string, body: EtcdAnswer, attemptMs?: number): Promise<EtcdAnswer>;
   close(): Promise<void>;
 }
 
-const attemptMs = 3_000;
+const usualAttemptMs = 3_000;
 /** gRPC's codes for what may pass: deadline exceeded, resource exhausted, aborted, unavailable. */
 const passingCodes: ReadonlySet<unknown> = new Set([4, 8, 10, 14]);
 const unauthenticatedCode = 16;
@@ -47,15 +49,15 @@ type Reply =
 export function createEtcdClient(options: EtcdOptions): EtcdClient {
   const { endpoints, user, tls } = options;
   const agent = new Agent({
-    connect: { timeout: attemptMs, ...tls },
-    headersTimeout: attemptMs,
-    bodyTimeout: attemptMs,
+    connect: { timeout: usualAttemptMs, ...tls },
+    headersTimeout: usualAttemptMs,
+    bodyTimeout: usualAttemptMs,
   });
   /** The one that answered last is asked first. */
   let preferred = 0;
   let token: string | undefined;
 
-  const ask = async (endpoint: string, path: string, body: EtcdAnswer): Promise<Reply> => {
+  const ask = async (endpoint: string, path: string, body: EtcdAnswer, attemptMs: number): Promise<Reply> => {
     try {
       const answer = await agent.request({
         origin: endpoint,
@@ -78,16 +80,16 @@ export function createEtcdClient(options: EtcdOptions): EtcdClient {
   const authenticate = async (): Promise<void> => {
     if (user === undefined) return;
     token = undefined;
-    const answer = await callAny("auth/authenticate", { ...user });
+    const answer = await callAny("auth/authenticate", { ...user }, usualAttemptMs);
     if (typeof answer.token === "string") token = answer.token;
   };
 
-  async function callAny(path: string, body: EtcdAnswer): Promise<EtcdAnswer> {
+  async function callAny(path: string, body: EtcdAnswer, attemptMs: number): Promise<EtcdAnswer> {
     let failure = "";
     for (let attempt = 0; attempt < endpoints.length; attempt += 1) {
       const index = (preferred + attempt) % endpoints.length;
       const endpoint = endpoints[index] ?? "";
-      const reply = await ask(endpoint, path, body);
+      const reply = await ask(endpoint, path, body, attemptMs);
       if (reply.ok) {
         preferred = index;
         return reply.body;
@@ -101,14 +103,14 @@ export function createEtcdClient(options: EtcdOptions): EtcdClient {
   }
 
   return {
-    call: async (path, body) => {
+    call: async (path, body, attemptMs = usualAttemptMs) => {
       if (user !== undefined && token === undefined) await authenticate();
       try {
-        return await callAny(path, body);
+        return await callAny(path, body, attemptMs);
       } catch (error) {
         if (!(error instanceof TokenError) || user === undefined) throw error;
         await authenticate();
-        return callAny(path, body);
+        return callAny(path, body, attemptMs);
       }
     },
     close: () => agent.destroy(),

@@ -157,7 +157,7 @@ describe("etcd store", { skip }, () => {
     const old = Array.from({ length: 300 }, (_, index) => row(`${index}`, '"old"'));
     const young = old.map(({ id }) => row(id, Number(id) % 3 === 0 ? undefined : '"new"'));
     for (const isAnswerLost of [false, true]) {
-      for (let calls = 1; calls <= 8; calls += 1) {
+      for (let calls = 1; calls <= 10; calls += 1) {
         const prefix = newPrefix();
         const first = await lead(prefix);
         assert.ok((await commit(first.store, old)).ok);
@@ -202,7 +202,39 @@ describe("etcd store", { skip }, () => {
     assert.ok(found.ok);
     assert.deepEqual(found.rows, [row("x", "1")]);
     await leave(next);
+    // Or it would be told of its loss, after the test.
+    await deposed.leadership.resign();
     await deposed.client.close();
+  });
+
+  it("does nothing twice: a write that was said again and arrives late changes nothing", async () => {
+    for (const isFirstLost of [false, true]) {
+      const opened = await lead(newPrefix());
+      let late: (() => Promise<unknown>) | undefined;
+      const slow: EtcdClient = {
+        ...opened.client,
+        call: async (path, body) => {
+          if (path !== "kv/txn" || late !== undefined || !JSON.stringify(body).includes(encode('1 "first"')))
+            return opened.client.call(path, body);
+          late = () => opened.client.call(path, body);
+          // It is on its way still, or was carried out: nobody knows.
+          if (isFirstLost) await opened.client.call(path, body);
+          throw new EtcdError("no answer in time", true);
+        },
+      };
+      const { fence } = opened.leadership;
+      const keys = keysBelow(`/test-${prefixes}`);
+      const store = openEtcdStore({ client: slow, keys, fence, patienceMs: 5_000 });
+      assert.ok((await commit(store, [row("x", '"first"')])).ok);
+      assert.ok((await commit(store, [row("x", '"second"')])).ok);
+      assert.ok(late !== undefined);
+      await late();
+      assert.ok((await commit(store, [row("y", "1")])).ok);
+      const found = await load(store);
+      assert.ok(found.ok);
+      assert.deepEqual(found.rows, [row("x", '"second"'), row("y", "1")]);
+      await leave(opened);
+    }
   });
 
   it("waits for an etcd that is away for a moment, and loses nothing", async () => {

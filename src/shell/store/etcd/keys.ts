@@ -21,7 +21,10 @@ export type Keys = {
   readonly all: string;
   readonly format: string;
   readonly leader: string;
+  readonly allRows: string;
   readonly rows: (kind: string) => string;
+  /** Of a row's key: the kind holds no slash. */
+  readonly parseRow: (key: string) => Pick<StoredRow, "kind" | "id">;
   readonly row: (row: Pick<StoredRow, "kind" | "id">) => string;
   readonly more: (row: Pick<StoredRow, "kind" | "id">, index: number) => string;
   readonly stagedParts: string;
@@ -36,6 +39,12 @@ export function keysBelow(prefix: string): Keys {
     all,
     format: `${all}format`,
     leader: `${all}leader`,
+    allRows: `${all}row/`,
+    parseRow: (key) => {
+      const path = key.slice(all.length + "row/".length);
+      const at = path.indexOf("/");
+      return { kind: path.slice(0, at), id: path.slice(at + 1) };
+    },
     rows: (kind) => `${all}row/${kind}/`,
     row: ({ kind, id }) => `${all}row/${kind}/${id}`,
     more: ({ kind, id }, index) => `${all}more/${kind}/${id}/${String(index).padStart(8, "0")}`,

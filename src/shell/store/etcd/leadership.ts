@@ -2,18 +2,23 @@
  * Leadership by a key in etcd that lives as long as its holder's lease: one leader, whatever clocks say.
  *
  * The key's creation revision is the fence of every write: a deposed leader's key is gone or another's, and its write
- * fails. The lease only decides how soon the next one may lead.
+ * fails. The lease decides how soon the next one may lead, and until when a leader may read without asking: etcd gave it
+ * after we asked, so by our own clock it runs out there no earlier than here.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { type EtcdAnswer, type EtcdClient, EtcdError } from "./etcd-client.ts";
+import { type EtcdAnswer, type EtcdClient, EtcdError, type EtcdOptions } from "./etcd-client.ts";
 import { decode, encode, type Keys } from "./keys.ts";
+import { keepLease, type LeaseEvents, monotonicMs } from "./lease-keeper.ts";
+import { keepLeaseInThread } from "./lease-thread.ts";
 
 /** Compared by every write. */
 export type Fence = { readonly key: string; readonly createRevision: string };
 
 export type Leadership = {
   readonly fence: Fence;
+  /** Runs at once while nobody else can lead; else when the lease is renewed, and never when it is lost. */
+  whenCertain(run: () => void): void;
   /** Lets another lead at once. */
   resign(): Promise<void>;
 };
@@ -24,6 +29,10 @@ export type Campaign = {
   /** What the others are told of the leader: where it is found. */
   readonly name: string;
   readonly leaseSeconds: number;
+  /** If given, a thread of its own renews the lease there: the program may be busy for longer than the lease. */
+  readonly etcd?: EtcdOptions | undefined;
+  /** For how long, then. */
+  readonly standstillMsMax?: number;
   /** Called once: it leads no longer, and its writes fail. */
   readonly onLost: (reason: string) => void;
   /** Called when another leads, when that changes, and (undefined) when nobody does. */
@@ -32,13 +41,15 @@ export type Campaign = {
 };
 
 const pollMs = 200;
+/** No work of ours takes so long: a leader that does nothing at all for longer is given up. */
+const usualStandstillMs = 20_000;
 
 /** Resolves when this one leads. */
 export async function campaign(options: Campaign): Promise<Leadership> {
   let seen: string | undefined;
   for (;;) {
     options.signal?.throwIfAborted();
-    const leader = await passing(() => readLeader(options));
+    const leader = await passing(() => readLeader(options, patienceOf(options)));
     if (leader === undefined) {
       const won = await passing(() => attempt(options));
       if (won !== undefined) return won;
@@ -61,68 +72,87 @@ async function passing<Result>(ask: () => Promise<Result>): Promise<Result | und
   }
 }
 
-async function readLeader({ client, keys }: Campaign): Promise<string | undefined> {
-  const { kvs } = await client.call("kv/range", { key: encode(keys.leader) });
+/** What the leader said of itself; undefined while nobody leads. */
+export async function readLeader(
+  { client, keys }: Pick<Campaign, "client" | "keys">,
+  attemptMs?: number,
+): Promise<string | undefined> {
+  const { kvs } = await client.call("kv/range", { key: encode(keys.leader) }, attemptMs);
   const [first] = Array.isArray(kvs) ? kvs : [];
   return first === undefined ? undefined : decode((first as EtcdAnswer).value);
 }
 
+/** A member that does not answer must not keep the election waiting: another is asked soon. */
+const patienceOf = ({ leaseSeconds }: Campaign): number => Math.max(500, (leaseSeconds * 1_000) / 2);
+
 async function attempt(options: Campaign): Promise<Leadership | undefined> {
   const { client, keys, name, leaseSeconds } = options;
-  const { ID: lease } = await client.call("lease/grant", { TTL: String(leaseSeconds) });
+  const askedAtMs = monotonicMs();
+  const patienceMs = patienceOf(options);
+  const { ID: lease } = await client.call("lease/grant", { TTL: String(leaseSeconds) }, patienceMs);
   const key = encode(keys.leader);
-  const grantedAtMs = performance.now();
-  const answer = await client.call("kv/txn", {
+  const winning = {
     compare: [{ key, target: "CREATE", result: "EQUAL", create_revision: "0" }],
     success: [{ requestPut: { key, value: encode(name), lease: String(lease) } }],
-  });
+  };
+  const answer = await client.call("kv/txn", winning, patienceMs);
   if (answer.succeeded !== true) {
     await client.call("lease/revoke", { ID: String(lease) }).catch(() => {});
     return undefined;
   }
   const createRevision = String((answer.header as EtcdAnswer).revision);
-  const stop = keepAlive(options, String(lease), grantedAtMs);
+  const lifeline = keepAlive(options, String(lease), askedAtMs);
   return {
     fence: { key, createRevision },
+    whenCertain: lifeline.whenCertain,
     resign: async () => {
-      stop();
+      lifeline.stop();
       await client.call("lease/revoke", { ID: String(lease) }).catch(() => {});
     },
   };
 }
 
-/** Returns how to stop it. */
+type Lifeline = { readonly whenCertain: Leadership["whenCertain"]; readonly stop: () => void };
+
+/** Clocks that tick by up to so much differently are still trusted. */
+const clockRateMargin = 0.1;
+
 function keepAlive(
-  { client, leaseSeconds, onLost }: Campaign,
+  { client, leaseSeconds, onLost, etcd, standstillMsMax = usualStandstillMs }: Campaign,
   lease: string,
   grantedAtMs: number,
-): () => void {
+): Lifeline {
+  const leaseMs = leaseSeconds * 1_000;
   let isOver = false;
   let heldAtMs = grantedAtMs;
-  const lose = (reason: string): void => {
-    if (isOver) return;
-    isOver = true;
-    onLost(reason);
+  let waiting: (() => void)[] = [];
+  const isCertain = (): boolean => !isOver && monotonicMs() - heldAtMs < leaseMs * (1 - clockRateMargin);
+  const events: LeaseEvents = {
+    renewed: (askedAtMs) => {
+      heldAtMs = askedAtMs;
+      while (waiting.length > 0 && isCertain()) waiting.shift()?.();
+    },
+    lost: (reason) => {
+      if (isOver) return;
+      isOver = true;
+      waiting = [];
+      onLost(reason);
+    },
   };
-  const renew = async (): Promise<void> => {
-    const askedAtMs = performance.now();
-    try {
-      const { result } = await client.call("lease/keepalive", { ID: lease });
-      if (Number((result as EtcdAnswer | undefined)?.TTL ?? 0) > 0) heldAtMs = askedAtMs;
-      else lose("its lease at etcd has run out");
-    } catch (error) {
-      // It may have been renewed all the same; that etcd does not answer for so long is enough.
-      if (performance.now() - heldAtMs < leaseSeconds * 1_000) return;
-      lose(`its lease at etcd could not be renewed: ${error instanceof Error ? error.message : error}`);
-    }
-  };
-  void (async () => {
-    while (!isOver) {
-      await sleep((leaseSeconds * 1_000) / 3, undefined, { ref: false });
-      if (!isOver) await renew();
-    }
-  })();
-  return () => {
-    isOver = true;
+  const terms = { lease, leaseMs, grantedAtMs };
+  const end =
+    etcd === undefined
+      ? keepLease(client, terms, events)
+      : keepLeaseInThread(client, etcd, terms, events, standstillMsMax);
+  return {
+    stop: () => {
+      isOver = true;
+      waiting = [];
+      end();
+    },
+    whenCertain: (run) => {
+      if (isCertain()) run();
+      else if (!isOver) waiting.push(run);
+    },
   };
 }

@@ -32,6 +32,8 @@ export const queryParameters = {
   scale: "Lowers the number of instances by those that are killed",
   wipe: "Gives up what they reserved",
   status: "running or staging",
+  containerNetworks:
+    "As plain text: networks whose own addresses are told, too; a comma between them, * is all",
   event_type: "Only events of this type; may be given several times",
   "plan-format": "light: deployments without the definitions",
 } as const;
@@ -89,7 +91,10 @@ const appOperations: readonly ApiOperation[] = [
     query: changing,
     answers: change,
   }),
-  operation("get", "/v2/apps/{appId}/tasks", "Its tasks", { answers: { 200: "TaskList", ...missing } }),
+  operation("get", "/v2/apps/{appId}/tasks", "Its tasks", {
+    query: ["containerNetworks"],
+    answers: { 200: "TaskList", ...missing },
+  }),
   operation("delete", "/v2/apps/{appId}/tasks", "Kill its tasks", {
     query: ["host", "scale", "wipe", "force"],
     answers: { 200: "Any", ...missing },
@@ -195,7 +200,10 @@ const podOperations: readonly ApiOperation[] = [
 ];
 
 const otherOperations: readonly ApiOperation[] = [
-  operation("get", "/v2/tasks", "All tasks", { query: ["status"], answers: { 200: "TaskList" } }),
+  operation("get", "/v2/tasks", "All tasks", {
+    query: ["status", "containerNetworks"],
+    answers: { 200: "TaskList" },
+  }),
   operation("post", "/v2/tasks/delete", "Kill tasks by their ids", {
     query: ["scale", "wipe", "force"],
     body: "TaskIds",

@@ -132,6 +132,26 @@ test("an executor's container may use what it has and what its tasks have that d
   );
 });
 
+test("a command beside a task is told of with what it uses, if it has control groups of its own", () => {
+  const group = { resources: resources({ cpus: 0.5 }), limits: { mem: resources({ mem: 32 }).mem } };
+  const pressure = { cpu: { someSeconds: 2, fullSeconds: 1 } };
+  const usage = { timestampMs: 1, cpuUserSeconds: 3, memoryBytes: 4_096, pressure };
+  const sessions = [
+    { container: "c-e", name: "a.b" },
+    { container: "c-e", name: "own", own: { group, usage } },
+  ];
+  const containers = agentContainersMessage(snapshot, true, sessions)?.containers ?? [];
+  const [shared, own] = containers.slice(-2);
+  assert.deepEqual(shared?.container_id, { value: "b", parent: { value: "a", parent: { value: "c-e" } } });
+  assert.equal(shared?.resource_statistics, undefined);
+  const found = own?.resource_statistics;
+  assert.deepEqual(
+    [found?.cpus_soft_limit, found?.cpus_user_time_secs, found?.mem_total_bytes, found?.mem_limit_bytes],
+    [0.5, 3, 4_096n, 33_554_432n],
+  );
+  assert.deepEqual([found?.pressure_cpu_some_secs, found?.pressure_cpu_full_secs], [2, 1]);
+});
+
 test("tasks say who runs them, and frameworks are told as far as they are known", () => {
   const state = agentStateMessage(snapshot);
   const ids = (list: typeof state.get_tasks) => ({

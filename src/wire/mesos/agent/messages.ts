@@ -6,6 +6,7 @@
  */
 
 import type { ContainerUsage } from "#model/container-usage.ts";
+import type { SessionGroup } from "#model/session.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import { frameworkInfoMessage } from "../translate/framework-message.ts";
 import { taskMessage } from "../translate/task-message.ts";
@@ -60,14 +61,14 @@ export function agentFrameworksMessage({
 export function agentContainersMessage(
   snapshot: AgentSnapshot,
   isNested = false,
-  sessions: readonly { readonly container: string; readonly name: string }[] = [],
+  sessions: readonly ShownSession[] = [],
 ): MessageOf<"agent.Response.GetContainers"> | undefined {
   const list = shownExecutors(snapshot);
   if (list.length === 0) return undefined;
   const nested = isNested
     ? [
         ...snapshot.executors.flatMap((held) => groupContainers(held, snapshot)),
-        ...sessions.map((session) => sessionContainer(session)),
+        ...sessions.map((session) => sessionContainer(session, snapshot.nowMs)),
       ]
     : [];
   return {
@@ -89,18 +90,25 @@ export function agentContainersMessage(
   };
 }
 
-/** A command beside a task, in its container: what it uses is counted there. */
-const sessionContainer = ({
-  container,
-  name,
-}: {
+type ShownSession = {
   readonly container: string;
   readonly name: string;
-}): NonNullable<MessageOf<"agent.Response.GetContainers">["containers"]>[number] => {
+  readonly own?: { readonly group: SessionGroup; readonly usage: ContainerUsage };
+};
+
+/** A command beside a task, in its container: what it uses is counted there, too, or there alone. */
+const sessionContainer = (
+  { container, name, own }: ShownSession,
+  nowMs: number,
+): NonNullable<MessageOf<"agent.Response.GetContainers">["containers"]>[number] => {
   const container_id = name
     .split(".")
     .reduce<MessageOf<"ContainerID">>((parent, value) => ({ value, parent }), { value: container });
-  return { container_id, container_status: { container_id } };
+  return {
+    container_id,
+    container_status: { container_id },
+    ...(own === undefined ? {} : { resource_statistics: containerStatistics(own.group, [own.usage], nowMs) }),
+  };
 };
 
 /** What the tasks of the default executor run in; those of other executors run in their executor's. */

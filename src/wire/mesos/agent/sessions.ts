@@ -6,11 +6,14 @@
  */
 
 import { limits } from "#base/limits.ts";
+import { flatten } from "#model/resources.ts";
 import type { SessionSpec, SessionStream, SessionVolume, TerminalSize } from "#model/session.ts";
 import type { TaskExit } from "#model/task.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import { commandWithoutSecrets } from "../translate/command.ts";
+import { resourcesFromMessages } from "../translate/resources.ts";
 import { rlimitsFromMessage } from "../translate/rlimits.ts";
+import { limitsFromMessage } from "../translate/task-info.ts";
 import { type Translated, translated, untranslated } from "../translate/translated.ts";
 import { volumesFromMessages } from "../translate/volumes.ts";
 
@@ -31,7 +34,10 @@ export function containerPath(id: ContainerIdMessage): readonly string[] {
 export const pathText = (path: readonly string[]): string => path.join(".");
 
 /** What of a launch is not about where it runs. */
-export type Launch = Pick<SessionSpec, "command" | "env" | "terminal" | "user" | "rlimits" | "volumes">;
+export type Launch = Pick<
+  SessionSpec,
+  "command" | "env" | "terminal" | "user" | "rlimits" | "volumes" | "group"
+>;
 
 /** `isDetached`: nobody attends it, and without a terminal it has a sandbox of its own. */
 export function launchFromMessage(message: LaunchMessage, isDetached: boolean): Translated<Launch> {
@@ -52,33 +58,62 @@ export function launchFromMessage(message: LaunchMessage, isDetached: boolean): 
     );
   const rlimits = rlimitsFromMessage(container?.rlimit_info);
   if (!rlimits.ok) return rlimits;
+  const group = groupFromMessage(message, size !== undefined);
+  if (!group.ok) return group;
   const { command: own, env, user } = translatedCommand.value;
   return translated({
     ...{ command: own, env, terminal: size },
     ...(user === undefined ? {} : { user }),
     ...(rlimits.value === undefined ? {} : { rlimits: rlimits.value }),
     ...(volumes.value === undefined ? {} : { volumes: volumes.value }),
+    ...(group.value === undefined ? {} : { group: group.value }),
   });
 }
 
-/** Its parent's it has anyway. */
-function unsupported({ command, container, ...more }: LaunchMessage): string | undefined {
-  const { network_infos: networks = [], mesos, docker, linux_info: linux, hostname } = container ?? {};
-  const { share_cgroups: sharesGroups = true, ...settings } = linux ?? {};
+/** Undefined: it shares its parent's. */
+function groupFromMessage(
+  { container_id: id, container, ...more }: LaunchMessage,
+  hasTerminal: boolean,
+): Translated<SessionSpec["group"]> {
+  const isShared = container?.linux_info?.share_cgroups ?? true;
   const { resources = [], limits: bounds } = more as Partial<MessageOf<"agent.Call.LaunchContainer">>;
+  const isBounded = resources.length > 0 || (bounds?.size ?? 0) > 0;
+  if (isShared && !isBounded) return translated(undefined);
+  const deeper = "'launch_container' is invalid: containers nested at the second level or greater cannot";
+  if (id.parent?.parent !== undefined)
+    return untranslated(
+      isBounded ? `${deeper} specify resources` : `${deeper} set 'share_cgroups' to 'false'`,
+    );
+  if (isShared)
+    return untranslated(
+      "Amounts ('resources', 'limits') need control groups of its own: set 'container.linux_info.share_cgroups' to 'false'",
+    );
+  if (hasTerminal)
+    return untranslated("Control groups of its own are not supported for a nested container with 'tty_info'");
+  const own = resourcesFromMessages(resources);
+  if (!own.ok) return own;
+  const other = resources.find(({ name }) => name !== "cpus" && name !== "mem");
+  if (other !== undefined)
+    return untranslated(`A nested container has cpus and mem of its own, and no '${other.name}'`);
+  const limits = limitsFromMessage(bounds);
+  return limits.ok ? translated({ resources: flatten(own.value), limits: limits.value }) : limits;
+}
+
+/** Its parent's it has anyway. */
+function unsupported({ command, container }: LaunchMessage): string | undefined {
+  const { network_infos: networks = [], mesos, docker, linux_info: linux, hostname } = container ?? {};
+  const { share_cgroups: _shares, ...settings } = linux ?? {};
   const named: readonly (readonly [boolean, string])[] = [
     [(command?.uris ?? []).length > 0, "files to fetch ('command.uris')"],
     [networks.length > 0, "networks ('container.network_infos')"],
     [mesos?.image !== undefined || docker !== undefined, "an image ('container.mesos', 'container.docker')"],
     [hostname !== undefined, "a host name ('container.hostname')"],
     [Object.values(settings).some((each) => each !== undefined), "settings ('container.linux_info')"],
-    [!sharesGroups, "control groups ('container.linux_info.share_cgroups')"],
-    [resources.length > 0 || Object.keys(bounds ?? {}).length > 0, "amounts ('resources', 'limits')"],
   ];
   const found = named.filter(([isWanted]) => isWanted).map(([, name]) => name);
   return found.length === 0
     ? undefined
-    : `A nested container is in its parent's control groups, networks and root: of its own are not supported ${found.join(", ")}`;
+    : `A nested container is in its parent's networks and root: of its own are not supported ${found.join(", ")}`;
 }
 
 function nestedVolumes(

@@ -4,7 +4,13 @@
  * Of the default executor, which is no process, they are the sums of its tasks'.
  */
 
-import type { ContainerUsage, DeviceUsage, NetworkUsage } from "#model/container-usage.ts";
+import {
+  type ContainerUsage,
+  type DeviceUsage,
+  type NetworkUsage,
+  type PressureUsage,
+  pressures,
+} from "#model/container-usage.ts";
 import { fromMilli } from "#model/resources.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import type { ShownExecutor } from "./executors.ts";
@@ -22,7 +28,9 @@ export function containerStatistics(
   const softBytes = bytesOf(fromMilli(resources.mem) * mebibyte);
   const memory =
     limits.mem === undefined
-      ? softBytes
+      ? resources.mem > 0
+        ? softBytes
+        : undefined
       : limits.mem === "unlimited"
         ? undefined
         : bytesOf(fromMilli(limits.mem) * mebibyte);
@@ -83,6 +91,7 @@ function used(usages: readonly ContainerUsage[]): Partial<Statistics> {
   return {
     ...(Object.fromEntries(fields) as Partial<Statistics>),
     ...trafficOf(usages),
+    ...pressureOf(usages),
     ...(devices.length === 0 ? {} : { blkio_statistics: { throttling: devicesOf(devices) } }),
   };
 }
@@ -108,6 +117,20 @@ function trafficOf(usages: readonly ContainerUsage[]): Partial<Statistics> {
     bytesOf([...networks.values()].reduce((total, network) => total + network[name], 0));
   const names = Object.keys(traffic) as (keyof typeof traffic)[];
   return Object.fromEntries(names.map((name) => [traffic[name], sum(name)])) as Partial<Statistics>;
+}
+
+/** Where the kernel counts it, which Mesos's message has no place for: fields of our own. */
+function pressureOf(usages: readonly ContainerUsage[]): Partial<Statistics> {
+  const fields = pressures.flatMap((name) => {
+    const found = usages.flatMap(({ pressure }) => pressure?.[name] ?? []);
+    if (found.length === 0) return [];
+    const sum = (kind: keyof PressureUsage): number => found.reduce((total, each) => total + each[kind], 0);
+    return [
+      [`pressure_${name}_some_secs`, sum("someSeconds")],
+      [`pressure_${name}_full_secs`, sum("fullSeconds")],
+    ];
+  });
+  return Object.fromEntries(fields) as Partial<Statistics>;
 }
 
 type Throttling = MessageOf<"CgroupInfo.Blkio.Throttling.Statistics">;

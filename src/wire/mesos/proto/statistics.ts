@@ -164,6 +164,13 @@ export const statisticsMessages = {
     net_tcp_time_wait_connections: [29, "double"],
     net_traffic_control_statistics: [35, "TrafficControlStatistics", "repeated"],
     net_snmp_statistics: [42, "SNMPStatistics"],
+    // Unum's own, with numbers of their own: seconds in which some, or all, waited for what they could not have.
+    pressure_cpu_some_secs: [10_001, "double"],
+    pressure_cpu_full_secs: [10_002, "double"],
+    pressure_memory_some_secs: [10_003, "double"],
+    pressure_memory_full_secs: [10_004, "double"],
+    pressure_io_some_secs: [10_005, "double"],
+    pressure_io_full_secs: [10_006, "double"],
   },
   "ResourceStatistics.RatePercentiles": {
     min: [1, "uint64"],

@@ -96,6 +96,13 @@ test("what cannot be is refused, by Mesos's sentence where it has one", () => {
       { type: "MESOS", network_infos: [{ name: "a", port_mappings: [mapping, mapping] }] },
       /31000\/tcp twice/,
     ],
+    [
+      {
+        type: "MESOS",
+        network_infos: [{ name: "six", ip_addresses: [{ protocol: "IPv6" }], port_mappings: [mapping] }],
+      },
+      /^Port mappings of network six need an address of version 4: ports of IPv6 are not supported/,
+    ],
     [{ type: "MESOS", hostname: "-x" }, /host name/],
     [
       { type: "MESOS", network_infos: Array.from({ length: 17 }, (_, i) => ({ name: `n${i}` })) },

@@ -117,6 +117,12 @@ function wish(
     return untranslated(`Network ${name} has ${list.length} labels; ${limits.networkLabelsMax} are possible`);
   const portMappings = translateAll(mappings, mapping);
   if (!portMappings.ok) return portMappings;
+  const isOfSix = ({ protocol, ip_address: address = "" }: (typeof addresses)[number]): boolean =>
+    protocol === "IPv6" || address.includes(":");
+  if (mappings.length > 0 && addresses.length > 0 && addresses.every(isOfSix))
+    return untranslated(
+      `Port mappings of network ${name} need an address of version 4: ports of IPv6 are not supported by this version of Unum`,
+    );
   // One without an address says only of which version it is to be.
   const wanted = addresses.flatMap(({ ip_address: address }) => address ?? []);
   return translated({

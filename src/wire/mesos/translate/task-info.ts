@@ -128,7 +128,8 @@ function runFromMessage(
       "Task should have at least one (but not both) of CommandInfo or ExecutorInfo present",
     );
   const root = rootFromMessage(message.container);
-  const isImage = root.ok && root.value.kind === "image";
+  // Files on the agent may be an image's, with instructions of its own.
+  const isImage = root.ok && root.value.kind !== "host";
   const command = isImage ? commandInImage(message.command) : commandFromMessage(message.command);
   if (!command.ok) return untranslated(`Task's \`CommandInfo\` is invalid: ${command.fault}`);
   if (!root.ok) return untranslated(`Task's \`ContainerInfo\` is invalid: ${root.fault}`);
@@ -162,7 +163,7 @@ function checksFromMessage(message: TaskInfoMessage): Translated<Checks> {
   });
 }
 
-function limitsFromMessage(message: TaskInfoMessage["limits"]): Translated<TaskSpec["limits"]> {
+export function limitsFromMessage(message: TaskInfoMessage["limits"]): Translated<TaskSpec["limits"]> {
   const bounds: { cpus?: ResourceLimit; mem?: ResourceLimit } = {};
   for (const [name, { value }] of message ?? []) {
     if (name !== "cpus" && name !== "mem")

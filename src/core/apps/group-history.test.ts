@@ -1,0 +1,70 @@
+/** What groups were that are gone: kept for their parents to go back to, and bounded. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { limits } from "#base/limits.ts";
+import { appId, groupId } from "#model/ids.ts";
+import { AppsDriver, testApp } from "../../../test/support/apps-driver.ts";
+import type { AppsAnswer, GroupTree, GroupUpdate } from "./types.ts";
+
+const tree = (id: string, over: Partial<GroupTree> = {}): GroupTree => ({
+  ...{ id: groupId(id), apps: undefined, groups: undefined, dependencies: undefined, enforceRole: undefined },
+  ...over,
+});
+
+function put(
+  driver: AppsDriver,
+  id: string,
+  update: GroupUpdate,
+): AppsAnswer & { readonly type: "deployment" } {
+  const outcome = driver.submit({ type: "update-group", id: groupId(id), update, force: false });
+  assert.ok(outcome !== undefined && !("kind" in outcome), JSON.stringify(outcome));
+  return outcome as AppsAnswer & { readonly type: "deployment" };
+}
+
+const putTree = (driver: AppsDriver, wanted: GroupTree) =>
+  put(driver, wanted.id, { kind: "tree", tree: wanted, mustBeNew: false });
+
+test("a group that was removed comes back with the settings that it had then, over a restart, too", () => {
+  const driver = new AppsDriver();
+  const settingsOf = (id: string) => {
+    const { dependencies, enforceRole } = driver.state.groups.get(groupId(id)) ?? {};
+    return dependencies && [dependencies.join(), enforceRole];
+  };
+  const back = tree("/shop/back", { apps: [testApp("/shop/back/db")], dependencies: [appId("/base")] });
+  const { version } = putTree(driver, tree("/shop", { groups: [back, tree("/shop/plain", { apps: [] })] }));
+  driver.advance(5_000);
+  const other = tree("/shop/back", { dependencies: [appId("/other")] });
+  const second = putTree(driver, tree("/shop", { groups: [other] })).version;
+  driver.advance(5_000);
+  putTree(driver, tree("/shop", { groups: [] }));
+  driver.advance(5_000);
+  assert.equal(settingsOf("/shop/back"), undefined);
+  assert.deepEqual([...driver.state.removedGroups.keys()], ["/shop/back"], "a mere name is not kept");
+  driver.restart();
+  // Another life in between changes nothing of what it was then.
+  putTree(driver, tree("/shop", { groups: [tree("/shop/back", { dependencies: [appId("/third")] })] }));
+  driver.submit({ type: "delete-group", id: groupId("/shop/back"), force: true });
+  driver.advance(5_000);
+  put(driver, "/shop", { kind: "version", version: second });
+  driver.advance(10_000);
+  assert.deepEqual(settingsOf("/shop/back"), ["/other", undefined]);
+  put(driver, "/shop", { kind: "version", version });
+  driver.advance(10_000);
+  assert.deepEqual(settingsOf("/shop/back"), ["/base", undefined]);
+  assert.deepEqual([...driver.state.apps.keys()], ["/shop/back/db"]);
+});
+
+test("of removed groups with settings only so many are remembered", () => {
+  const driver = new AppsDriver();
+  const groups = Array.from({ length: limits.removedGroupsKeptMax + 5 }, (_, index) =>
+    tree(`/many/g${index}`, { dependencies: [appId("/base")] }),
+  );
+  putTree(driver, tree("/many", { groups: groups.slice(0, 900) }));
+  driver.submit({ type: "delete-group", id: groupId("/many"), force: true });
+  assert.equal(driver.state.removedGroups.size, 900);
+  putTree(driver, tree("/many", { groups: groups.slice(900) }));
+  driver.submit({ type: "delete-group", id: groupId("/many"), force: true });
+  assert.equal(driver.state.removedGroups.size, limits.removedGroupsKeptMax);
+  assert.ok(driver.state.removedGroups.has(groupId(`/many/g${groups.length - 1}`)));
+});

@@ -1,0 +1,67 @@
+/**
+ * One page of a long list without sorting the whole: what stands before the page is only put before it.
+ *
+ * Selection takes time in proportion to the list, whichever page is asked for; a sort of all would take the loop's
+ * time with each look.
+ */
+
+export type Compare<Item> = (left: Item, right: Item) => number;
+
+/** Reorders `items`, which is the caller's own copy. `compare` must be total: no two are equal. */
+export function pageOf<Item>(
+  items: Item[],
+  compare: Compare<Item>,
+  offset: number,
+  limit: number,
+): readonly Item[] {
+  const end = Math.min(items.length, offset + limit);
+  if (offset >= end) return [];
+  if (offset > 0) partition(items, compare, offset);
+  if (end < items.length) partition(items, compare, end, offset);
+  return items.slice(offset, end).sort(compare);
+}
+
+/** Afterwards the `count` least are in front, in any order. Those before `from` are known to be the least. */
+function partition<Item>(items: Item[], compare: Compare<Item>, count: number, from = 0): void {
+  let low = from;
+  let high = items.length - 1;
+  while (low < high) {
+    const pivot = median(items, compare, low, high);
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while (compare(items[left] as Item, pivot) < 0) left += 1;
+      while (compare(items[right] as Item, pivot) > 0) right -= 1;
+      if (left > right) break;
+      const moved = items[left] as Item;
+      items[left] = items[right] as Item;
+      items[right] = moved;
+      left += 1;
+      right -= 1;
+    }
+    if (count <= right) high = right;
+    else if (count > left) low = left;
+    else return;
+  }
+}
+
+/** Of three: a list that is in order already is the usual case. */
+function median<Item>(items: readonly Item[], compare: Compare<Item>, low: number, high: number): Item {
+  const three = [items[low], items[(low + high) >> 1], items[high]] as Item[];
+  return three.sort(compare)[1] as Item;
+}
+
+export const byNumber = (left: number, right: number): number => left - right;
+export const byText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
+
+/** By one comparison, then by another where that says nothing; `reverse` turns the first round. */
+export const ordered =
+  <Item>(first: Compare<Item>, second: Compare<Item>, reverse: boolean): Compare<Item> =>
+  (left, right) =>
+    (reverse ? first(right, left) : first(left, right)) || second(left, right);
+
+/** `-name` to its parts. */
+export const readSort = (sort: string | undefined): { readonly column: string; readonly reverse: boolean } =>
+  sort?.startsWith("-") === true
+    ? { column: sort.slice(1), reverse: true }
+    : { column: sort ?? "", reverse: false };

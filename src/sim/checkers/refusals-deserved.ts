@@ -1,0 +1,20 @@
+/**
+ * No agent is refused that was not marked gone: a refusal takes its identity away, and its tasks with it. One of another
+ * release is not, nor one that another master knew.
+ */
+
+import type { Cluster } from "../cluster.ts";
+import type { Checker, Report } from "./checker.ts";
+
+export function createRefusalsDeservedChecker(cluster: Cluster, report: Report): Checker {
+  return {
+    fromMaster(agentName, { message }) {
+      if (message.type !== "refused") return;
+      const agentId = cluster.agents.get(agentName)?.state?.identity?.agentId;
+      if (agentId === undefined || cluster.master.durable("gone-agent", agentId) !== undefined) return;
+      // What it was refused as it may have forgotten by now.
+      if (cluster.agents.get(agentName)?.state?.lifecycle.refused !== undefined) return;
+      report(`${agentName} is refused, and was not marked gone: ${message.reason}`);
+    },
+  };
+}

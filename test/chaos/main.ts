@@ -1,0 +1,26 @@
+/**
+ * `npm run chaos`: random faults over a real cluster for as long as one likes, from any seed. Needs root.
+ */
+
+import { parseArgs } from "node:util";
+import { runChaos } from "./run.ts";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "10" },
+    seed: { type: "string" },
+    apps: { type: "string", default: "5" },
+    instances: { type: "string", default: "20" },
+  },
+});
+const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+print(`seed ${seed}`);
+const { lines, problems } = await runChaos({
+  ...{ seed, seconds: Number(values.minutes) * 60, print },
+  ...{ apps: Number(values.apps), instancesPerApp: Number(values.instances) },
+});
+for (const line of lines) print(line);
+for (const problem of problems) print(`PROBLEM: ${problem}`);
+process.exitCode = problems.length === 0 ? 0 : 1;

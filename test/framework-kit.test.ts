@@ -1,0 +1,101 @@
+/**
+ * The framework test kit finds what is wrong with a framework, passes one that is right, and repeats itself; the example
+ * that its page shows is what is tested.
+ */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Framework, replay, type SchedulerCall, simulate, type Trial } from "#kit/simulate.ts";
+import steady, { forgetful } from "../examples/frameworks/steady.ts";
+
+test("framework kit: a framework that never asks what became of its tasks is found out, with a seed that repeats", () => {
+  const { failures, seeds } = simulate(forgetful, { seeds: 40 });
+  const [failure] = failures;
+  assert.ok(failure?.problem !== undefined, `not found in ${seeds} seeds`);
+  assert.match(failure.problem, /three run: \d run/);
+  assert.ok(failure.trace.some((line) => line.includes("steady")));
+  const lines: string[] = [];
+  const again = replay(forgetful, failure.seed, (line) => lines.push(line));
+  assert.equal(again.problem, failure.problem);
+  assert.deepEqual(lines.slice(-failure.trace.length), failure.trace);
+  assert.equal(
+    replay(steady, failure.seed, () => {}).problem,
+    undefined,
+    "the repaired one passes that seed",
+  );
+});
+
+test("framework kit: the repaired framework passes, whatever happens to its cluster", () => {
+  const report = simulate(steady, { seeds: 15, start: 100 });
+  assert.deepEqual(
+    report.failures.map(({ seed, problem }) => `${seed}: ${problem}`),
+    [],
+  );
+  assert.ok(report.started > 45, `${report.started} tasks`);
+});
+
+test("framework kit: without faults even the forgetful one does what it should", () => {
+  const report = simulate(forgetful, { seeds: 5, faults: [] });
+  assert.deepEqual(report.failures, []);
+});
+
+const calls = (...all: readonly SchedulerCall[]): Trial => ({
+  framework: {
+    name: "odd",
+    start: (world) => {
+      for (const call of all) world.call(call);
+      return { event: () => {} };
+    },
+  } satisfies Framework,
+});
+
+test("framework kit: calls that no master would take are the framework's fault, and said to be", () => {
+  for (const [call, said] of [
+    [{ type: "SUBSCRIBE" }, /malformed: Expecting 'subscribe' to be present/],
+    [{ type: "KILL", framework_id: { value: "f" }, kill: {} }, /malformed: .*task_id/],
+    [{ type: "ACCEPT", framework_id: { value: "f" }, accept: { offer_ids: "none" } }, /malformed/],
+    [{ type: "REVIVE" }, /malformed: Expecting 'framework_id' to be present/],
+    [
+      { type: "SUBSCRIBE", subscribe: { framework_info: { user: "", name: "x", role: "a", roles: ["b"] } } },
+      /./,
+    ],
+  ] as const) {
+    const { failures } = simulate(calls(call), { seeds: 1 });
+    assert.match(failures[0]?.problem ?? "", said, JSON.stringify(call));
+  }
+});
+
+test("framework kit: what must always hold is looked at, and a framework's own exception is a finding", () => {
+  const trial: Trial = {
+    ...calls(),
+    always: { "it is early": ({ nowMs }) => (nowMs > 0 ? "late" : undefined) },
+  };
+  assert.equal(simulate(trial, { seeds: 1 }).failures[0]?.problem, "it is early: late");
+  const broken: Framework = {
+    name: "broken",
+    start: () => {
+      throw new Error("cannot start");
+    },
+  };
+  assert.match(simulate({ framework: broken }, { seeds: 1 }).failures[0]?.problem ?? "", /cannot start/);
+  const impure: Framework = { name: "impure", start: () => ({ event: () => {}, at: Date.now() }) };
+  assert.match(
+    simulate({ framework: impure }, { seeds: 1 }).failures[0]?.problem ?? "",
+    /Date.now|now was used/,
+  );
+});
+
+test("framework kit: a cluster that cannot be is refused, and a framework that never rests is found", () => {
+  assert.throws(() => simulate(steady, { agents: 0 }), /agents must be a whole number from 1 to 100, not 0/);
+  assert.throws(() => simulate(steady, { faults: ["rain" as never] }), /there is no fault "rain"/);
+  const restless: Framework = {
+    name: "restless",
+    start: (world) => {
+      const again = (): void => void world.after(0, again);
+      again();
+      return { event: () => {} };
+    },
+  };
+  const { failures } = simulate({ framework: restless }, { seeds: 1, faults: [], agents: 1, masters: 1 });
+  assert.match(failures[0]?.problem ?? "", /never comes to rest/);
+});

@@ -1,0 +1,144 @@
+/**
+ * One service: its instances, what it waits for and why, its configuration with versions, output, use, events.
+ */
+
+import { getRouteApi, Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { ServiceView } from "#console/services.ts";
+import { useView } from "../../live/use-view.ts";
+import { Mark, Notice, Panel, Since } from "../../parts/basics.tsx";
+import { Events } from "../../parts/events.tsx";
+import { TaskLink } from "../../parts/links.tsx";
+import { Await, Head, Tabs } from "../../parts/page.tsx";
+import { windowOf } from "../../parts/table-search.ts";
+import { UsageCharts } from "../../parts/usage-charts.tsx";
+import { DeploymentNotice } from "../services/deployments-now.tsx";
+import { ServiceMenu } from "../services/service-menu.tsx";
+import { serviceTone } from "../services/service-tone.ts";
+import { Configuration } from "./configuration.tsx";
+import { DeploymentSteps } from "./deployment-steps.tsx";
+import { Instances } from "./instances.tsx";
+import { Placement } from "./placement.tsx";
+import { ServiceFacts } from "./service-facts.tsx";
+import { ServiceLog } from "./service-log.tsx";
+
+const route = getRouteApi("/services/$");
+
+export function ServicePage() {
+  const { _splat = "" } = route.useParams();
+  const { tab = "instances", sort } = route.useSearch();
+  const id = `/${_splat}`;
+  const view = useView("service", { id, ...windowOf(0, sort) }, false);
+  return (
+    <Await view={view} missing={`There is no service ${id}`}>
+      {(value) => (
+        <div className="page-fill">
+          <Head
+            title={id}
+            marks={<Mark tone={serviceTone(value.service.status)}>{value.service.status}</Mark>}
+          >
+            <Link to="/edit/$" params={{ _splat }} className="button primary">
+              Edit
+            </Link>
+            <ServiceMenu service={value.service} isPage />
+          </Head>
+          <State view={value} />
+          <Tabs
+            label="Of this service"
+            tabs={tabsOf(value)}
+            current={tab}
+            link={(key, name, isCurrent) => (
+              <Link
+                key={key}
+                to="/services/$"
+                params={{ _splat }}
+                search={{ tab: key }}
+                aria-current={isCurrent ? "page" : undefined}
+              >
+                {name}
+              </Link>
+            )}
+          />
+          <ServiceTab tab={tab} view={value} />
+        </div>
+      )}
+    </Await>
+  );
+}
+
+const tabsOf = ({ placement, deployment, versions, total }: ServiceView) => [
+  { key: "instances", name: `Instances (${total})` },
+  ...(placement === null
+    ? []
+    : [{ key: "placement", name: <strong className="bad">Why not placed</strong> }]),
+  ...(deployment === null ? [] : [{ key: "deployment", name: "Deployment" }]),
+  { key: "log", name: "Logs" },
+  { key: "metrics", name: "Metrics" },
+  { key: "configuration", name: `Configuration (${versions.length})` },
+  { key: "about", name: "Endpoints" },
+  { key: "events", name: "Events" },
+];
+
+/** What is to be known before anything else: what it waits for, why it fails. */
+function State({ view: { service, deployment, placement, lastFailure } }: { readonly view: ServiceView }) {
+  return (
+    <div className="stack deployments">
+      {deployment === null ? null : <DeploymentNotice deployment={deployment} />}
+      {placement === null ? null : (
+        <Notice
+          tone="bad"
+          end={
+            <Link to="/services/$" params={{ _splat: service.key.slice(1) }} search={{ tab: "placement" }}>
+              Why not placed
+            </Link>
+          }
+        >
+          {placement.summary}
+        </Notice>
+      )}
+      {lastFailure === null || service.status === "running" ? null : (
+        <Notice tone="bad">
+          The last failure, <Since ms={lastFailure.atMs} ago /> on {lastFailure.hostname}:{" "}
+          {lastFailure.message} <TaskLink taskKey={lastFailure.taskId}>look at that task</TaskLink>
+        </Notice>
+      )}
+    </div>
+  );
+}
+
+function ServiceTab({ tab, view }: { readonly tab: string; readonly view: ServiceView }): ReactNode {
+  switch (tab) {
+    case "placement":
+      return view.placement === null ? (
+        <Notice tone="good">Nothing is missing: every instance that is wanted has found its place.</Notice>
+      ) : (
+        <Placement placement={view.placement} service={view.service} />
+      );
+    case "deployment":
+      return view.deployment === null ? (
+        <Notice tone="good">Nothing is being deployed.</Notice>
+      ) : (
+        <DeploymentSteps deployment={view.deployment} />
+      );
+    case "log":
+      return <ServiceLog view={view} />;
+    case "metrics":
+      return (
+        <Panel title="Of all instances together">
+          <UsageCharts usage={view.usage} promised={view.service.allocated} />
+        </Panel>
+      );
+    case "configuration":
+      return <Configuration view={view} />;
+    case "about":
+      return <ServiceFacts view={view} />;
+    case "events":
+      return (
+        <Panel>
+          <Events rows={view.events} />
+        </Panel>
+      );
+    default:
+      return <Instances view={view} />;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * A table of any length that scrolls smoothly: only the rows in sight are in the document, and only a window of
+ * all rows is in the browser. The server sorts, filters and counts; this shows, and says which window it needs.
+ *
+ * Up and down move through the rows, Enter follows a row's first link.
+ */
+
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useRef } from "react";
+import { Skeleton } from "./basics.tsx";
+
+export type Column<Row> = {
+  readonly key: string;
+  readonly title: string;
+  /** As CSS writes the width of a grid's column. */
+  readonly width: string;
+  readonly isNumber?: boolean;
+  /** The server sorts by it. */
+  readonly isSortable?: boolean;
+  readonly cell: (row: Row) => ReactNode;
+};
+
+export type Sort = { readonly by: string; readonly descending: boolean };
+
+type Props<Row> = {
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[] | undefined;
+  /** How many there are in all, and at which place `rows` begins. */
+  readonly total?: number;
+  readonly offset?: number;
+  readonly onWindow?: (offset: number) => void;
+  readonly rowKey: (row: Row) => string;
+  readonly sort?: Sort | undefined;
+  readonly onSort?: (sort: Sort) => void;
+  readonly empty: ReactNode;
+  /** As high as the page lets it be, instead of as high as its rows. */
+  readonly fill?: boolean;
+};
+
+const rowHeight = 34;
+/** A window begins at a multiple of this, and holds three times as many rows. */
+export const windowStep = 100;
+
+export function DataTable<Row>(props: Props<Row>) {
+  const { label, columns, rows, rowKey, empty, fill = false, offset = 0, onWindow } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const total = props.total ?? rows?.length ?? 0;
+  const virtual = useVirtualizer({
+    count: total,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  });
+  const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const wanted = Math.max(0, Math.floor((first - windowStep) / windowStep) * windowStep);
+  useEffect(() => {
+    if (onWindow !== undefined && wanted !== offset && total > windowStep) onWindow(wanted);
+  }, [onWindow, wanted, offset, total]);
+  if (rows === undefined) return <Skeleton rows={8} />;
+  if (total === 0) return <>{empty}</>;
+  const before = first * rowHeight;
+  const after = (total - first - items.length) * rowHeight;
+  return (
+    <div
+      ref={box}
+      className={`table-box${fill ? " fill" : ""}`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+      tabIndex={0}
+      role="region"
+      aria-label={label}
+    >
+      <div
+        className="table"
+        role="table"
+        aria-label={label}
+        aria-rowcount={total + 1}
+        style={{ gridTemplateColumns: columns.map(({ width }) => width).join(" ") }}
+        onKeyDown={moveByKey}
+      >
+        <Heads columns={columns} sort={props.sort} onSort={props.onSort} />
+        <div className="space" role="presentation" style={{ height: before }} />
+        {items.map(({ index }) => {
+          const row = rows[index - offset];
+          return row === undefined ? (
+            <div key={index} role="row" aria-rowindex={index + 2}>
+              <span role="cell" className="soft">
+                …
+              </span>
+            </div>
+          ) : (
+            <TableRow
+              key={rowKey(row)}
+              row={row}
+              columns={columns as readonly Column<unknown>[]}
+              index={index}
+            />
+          );
+        })}
+        <div className="space" role="presentation" style={{ height: Math.max(0, after) }} />
+      </div>
+    </div>
+  );
+}
+
+type RowProps = {
+  readonly row: unknown;
+  readonly columns: readonly Column<unknown>[];
+  readonly index: number;
+};
+
+const TableRow = memo(({ row, columns, index }: RowProps) => (
+  <div role="row" aria-rowindex={index + 2}>
+    {columns.map(({ key, cell, isNumber }, place) => (
+      <div key={key} role={place === 0 ? "rowheader" : "cell"} className={isNumber === true ? "number" : ""}>
+        {cell(row)}
+      </div>
+    ))}
+  </div>
+));
+
+type HeadsProps = {
+  readonly columns: readonly {
+    readonly key: string;
+    readonly title: string;
+    readonly isNumber?: boolean;
+    readonly isSortable?: boolean;
+  }[];
+  readonly sort: Sort | undefined;
+  readonly onSort: ((sort: Sort) => void) | undefined;
+};
+
+const Heads = ({ columns, sort, onSort }: HeadsProps) => (
+  <div className="heads" role="row" aria-rowindex={1}>
+    {columns.map(({ key, title, isNumber, isSortable }) => {
+      const isBy = sort?.by === key;
+      const order = isBy ? (sort.descending ? "descending" : "ascending") : undefined;
+      const isUsable = isSortable === true && onSort !== undefined;
+      return (
+        <div key={key} role="columnheader" aria-sort={order} className={isNumber === true ? "number" : ""}>
+          {isUsable ? (
+            <button
+              type="button"
+              onClick={() => onSort({ by: key, descending: isBy ? !sort.descending : isNumber === true })}
+            >
+              {title}
+              {isBy ? (sort.descending ? " ↓" : " ↑") : ""}
+            </button>
+          ) : (
+            title
+          )}
+        </div>
+      );
+    })}
+  </div>
+);
+
+function moveByKey(event: KeyboardEvent<HTMLDivElement>): void {
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  const row = event.target instanceof Element ? event.target.closest("[role=row]") : null;
+  if (step === 0 || row === null) return;
+  let next = step === 1 ? row.nextElementSibling : row.previousElementSibling;
+  while (next !== null && next.querySelector("a") === null)
+    next = step === 1 ? next.nextElementSibling : next.previousElementSibling;
+  const link = next?.querySelector("a");
+  if (link === null || link === undefined) return;
+  event.preventDefault();
+  link.focus();
+}
