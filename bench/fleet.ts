@@ -15,17 +15,24 @@ import { atEnd } from "./cleanup.ts";
 
 export type BenchFleet = {
   readonly client: HttpClient;
+  /** The gateway's. */
+  readonly url: string;
+  readonly masterUrl: string;
+  readonly token: string;
+  readonly tokenFile: string;
   /** Of the master so far: CPU time and memory, in words. */
   readonly describeMaster: () => string;
 };
 
-const startMsMax = 120_000;
+const startMsMax = 300_000;
 const main = join(import.meta.dirname, "../src/main.ts");
 
 export async function startFleet(size: {
   agents: number;
   cpus: number;
   memMib: number;
+  /** By a framework of the fleet's own. */
+  tasksPerAgent?: number;
 }): Promise<BenchFleet> {
   const directory = mkdtempSync(join(tmpdir(), "unum-bench-"));
   atEnd(async () => rmSync(directory, { recursive: true, force: true }));
@@ -40,17 +47,26 @@ export async function startFleet(size: {
   const client = createHttpClient({ baseUrl: `http://127.0.0.1:${gatewayPort}`, token });
   atEnd(() => client.close());
   await until("the master answers", async () => (await client.request(get("/ping"))).status === 200);
+  const tasks = size.agents * (size.tasksPerAgent ?? 0);
   start(
     ...["fleet", "--master", `127.0.0.1:${port}`, "--token-file", tokenFile],
     ...["--agents", String(size.agents), "--cpus", String(size.cpus), "--mem", String(size.memMib)],
+    ...["--tasks-per-agent", String(size.tasksPerAgent ?? 0)],
   );
-  await until("all agents are there", async () => {
+  await until(`${size.agents} agents are there, with ${tasks} tasks`, async () => {
     const { json } = await client.request(get("/mesos/state-summary"));
-    const slaves = (json as { slaves?: readonly unknown[] } | undefined)?.slaves ?? [];
-    return slaves.length === size.agents;
+    const { slaves = [], frameworks = [] } = (json ?? {}) as Summary;
+    const running = frameworks.reduce((sum, each) => sum + each.TASK_RUNNING, 0);
+    return slaves.length === size.agents && running >= tasks;
   });
-  return { client, describeMaster: () => describe(master.pid ?? 0) };
+  const urls = { url: `http://127.0.0.1:${gatewayPort}`, masterUrl: `http://127.0.0.1:${port}` };
+  return { client, ...urls, token, tokenFile, describeMaster: () => describe(master.pid ?? 0) };
 }
+
+type Summary = {
+  readonly slaves?: readonly unknown[];
+  readonly frameworks?: readonly { readonly TASK_RUNNING: number }[];
+};
 
 const get = (path: string) => ({ method: "GET", path }) as const;
 

@@ -5,7 +5,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Framework, replay, type SchedulerCall, simulate, type Trial } from "#kit/simulate.ts";
+import {
+  type Framework,
+  replay,
+  type SchedulerCall,
+  type SchedulerEvent,
+  simulate,
+  type Trial,
+} from "#kit/simulate.ts";
 import steady, { forgetful } from "../examples/frameworks/steady.ts";
 
 test("framework kit: a framework that never asks what became of its tasks is found out, with a seed that repeats", () => {
@@ -98,4 +105,54 @@ test("framework kit: a cluster that cannot be is refused, and a framework that n
   };
   const { failures } = simulate({ framework: restless }, { seeds: 1, faults: [], agents: 1, masters: 1 });
   assert.match(failures[0]?.problem ?? "", /never comes to rest/);
+});
+
+/** Subscribes at its start and whenever it hears that it has to, and has no timer that would do so anyhow. */
+const trusting: Framework<{
+  event(event: SchedulerEvent): void;
+  disconnected(): void;
+  isSubscribed: boolean;
+}> = {
+  name: "trusting",
+  start: ({ call, after, storage }) => {
+    const subscribe = (): void => {
+      const id = storage.get("id");
+      const known = typeof id === "string" ? { value: id } : undefined;
+      const framework_info = {
+        id: known,
+        user: "nobody",
+        name: "trusting",
+        role: "r",
+        failover_timeout: 9e4,
+      };
+      call({ type: "SUBSCRIBE", framework_id: known, subscribe: { framework_info } } as SchedulerCall);
+    };
+    subscribe();
+    return {
+      isSubscribed: false,
+      event(event) {
+        if (event.type !== "SUBSCRIBED") return;
+        this.isSubscribed = true;
+        storage.set("id", event.subscribed.framework_id.value);
+      },
+      disconnected() {
+        this.isSubscribed = false;
+        after(5, subscribe);
+      },
+    };
+  },
+};
+
+test("framework kit: whoever subscribes always hears what became of it, also when the master ends meanwhile", () => {
+  const { failures } = simulate(
+    {
+      framework: trusting,
+      eventually: { "it is subscribed": ({ process }) => (process?.isSubscribed ? undefined : "it is not") },
+    },
+    { seeds: 60, agents: 1, faults: ["masters", "framework"] },
+  );
+  assert.deepEqual(
+    failures.map(({ seed, problem }) => `${seed}: ${problem}`),
+    [],
+  );
 });

@@ -19,6 +19,7 @@ import type {
 
 const wanted = 3;
 const atMost = 6;
+const answersKept = 50;
 const needs = { cpus: 0.5, mem: 64 } as const;
 
 type Known = { readonly agentId: string; readonly state: TaskState };
@@ -43,6 +44,8 @@ class Steady {
   /** Of each task that may run: stored before it is launched, so that no restart forgets one. */
   readonly tasks: Map<string, Known>;
   #isSubscribed = false;
+  /** Offers that were answered: an answer that is lost leaves its offer with us, and nothing more is offered there. */
+  #answered: string[] = [];
 
   constructor(world: FrameworkWorld, options: Options) {
     this.#world = world;
@@ -120,6 +123,7 @@ class Steady {
     );
     const count = Math.min(missing, fits);
     const offer_ids = [offer.id];
+    this.#answered = [...this.#answered, offer.id.value].slice(-answersKept);
     if (count <= 0)
       return this.#world.call({ type: "DECLINE", decline: { offer_ids, filters: { refuse_seconds: 2 } } });
     const task_infos = Array.from({ length: count }, () => this.#newTask(offer));
@@ -157,6 +161,13 @@ class Steady {
     this.#world.call({ type: "RECONCILE", reconcile: { tasks } });
   }
 
+  /** Of one that was answered already, nobody minds. */
+  #declineAgain(): void {
+    const offer_ids = this.#answered.map((value) => ({ value }));
+    if (this.#isSubscribed && offer_ids.length > 0)
+      this.#world.call({ type: "DECLINE", decline: { offer_ids, filters: { refuse_seconds: 0 } } });
+  }
+
   /** Those that were out of reach and replaced may be back. */
   #trim(): void {
     const running = [...this.tasks].filter(([, { state }]) => state === "TASK_RUNNING");
@@ -168,6 +179,7 @@ class Steady {
     this.#world.after(15_000, () => {
       this.#reconcile();
       this.#trim();
+      this.#declineAgain();
       this.#subscribe();
       this.#soon();
     });

@@ -41,6 +41,10 @@ export const consoleLimits = {
   logLookMs: 250,
   /** Files that one page follows in one stream. */
   logSourcesMax: 32,
+  /** Files of one agent that are followed, all pages together: people who work in containers are not crowded out. */
+  logReadersMax: 100,
+  /** Streams of several files that a gateway gathers at the same time. */
+  mergedStreamsMax: 200,
   /** Waiting for one reader. */
   liveQueueBytesMax: 8 * 1024 * 1024,
   usageStepMs: 10_000,

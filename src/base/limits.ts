@@ -96,8 +96,8 @@ export const limits = {
   streamQueueBytesMax: 4 * 1024 * 1024,
   /** Frameworks keep one each for as long as they live. */
   streamsMax: 1_500,
-  /** Sessions in containers that people look into; each holds at most two. */
-  flowsMax: 300,
+  /** Sessions in containers that people look into, each of which holds at most two, and logs that are read. */
+  flowsMax: 360,
   /** For one framework: an answer to a question about all of its tasks comes at once. */
   schedulerQueueBytesMax: 64 * 1024 * 1024,
   /** For one executor: what it is told of its tasks while it does not listen. */
@@ -246,7 +246,8 @@ assert(
 );
 assert(
   // A person in a container has a stream each way.
-  limits.streamsMax + limits.flowsMax < limits.connectionsMax && limits.sessionsMax * 2 < limits.flowsMax,
+  limits.streamsMax + limits.flowsMax < limits.connectionsMax &&
+    limits.sessionsMax * 2 + limits.logReadersMax < limits.flowsMax,
   "readers of streams must leave room for requests",
 );
 assert(

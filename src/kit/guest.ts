@@ -163,19 +163,35 @@ export class GuestFramework<Process extends FrameworkProcess> implements Guest {
     const isLost = place === undefined || this.#world.happens(this.faults.callLost);
     if (isLost || this.#cluster.wires.isBlocked(guestName, place.master.name)) {
       this.#world.note(() => "  which is lost");
-      // Whoever subscribes notices that there is no answer.
-      if (isSubscription) this.#world.after(1_000, () => life.run(() => this.running?.disconnected?.()));
-      return;
+      return isSubscription ? this.#unanswered(life) : undefined;
     }
     const atMs = this.#arrival(this.#callArrivesMs);
     this.#callArrivesMs = atMs;
     const message = decoded.value;
+    let isUnderWay = true;
+    if (isSubscription)
+      place.life.atEnd(() => {
+        if (isUnderWay) this.#unanswered(life);
+      });
     this.#world.after(atMs - this.#world.nowMs, () =>
       place.life.run(() => {
+        isUnderWay = false;
         if (isSubscription) this.#subscribe(message, place, life);
         else if (session !== undefined) this.#submit(message, place, session);
       }),
     );
+  }
+
+  /** Whoever subscribes again has given up the connection of before. */
+  #close(older: Subscription | undefined): void {
+    if (older === undefined) return;
+    const { place, session } = older;
+    place.life.run(() => place.node.master.submit({ type: "framework-closed", session }));
+  }
+
+  /** Whoever subscribes notices that there is no answer. */
+  #unanswered(life: Life): void {
+    this.#world.after(1_000, () => life.run(() => this.running?.disconnected?.()));
   }
 
   get #knownId(): FrameworkId | undefined {
@@ -187,6 +203,7 @@ export class GuestFramework<Process extends FrameworkProcess> implements Guest {
     const info = infoFromMessage(message.subscribe, undefined);
     const found = info.ok ? subscriptionFromMessage(message.subscribe, info.value) : info;
     if (!found.ok) return this.#cluster.report(`the framework's subscription is refused: ${found.fault}`);
+    this.#close(this.#subscription);
     this.#sessionCount += 1;
     const session = sessionId(`${guestName}-session-${this.#sessionCount}`);
     const { capabilities } = found.value.info;

@@ -4,6 +4,7 @@
  */
 
 import { limits } from "#base/limits.ts";
+import { agentId } from "#model/ids.ts";
 import { Cluster } from "#sim/cluster.ts";
 import { Disasters } from "#sim/disasters.ts";
 import { nameOf } from "#sim/fake-containers.ts";
@@ -112,6 +113,7 @@ class SeedRun<Process extends FrameworkProcess> {
     let wrong: string | undefined;
     const believe = (): void => {
       this.cluster.operator.believeLosses();
+      this.#markLost();
       world.after(10_000, believe);
     };
     believe();
@@ -121,6 +123,16 @@ class SeedRun<Process extends FrameworkProcess> {
       return world.nowMs - sinceMs >= steadyMs;
     });
     if (!isSteady) this.cluster.report(`${calmMaxMs / 60_000} min after all faults: ${wrong}`);
+  }
+
+  /** An agent that has lost its disk comes back as another; of the one that it was nobody else can say that it is gone. */
+  #markLost(): void {
+    const { agents, master } = this.cluster;
+    const there = [...agents.values()].map(({ state }) => state?.identity?.agentId);
+    if (there.includes(undefined)) return;
+    for (const id of master.states?.master.tables.agent.keys() ?? [])
+      if (!there.includes(agentId(id)))
+        master.node?.master.submit({ type: "mark-agent-gone", agentId: agentId(id) });
   }
 
   #until(forMs: number, met: () => boolean): boolean {

@@ -99,6 +99,8 @@ export type FlowAnswer = {
   readonly headers: Headers;
   /** Written every so often, whatever else is. */
   readonly heartbeat?: { readonly everyMs: number; readonly chunk: Uint8Array };
+  /** Its reader only looks on: those who work in containers come first. */
+  readonly isLook?: boolean;
   /** Called once, when the headers are out. */
   readonly open: (sink: FlowSink) => FlowSource;
   /** Called in its place when the answer cannot be given: too many are, or its reader has gone. */

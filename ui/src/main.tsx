@@ -25,7 +25,9 @@ const queries = new QueryClient({
 
 applyTheme();
 adoptStyles(document);
-void enter().then(reconnect);
+void enter()
+  .catch(() => undefined)
+  .then(reconnect);
 
 const root = document.getElementById("root");
 if (root !== null)

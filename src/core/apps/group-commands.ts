@@ -220,6 +220,7 @@ function rollBack(
   const ids = new Set(servicesBelow(draft, id));
   for (const one of draft.state.removed.keys()) if (isIn(one, id)) ids.add(one);
   const services: AppChange[] = [];
+  const given = new GivenPorts();
   for (const one of ids) {
     const past = serviceAt(draft.state, one, to);
     if (past === "lost") return invalid("/version", `what ${one} was in version ${to} is no longer kept`);
@@ -232,7 +233,7 @@ function rollBack(
       );
     if (past === "gone") services.push(remove(draft, one));
     else if (before === undefined || !equalValues(before.definition, past.definition)) {
-      const definition = backTo(draft, before, past);
+      const definition = backTo(draft, before, past, given);
       if ("kind" in definition) return definition;
       services.push({ id: one, before, after: nextService(before, definition, version, keepInstances) });
     }
@@ -257,14 +258,22 @@ const isIn = (path: AppId | GroupId, group: GroupId): boolean =>
   group === rootGroup || path.startsWith(`${group}/`);
 
 /** What it was, as far as that is possible now: a service port that another has by now is given anew. */
-function backTo(draft: Draft, before: Service | undefined, past: Service): RunSpec | Rejection {
+function backTo(
+  draft: Draft,
+  before: Service | undefined,
+  past: Service,
+  given: GivenPorts,
+): RunSpec | Rejection {
   if (!isAppService(past)) return past.definition;
   const previous = before !== undefined && isAppService(before) ? before.definition : undefined;
   const own = new Set(previous?.ports.map(({ servicePort }) => servicePort));
   const ports = past.definition.ports.map((port) =>
-    draft.state.servicePorts.has(port.servicePort) && !own.has(port.servicePort)
+    (draft.state.servicePorts.has(port.servicePort) && !own.has(port.servicePort)) ||
+    given.has(port.servicePort)
       ? { ...port, servicePort: 0 }
       : port,
   );
-  return prepare(draft, { ...past.definition, ports }, previous, new GivenPorts());
+  const definition = prepare(draft, { ...past.definition, ports }, previous, given);
+  if (!("kind" in definition)) given.addOf(definition);
+  return definition;
 }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits } from "#base/limits.ts";
+import { defaultAppPort } from "#model/app-defaults.ts";
 import { appId, groupId } from "#model/ids.ts";
 import { AppsDriver, testApp } from "../../../test/support/apps-driver.ts";
 import type { AppsAnswer, GroupTree, GroupUpdate } from "./types.ts";
@@ -67,4 +68,23 @@ test("of removed groups with settings only so many are remembered", () => {
   driver.submit({ type: "delete-group", id: groupId("/many"), force: true });
   assert.equal(driver.state.removedGroups.size, limits.removedGroupsKeptMax);
   assert.ok(driver.state.removedGroups.has(groupId(`/many/g${groups.length - 1}`)));
+});
+
+test("apps that come back find their service ports taken, and are given different ones", () => {
+  const driver = new AppsDriver();
+  const ports = [{ ...defaultAppPort, servicePort: 0 }];
+  const apps = ["/shop/a", "/shop/b"].map((id) => testApp(id, { ports }));
+  const { version } = putTree(driver, tree("/shop", { apps }));
+  driver.advance(5_000);
+  putTree(driver, tree("/shop", { apps: [] }));
+  driver.advance(5_000);
+  for (const id of ["/c", "/d"]) driver.create(testApp(id, { ports }));
+  driver.advance(5_000);
+  put(driver, "/shop", { kind: "version", version });
+  driver.advance(5_000);
+  const given = [...driver.state.apps.values()].flatMap(({ definition }) =>
+    definition.ports.map(({ servicePort }) => servicePort),
+  );
+  assert.equal(given.length, 4);
+  assert.equal(new Set(given).size, 4, given.join());
 });

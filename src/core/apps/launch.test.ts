@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits } from "#base/limits.ts";
 import { defaultAppPort } from "#model/app-defaults.ts";
-import { appId } from "#model/ids.ts";
+import { appId, roleName } from "#model/ids.ts";
+import type { Offer } from "#model/offer.ts";
 import { formatRefusal } from "#model/reason.ts";
 import { milli, resources } from "#model/resources.ts";
 import { AppsDriver, testApp } from "../../../test/support/apps-driver.ts";
+import type { FakeAgent } from "../../../test/support/played-master.ts";
 
 test("instances are spread over the agents that offer", () => {
   const driver = new AppsDriver();
@@ -113,4 +115,21 @@ test("when more wait than one decision may look at, each has its turn, and one t
   driver.advance(2_000);
   for (const { appId: id, lastUnusedAtMs = 0 } of driver.state.reports.values())
     assert.ok(lastUnusedAtMs > first, `${id} is forgotten`);
+});
+
+test("those that wait in a role in which nothing is offered keep nobody else waiting", () => {
+  const agents = 100;
+  const waiting = limits.looksPerDecisionMax / agents + 100;
+  const driver = new (class extends AppsDriver {
+    protected override makeOffer(agent: FakeAgent): Offer {
+      return { ...super.makeOffer(agent), role: roleName("*") };
+    }
+  })({ agents });
+  driver.auto.offer = false;
+  for (let number = 0; number < waiting; number += 1)
+    driver.create(testApp(`/starved-${number}`, { role: "slave_public" }));
+  driver.create(testApp("/web"));
+  driver.auto.offer = true;
+  driver.advance(10_000);
+  assert.equal(driver.alive("/web").length, 1);
 });

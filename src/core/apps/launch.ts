@@ -12,6 +12,7 @@ import { noResources } from "#model/resources.ts";
 import { tendBerths } from "./berths.ts";
 import { type Desk, operationsOf } from "./desk.ts";
 import type { Draft } from "./draft.ts";
+import { roleOf } from "./need.ts";
 import { placeService } from "./placing.ts";
 import { isDue, pursueApp, serviceNow } from "./plan.ts";
 import type { Demand } from "./records.ts";
@@ -30,7 +31,7 @@ export function useOffers(draft: Draft, offers: readonly Offer[]): void {
   for (const id of draft.state.unsettled) pursueApp(draft, id);
   const desks = offers.map((offer): Desk => ({ offer, taken: noResources, tasks: [], operations: [] }));
   tendBerths(draft, desks);
-  const demands = inTurn(draft, desks.length);
+  const demands = inTurn(draft, desks);
   let looksLeft: number = limits.looksPerDecisionMax;
   for (const demand of demands) {
     if (looksLeft <= 0) break;
@@ -41,14 +42,22 @@ export function useOffers(draft: Draft, offers: readonly Offer[]): void {
   answerOffers(draft, desks, looksLeft <= 0);
 }
 
-/** The oldest first. When not all can be looked at, first those whose last look is the longest ago, or still to come. */
-function inTurn(draft: Draft, offers: number): readonly Demand[] {
+/**
+ * The oldest first. When not all can be looked at, first those whose last look is the longest ago, or still to come; and
+ * none for which nothing is offered, which would have its look for nothing every time.
+ */
+function inTurn(draft: Draft, desks: readonly Desk[]): readonly Demand[] {
   const due = draft.demands().filter((demand) => isDue(demand, draft.nowMs));
   const older = (a: Demand, b: Demand): number => a.sinceMs - b.sinceMs || (a.appId < b.appId ? -1 : 1);
-  if (due.length * offers <= limits.looksPerDecisionMax) return due.sort(older);
+  if (due.length * desks.length <= limits.looksPerDecisionMax) return due.sort(older);
   const { reports } = draft.state;
-  const lookedAtMs = ({ appId }: Demand): number => reports.get(appId)?.lastUnusedAtMs ?? 0;
-  return due.sort((a, b) => lookedAtMs(a) - lookedAtMs(b) || older(a, b));
+  const offered = new Set<string>(desks.map(({ offer }) => offer.role));
+  const isOffered = ({ appId }: Demand): boolean => {
+    const service = serviceNow(draft, appId);
+    return service !== undefined && offered.has(roleOf(service.definition));
+  };
+  const lookedAtMs = ({ appId }: Demand): number => reports.get(appId)?.lookedAtMs ?? 0;
+  return due.filter(isOffered).sort((a, b) => lookedAtMs(a) - lookedAtMs(b) || older(a, b));
 }
 
 function answerOffers(draft: Draft, desks: readonly Desk[], unseen: boolean): void {

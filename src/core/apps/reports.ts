@@ -45,6 +45,8 @@ export function reportPlacement(draft: Draft, demand: Demand, attempt: Attempt):
       offersSeen: (previous?.offersSeen ?? 0) + attempt.offersSeen,
       offersUnused: (previous?.offersUnused ?? 0) + unused,
       lastUnusedAtMs: unused > 0 ? draft.nowMs : previous?.lastUnusedAtMs,
+      // With a full draft nothing was really looked at.
+      lookedAtMs: draft.isFull ? previous?.lookedAtMs : draft.nowMs,
       refusedBy: [...answers.values()].slice(-keptPerApp(draft.state.demands.size)),
     },
   });

@@ -206,6 +206,8 @@ export type PlacementReport = {
   readonly offersSeen: number;
   readonly offersUnused: number;
   readonly lastUnusedAtMs: number | undefined;
+  /** Whether or not it was refused anything. Undefined: not yet. */
+  readonly lookedAtMs?: number | undefined;
   readonly refusedBy: readonly RefusedBy[];
 };
 

@@ -33,6 +33,7 @@ export function followLog(request: DoorRequest, context: AgentContext, respond: 
       kind: "flow",
       headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store" },
       heartbeat: { everyMs: limits.liveHeartbeatMs, chunk: encodeUtf8(serverSentHeartbeat) },
+      isLook: true,
       refused: () => {},
       open: (sink) => new Follower(context, path, offset, flags.value.follow, sink),
     });

@@ -42,11 +42,18 @@ function showView(request: DoorRequest, { desk }: ConsoleContext, respond: Respo
   if (!given.ok) return respond(problemAnswer(given.problem));
   const params = parseViewParams(name, given.value);
   if (!params.ok) return respond(problemAnswer(params.problem));
-  desk.look(name, params.value as never, (value) =>
-    respond(
-      value === null
-        ? messageAnswer(404, "There is no such thing, or it is forgotten.")
-        : jsonAnswer(200, value, { "Cache-Control": "no-store" }),
-    ),
+  desk.look(
+    name,
+    params.value as never,
+    (value) =>
+      respond(
+        value === null
+          ? messageAnswer(404, "There is no such thing, or it is forgotten.")
+          : jsonAnswer(200, value, { "Cache-Control": "no-store" }),
+      ),
+    (error) => {
+      desk.failed(error);
+      respond(messageAnswer(500, "This view failed; the master's log says more."));
+    },
   );
 }

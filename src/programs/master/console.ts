@@ -13,6 +13,8 @@ import type { MasterState } from "#core/master/state.ts";
 import type { MasterInput } from "#core/master/types.ts";
 import { ConsoleDesk } from "#doors/console/desk/desk.ts";
 import type { ClusterContext } from "#doors/endpoint.ts";
+import { guardCluster } from "#doors/guard.ts";
+import type { MasterChange } from "#doors/mesos/operator/changes.ts";
 import type { MasterWatch } from "#doors/mesos/operator/master-watch.ts";
 import { startTimelineNode, type TimelineNode } from "#nodes/timeline-node.ts";
 import type { Store } from "#ports/store.ts";
@@ -21,20 +23,36 @@ import type { Log } from "#shell/log/log.ts";
 import type { ProcessLife } from "../process-life.ts";
 import { randomSeed } from "../seed.ts";
 
+/** Called in the middle of the loops: a defect of the desk is logged, and costs the cluster nothing. */
 export class ConsoleHooks {
-  #desk: ConsoleDesk | undefined;
+  #desk: Told | undefined;
+  #failed: (error: unknown) => void = () => {};
 
-  readonly observe = (input: MasterInput | AppsInput): void => this.#desk?.observe(input);
+  readonly observe = (input: MasterInput | AppsInput): void => this.#tell((desk) => desk.observe(input));
   readonly masterRecords = (state: MasterState, records: readonly MasterRecord[]): void =>
-    this.#desk?.masterRecords(state, records);
+    this.#tell((desk) => desk.masterRecords(state, records));
   readonly appsRecords = (state: AppsState, records: readonly AppsRecord[]): void =>
-    this.#desk?.appsRecords(state, records);
-  readonly appsEvent = (event: AppsEvent): void => this.#desk?.appsEvent(event);
+    this.#tell((desk) => desk.appsRecords(state, records));
+  readonly appsEvent = (event: AppsEvent): void => this.#tell((desk) => desk.appsEvent(event));
+  readonly masterChanges = (changes: readonly MasterChange[]): void =>
+    this.#tell((desk) => desk.masterChanges(changes));
 
-  set desk(desk: ConsoleDesk) {
+  open(desk: Told, failed: (error: unknown) => void): void {
     this.#desk = desk;
+    this.#failed = failed;
+  }
+
+  #tell(what: (desk: Told) => void): void {
+    if (this.#desk === undefined) return;
+    try {
+      what(this.#desk);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 }
+
+type Told = Pick<ConsoleDesk, "observe" | "masterRecords" | "appsRecords" | "appsEvent" | "masterChanges">;
 
 export type ConsoleWorld = {
   readonly hooks: ConsoleHooks;
@@ -50,6 +68,10 @@ export async function openDesk(world: ConsoleWorld): Promise<ConsoleDesk> {
   const { hooks, cluster, watch, store, storeKind, life, log } = world;
   const clock = createClock();
   let desk: ConsoleDesk | undefined;
+  const failed = (error: unknown): void =>
+    log.error(
+      `the console failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
   const timeline = await new Promise<TimelineNode>((resolve) =>
     startTimelineNode(
       {
@@ -64,20 +86,17 @@ export async function openDesk(world: ConsoleWorld): Promise<ConsoleDesk> {
   );
   life.atEnd("the timeline", () => timeline.stop());
   desk = new ConsoleDesk({
-    ...cluster,
+    ...guardCluster(cluster, failed),
     after: clock.after,
     timeline: timeline.state,
     happened: (happenings) => timeline.happened(happenings),
-    failed: (error) =>
-      log.error(
-        `the console failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      ),
+    failed,
     storeKind,
   });
   const opened = desk;
   life.atEnd("the console", () => opened.stop());
-  watch.listen((changes) => opened.masterChanges(changes));
-  hooks.desk = opened;
+  hooks.open(opened, failed);
+  watch.listen(hooks.masterChanges);
   opened.tell({
     atMs: clock.nowMs(),
     kind: "cluster",

@@ -2,7 +2,7 @@
  * The planned way from one leader to the next: what is under way is answered, what comes waits, leadership is given up, and
  * the next leader gets what waited.
  *
- * It then stands in front of the next leader until nobody comes here any more or that one is gone, and ends: who supervises the
+ * It then stands in front of whoever leads until nobody comes here any more or nobody leads, and ends: who supervises the
  * process starts it again as a standby.
  */
 
@@ -12,6 +12,7 @@ import type { ShellMasterLinks } from "#shell/link/master-links.ts";
 import type { Log } from "#shell/log/log.ts";
 import type { ProcessLife } from "../process-life.ts";
 import type { LeaderTerm } from "./open-store.ts";
+import { isSamePlace, type LeaderPlace } from "./standby.ts";
 
 export type HandOver = {
   readonly term: LeaderTerm;
@@ -48,7 +49,7 @@ export async function handOver({ term, node, links, life, log }: HandOver): Prom
     leader: `${leader.hostname}:${leader.gatewayPort}`,
     ms: Math.round(performance.now() - startMs),
   });
-  await standAside(term, life);
+  await standAside(term, life, leader);
   life.end(0);
 }
 
@@ -68,8 +69,17 @@ async function nextLeader(term: LeaderTerm, life: ProcessLife): ReturnType<Leade
   return undefined;
 }
 
-async function standAside(term: LeaderTerm, life: ProcessLife): Promise<void> {
-  const isWanted = async (): Promise<boolean> =>
-    !life.ending.aborted && term.standby.idleMs() < quietMs && (await term.leader()) !== undefined;
-  while (await isWanted()) await sleep(4 * pollMs);
+async function standAside(
+  { standby, ...term }: LeaderTerm,
+  life: ProcessLife,
+  first: LeaderPlace,
+): Promise<void> {
+  let served = first;
+  while (!life.ending.aborted && standby.idleMs() < quietMs) {
+    const leader = await term.leader();
+    if (leader === undefined) return;
+    if (!isSamePlace(leader, served)) standby.serve(leader);
+    served = leader;
+    await sleep(4 * pollMs);
+  }
 }

@@ -6,10 +6,11 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KindPolicy } from "#ports/room.ts";
 import type { Store, StoredRow } from "#ports/store.ts";
+import { writeFileWhole } from "#shell/process/files.ts";
 import { commitRows, loadRows } from "../store/calls.ts";
 
 export const clusterKind = {
@@ -39,10 +40,7 @@ export async function identify(store: Store, where: string, dataDirectory: strin
       { kind: "cluster", id: rowId, version: clusterKind.cluster.version, value: JSON.stringify(identity) },
     ]);
   }
-  if (ours === undefined) {
-    writeFileSync(`${file}.new`, `${identity.id}\n`);
-    renameSync(`${file}.new`, file);
-  }
+  if (ours === undefined) writeFileWhole(file, `${identity.id}\n`, 0o644);
   return identity;
 }
 
@@ -52,9 +50,10 @@ export function parseIdentity({ value = "null" }: Pick<StoredRow, "value">): Clu
   return typeof id === "string" && typeof createdAt === "string" ? { id, createdAt } : undefined;
 }
 
+/** One that is empty says nothing: a machine that lost its power may leave such. */
 function readText(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8").trim();
+    return readFileSync(file, "utf8").trim() || undefined;
   } catch {
     return undefined;
   }

@@ -21,6 +21,7 @@ import { type ClusterIdentity, identify } from "./identity.ts";
 import { moveStore } from "./move-store.ts";
 import {
   formatLeader,
+  isSamePlace,
   type LeaderPlace,
   openStandby,
   parseLeader,
@@ -139,7 +140,9 @@ async function openReplicatedStore(
     },
     leader: async () => {
       const found = await readLeader({ client, keys }).catch(() => undefined);
-      return found === undefined ? undefined : parseLeader(found);
+      const place = found === undefined ? undefined : parseLeader(found);
+      // Our own word may outlive us for as long as the lease does.
+      return place === undefined || isSamePlace(place, program) ? undefined : place;
     },
   };
   return { store: written, term };

@@ -30,6 +30,9 @@ export type LeaderPlace = {
 export const formatLeader = ({ hostname, port, gatewayPort }: LeaderPlace): string =>
   JSON.stringify({ hostname, port, gatewayPort });
 
+export const isSamePlace = (one: LeaderPlace, other: LeaderPlace): boolean =>
+  one.hostname === other.hostname && one.port === other.port;
+
 /** Undefined: another release's, perhaps. */
 export function parseLeader(text: string): LeaderPlace | undefined {
   try {
@@ -105,7 +108,8 @@ export async function openStandby(
   const standby: Standby = {
     ...{ api, gateway, hold },
     serve: (found) => {
-      know(found);
+      // Our own, of before we started anew: it has not run out yet, and would send us in circles.
+      know(found !== undefined && isSamePlace(found, config) ? undefined : found);
       api.serve(tables.api);
       gateway.serve(tables.gateway);
     },

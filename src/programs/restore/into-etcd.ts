@@ -5,11 +5,12 @@
  * `replace` goes into a backup of its own and out of etcd in the same batch.
  */
 
-import { createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import type { StoredRow } from "#ports/store.ts";
 import { createBackups } from "#shell/backup/make-backups.ts";
+import { readBackup } from "#shell/backup/read-backup.ts";
 import { createEtcdClient } from "#shell/store/etcd/etcd-client.ts";
 import { type EtcdStore, openEtcdStore } from "#shell/store/etcd/etcd-store.ts";
 import { keysBelow } from "#shell/store/etcd/keys.ts";
@@ -117,4 +118,8 @@ async function keep(store: EtcdStore, rows: readonly StoredRow[], file: string):
   stream.on("drain", () => source?.resume());
   await finished(stream);
   source?.closed();
+  // What fails in the middle of making it is said in its last line, and nothing may be removed then.
+  await readBackup(createReadStream(file), () => {}).catch((error: Error) => {
+    throw new Error(`what is there could not be kept as ${file}: ${error.message}. Nothing was replaced.`);
+  });
 }

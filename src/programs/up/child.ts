@@ -153,7 +153,8 @@ export class Child {
   strike(isHeld: boolean): void {
     this.#restartMs = restartInitialMs;
     this.#timesInARow = 0;
-    this.#isHeld = isHeld;
+    // Who holds it already goes on to.
+    this.#isHeld ||= isHeld;
     this.kill();
   }
 

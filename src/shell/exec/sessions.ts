@@ -119,7 +119,10 @@ export class ContainerSessions implements Sessions {
     const started = await this.#turns.run(container.name, async () => {
       if (this.#isClosed) throw new Error("the agent is closing");
       if (spec.group !== undefined) await groups.make(container.name, spec.name, spec.group);
-      return startInContainer(runtime, container, randomUUID(), spec);
+      return startInContainer(runtime, container, randomUUID(), spec).catch((error) => {
+        if (spec.group !== undefined) void groups.remove(container.name, spec.name);
+        throw error;
+      });
     });
     held.started = started;
     held.session = new Session(started, {

@@ -143,3 +143,40 @@ test("who goes away in the middle of a body, or before an answer that takes its 
   waiting.destroy();
   await until("it to be missed", () => left === 1);
 });
+
+test("those who only look on leave room for those who work, and who asks for the headers alone holds nothing", async () => {
+  let isLook = true;
+  let opened = 0;
+  let refused = 0;
+  const handle = (_request: DoorRequest, respond: Respond): void =>
+    respond({
+      kind: "flow",
+      headers: { "X-It": "is here" },
+      isLook,
+      refused: () => {
+        refused += 1;
+      },
+      open: () => {
+        opened += 1;
+        return { resume: () => {}, closed: () => {} };
+      },
+    });
+  const routes: Route[] = [{ method: "GET", path: "/it", permission: "public", handle }];
+  const server = createHttpServer({ routes, access: createAccess("token"), hostNames: [], log });
+  closers.push(() => server.close());
+  const port = await server.listen("127.0.0.1", 0);
+  const ask = async (method: string): Promise<string> => {
+    const socket = connect(port, "127.0.0.1");
+    sockets.push(socket);
+    socket.write(`${method} /it HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    if (method === "HEAD") return String((await once(socket.setEncoding("utf8"), "data"))[0]);
+    return String((await once(socket, "data"))[0]).split("\r\n", 1)[0] ?? "";
+  };
+  assert.match(await ask("HEAD"), /X-It: is here/);
+  assert.deepEqual([opened, refused], [0, 1]);
+  for (let count = 0; count < limits.logReadersMax; count += 1)
+    assert.match(await ask("GET"), / 200 /, `reader ${count}`);
+  assert.match(await ask("GET"), / 503 /);
+  isLook = false;
+  assert.match(await ask("GET"), / 200 /);
+});

@@ -17,17 +17,28 @@ export interface Flows {
 
 export function createFlows(): Flows {
   let count = 0;
+  let looks = 0;
   return {
     send: (response, answer) => {
       if (response.destroyed) return answer.refused();
-      if (count >= limits.flowsMax) {
+      if (response.req.method === "HEAD") {
         answer.refused();
-        const text = `There are ${limits.flowsMax} answers under way that wait for their readers; try again later.`;
+        setHeaders(response, answer.headers);
+        return void response.end();
+      }
+      const isLook = answer.isLook === true;
+      const [under, most] = isLook ? [looks, limits.logReadersMax] : [count, limits.flowsMax];
+      if (under >= most || count >= limits.flowsMax) {
+        answer.refused();
+        const text = `There are ${most} answers under way that wait for their readers; try again later.`;
         return sendBody(response, messageAnswer(503, text));
       }
+      const taken = isLook ? 1 : 0;
       count += 1;
+      looks += taken;
       response.once("close", () => {
         count -= 1;
+        looks -= taken;
       });
       open(response, answer);
     },

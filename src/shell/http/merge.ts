@@ -29,7 +29,10 @@ export function mergeStreams(
   if (response.req.method === "HEAD") return void response.end();
   response.flushHeaders();
   response.setMaxListeners(sources.length + 10);
-  const beating = setInterval(() => response.write(serverSentHeartbeat), limits.liveHeartbeatMs);
+  const beating = setInterval(() => {
+    // A reader that is held back knows that we live.
+    if (!response.writableNeedDrain && !response.writableEnded) response.write(serverSentHeartbeat);
+  }, limits.liveHeartbeatMs);
   response.once("close", () => {
     clearInterval(beating);
     gone.abort();
@@ -90,9 +93,9 @@ async function pass(
   }
 }
 
-/** Of one event; heartbeats stay where they are. */
+/** Of one event; heartbeats stay where they are. Lines end at `\n` alone: JSON has other ends of lines in its text. */
 function withKey(event: string, key: string): string | undefined {
-  const [, name = "", data = ""] = /^event: (\w+)\ndata: \{(.*)\}$/m.exec(event) ?? [];
+  const [, name = "", data = ""] = /(?:^|\n)event: (\w+)\ndata: \{([^\n]*)\}$/.exec(event) ?? [];
   return name === "" ? undefined : `event: ${name}\ndata: {"key":${JSON.stringify(key)},${data}}\n\n`;
 }
 

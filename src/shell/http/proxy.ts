@@ -65,6 +65,7 @@ export function createForwarder(access: Access): Forwarder {
   });
   // Apart, so that people who work in containers take no connection from those who look at files.
   const patient = new Agent({ connections: limits.flowsMax, connect: { timeout: connectMs, noDelay: true } });
+  let merged = 0;
   return {
     pass: (request, body, response, target) => {
       const isLong = body === "stream" || target.isLong === true;
@@ -77,7 +78,18 @@ export function createForwarder(access: Access): Forwarder {
         },
       );
     },
-    merge: (response, answer) => mergeStreams(patient, access, response, answer),
+    merge: (response, answer) => {
+      if (response.destroyed) return;
+      if (merged >= limits.mergedStreamsMax) {
+        const text = `There are ${merged} readers of several files already; try again later.`;
+        return sendBody(response, messageAnswer(503, text));
+      }
+      merged += 1;
+      response.once("close", () => {
+        merged -= 1;
+      });
+      mergeStreams(patient, access, response, answer);
+    },
     close: async () => {
       await Promise.all([agent.destroy(), patient.destroy()]);
     },

@@ -46,6 +46,9 @@ test("what is built is served: hashed names for ever, the page never kept, compr
 
 test("a page's own address is the page; an API's is not, and no path leaves the directory", () => {
   assert.equal(String(ask("/services/shop/web")?.body), "<!doctype html>");
+  // Names of services and of pods' tasks look like names of files.
+  for (const path of ["/services/shop/web.v2", "/tasks/framework/shop.instance-1.web"])
+    assert.equal(String(ask(path)?.body), "<!doctype html>", path);
   assert.equal(ask("/services/shop", { accept: "application/json" }), undefined);
   assert.equal(ask("/v2/nothing"), undefined);
   assert.equal(ask("/unum/v2"), undefined);

@@ -53,6 +53,9 @@ const safety: Headers = {
   "Cross-Origin-Opener-Policy": "same-origin",
 };
 
+/** Where files lie. Below other paths a dot means nothing: names of services and tasks have them. */
+const filePath = /^\/(?:assets\/.*|[^/]*\.[a-z0-9]{2,12})$|\/[./]/;
+
 /** `isOurs`: paths below which the API is, so that what is unknown there is not found rather than the page. */
 export function createStaticFiles(directory: string, isOurs: (path: string) => boolean): StaticFiles {
   let files = new Map<string, Served>();
@@ -69,7 +72,7 @@ export function createStaticFiles(directory: string, isOurs: (path: string) => b
 
   return {
     answer: ({ path, accept, acceptEncoding, ifNoneMatch }) => {
-      const isPage = accept.includes("text/html") && !isOurs(path) && !/\.[a-z0-9]{2,12}$/.test(path);
+      const isPage = accept.includes("text/html") && !isOurs(path) && !filePath.test(path);
       if (path === "/" || isPage || files.size === 0) look();
       const file = path === "/index.html" ? undefined : files.get(path);
       if (file !== undefined) return send(file, path, acceptEncoding, ifNoneMatch);

@@ -8,12 +8,15 @@ import type { Checker, Report } from "./checker.ts";
 
 export function createRefusalsDeservedChecker(cluster: Cluster, report: Report): Checker {
   return {
-    fromMaster(agentName, { message }) {
+    fromMaster(agentName, { session, message }) {
       if (message.type !== "refused") return;
-      const agentId = cluster.agents.get(agentName)?.state?.identity?.agentId;
+      const agent = cluster.agents.get(agentName)?.state;
+      // On a link of before it ended, it is whoever it was then that is refused, and nobody hears of it.
+      if (agent?.link?.session !== session) return;
+      const agentId = agent.identity?.agentId;
       if (agentId === undefined || cluster.master.durable("gone-agent", agentId) !== undefined) return;
       // What it was refused as it may have forgotten by now.
-      if (cluster.agents.get(agentName)?.state?.lifecycle.refused !== undefined) return;
+      if (agent.lifecycle.refused !== undefined) return;
       report(`${agentName} is refused, and was not marked gone: ${message.reason}`);
     },
   };

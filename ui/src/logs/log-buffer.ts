@@ -4,16 +4,8 @@
  * Lines are parsed when they come and never again; those who draw are told at most once a frame.
  */
 
-import type { LogChunk } from "#console/session.ts";
 import { type Piece, parseLine, plain, type Style } from "./ansi.ts";
-
-export type Source = {
-  readonly key: string;
-  /** Before its lines, where there are several. */
-  readonly name: string;
-  readonly nodeId: string;
-  readonly path: string;
-};
+import { followAll, type LogStream, type Source } from "./log-stream.ts";
 
 export type Line = {
   readonly number: number;
@@ -24,23 +16,45 @@ export type Line = {
 
 const linesMost = 20_000;
 const lineLettersMost = 5_000;
-const tailBytes = 128 * 1024;
 
-type Flow = { rest: string; style: Style; stream: EventSource };
+/** Of one file: its last line, which has no end yet, and the style in which it goes on. */
+type Flow = { rest: string; style: Style; isFirst: boolean };
 
 export class LogBuffer {
   lines: readonly Line[] = [];
-  problem: string | undefined;
   /** How many were dropped at the beginning. */
   dropped = 0;
+  readonly #problems = new Map<string, string>();
   readonly #flows = new Map<string, Flow>();
+  readonly #streams: readonly LogStream[];
   readonly #listeners = new Set<() => void>();
   #waiting: Line[] = [];
   #count = 0;
+  #isLineUp = true;
   #frame: number | undefined;
 
   constructor(sources: readonly Source[]) {
-    for (const source of sources) this.#follow(source);
+    this.#streams = followAll(sources, {
+      chunk: (source, text, offset) => this.#chunk(source, text, offset),
+      reset: (source) => {
+        this.#flowOf(source).rest = "";
+        this.#take(source, "⟨the file was begun anew⟩\n");
+      },
+      failed: (source, reason) => {
+        this.#problems.set(source.key, `The output of ${source.name} cannot be read: ${reason}`);
+        this.#soon();
+      },
+      line: (isUp) => {
+        this.#isLineUp = isUp;
+        this.#soon();
+      },
+    });
+  }
+
+  /** What cannot be read is asked for again. */
+  get problem(): string | undefined {
+    if (!this.#isLineUp) return "The output cannot be read now; it goes on when the line is back.";
+    return this.#problems.values().next().value;
   }
 
   listen = (listener: () => void): (() => void) => {
@@ -50,37 +64,30 @@ export class LogBuffer {
   snapshot = (): readonly Line[] => this.lines;
 
   close(): void {
-    for (const { stream } of this.#flows.values()) stream.close();
-    this.#flows.clear();
+    for (const stream of this.#streams) stream.close();
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
   }
 
-  #follow(source: Source): void {
-    const query = new URLSearchParams({ path: source.path, follow: "true", tail: String(tailBytes) });
-    const stream = new EventSource(`/agent/${encodeURIComponent(source.nodeId)}/unum/v1/log?${query}`);
-    const flow: Flow = { rest: "", style: plain, stream };
-    let isFirst = true;
-    this.#flows.set(source.key, flow);
-    stream.addEventListener("chunk", (event) => {
-      const { offset, text }: LogChunk = JSON.parse(event.data);
-      // The tail begins in the middle of a line, which nobody can read.
-      const whole = isFirst && offset > 0 ? text.slice(text.indexOf("\n") + 1) : text;
-      isFirst = false;
-      this.problem = undefined;
-      this.#take(source, flow, whole);
-    });
-    stream.addEventListener("reset", () => {
-      flow.rest = "";
-      this.#take(source, flow, "⟨the file was begun anew⟩\n");
-    });
-    stream.onerror = () => {
-      if (stream.readyState !== EventSource.CLOSED) return;
-      this.problem = `The output of ${source.name} cannot be read: its node may be gone, or the file was removed.`;
-      this.#soon();
-    };
+  #flowOf({ key }: Source): Flow {
+    let flow = this.#flows.get(key);
+    if (flow === undefined) {
+      flow = { rest: "", style: plain, isFirst: true };
+      this.#flows.set(key, flow);
+    }
+    return flow;
   }
 
-  #take({ key }: Source, flow: Flow, text: string): void {
+  #chunk(source: Source, text: string, offset: number): void {
+    const flow = this.#flowOf(source);
+    // The tail begins in the middle of a line, which nobody can read.
+    const whole = flow.isFirst && offset > 0 ? text.slice(text.indexOf("\n") + 1) : text;
+    flow.isFirst = false;
+    this.#problems.delete(source.key);
+    this.#take(source, whole);
+  }
+
+  #take(source: Source, text: string): void {
+    const flow = this.#flowOf(source);
     const parts = (flow.rest + text).split("\n");
     flow.rest = (parts.pop() ?? "").slice(-lineLettersMost);
     for (const part of parts) {
@@ -88,9 +95,16 @@ export class LogBuffer {
       flow.style = end;
       this.#count += 1;
       const line = pieces.map((piece) => piece.text).join("");
-      this.#waiting.push({ number: this.#count, source: key, text: line, pieces });
+      this.#waiting.push({ number: this.#count, source: source.key, text: line, pieces });
     }
+    // A hidden page draws no frames.
+    if (this.#waiting.length > 2 * linesMost) this.#dropOldest();
     this.#soon();
+  }
+
+  #dropOldest(): void {
+    this.dropped += this.#waiting.length - linesMost;
+    this.#waiting = this.#waiting.slice(-linesMost);
   }
 
   #soon(): void {

@@ -14,8 +14,9 @@ import {
 } from "react";
 import { Notice } from "../parts/basics.tsx";
 import { count } from "../parts/format.ts";
-import { type Line, LogBuffer, type Source } from "./log-buffer.ts";
+import { type Line, LogBuffer } from "./log-buffer.ts";
 import { LogLine } from "./log-line.tsx";
+import type { Source } from "./log-stream.ts";
 
 type Props = {
   readonly sources: readonly Source[];

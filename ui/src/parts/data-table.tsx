@@ -12,7 +12,7 @@ import { Skeleton } from "./basics.tsx";
 export type Column<Row> = {
   readonly key: string;
   readonly title: string;
-  /** As CSS writes the width of a grid's column. */
+  /** As CSS writes the width of a grid's column: `100px`, or `minmax(100px, 1fr)`. */
   readonly width: string;
   readonly isNumber?: boolean;
   /** The server sorts by it. */
@@ -76,7 +76,10 @@ export function DataTable<Row>(props: Props<Row>) {
         role="table"
         aria-label={label}
         aria-rowcount={total + 1}
-        style={{ gridTemplateColumns: columns.map(({ width }) => width).join(" ") }}
+        style={{
+          gridTemplateColumns: columns.map(({ width }) => width).join(" "),
+          minWidth: columns.reduce((sum, { width }) => sum + leastWidth(width), 0),
+        }}
         onKeyDown={moveByKey}
       >
         <Heads columns={columns} sort={props.sort} onSort={props.onSort} />
@@ -104,21 +107,35 @@ export function DataTable<Row>(props: Props<Row>) {
   );
 }
 
+/** Known without looking at any cell, so that rows which come and go lay out nothing but themselves. */
+const leastWidth = (width: string): number => Number(/\d+(?=px)/.exec(width)?.[0] ?? 0);
+
 type RowProps = {
   readonly row: unknown;
   readonly columns: readonly Column<unknown>[];
   readonly index: number;
 };
 
-const TableRow = memo(({ row, columns, index }: RowProps) => (
-  <div role="row" aria-rowindex={index + 2}>
-    {columns.map(({ key, cell, isNumber }, place) => (
-      <div key={key} role={place === 0 ? "rowheader" : "cell"} className={isNumber === true ? "number" : ""}>
-        {cell(row)}
-      </div>
-    ))}
-  </div>
-));
+const TableRow = memo(
+  ({ row, columns, index }: RowProps) => (
+    <div role="row" aria-rowindex={index + 2}>
+      {columns.map(({ key, cell, isNumber }, place) => (
+        <div
+          key={key}
+          role={place === 0 ? "rowheader" : "cell"}
+          className={isNumber === true ? "number" : ""}
+        >
+          {cell(row)}
+        </div>
+      ))}
+    </div>
+  ),
+  // Another window brings the same rows as new objects: to compare them is cheaper than to draw them.
+  (old, next) =>
+    old.index === next.index &&
+    old.columns === next.columns &&
+    (old.row === next.row || JSON.stringify(old.row) === JSON.stringify(next.row)),
+);
 
 type HeadsProps = {
   readonly columns: readonly {

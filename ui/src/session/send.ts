@@ -4,7 +4,7 @@
  * An answer that is no success becomes an `ApiError` in words, with what is wrong where in the body.
  */
 
-import { forgetKey, sessionHeader, sessionKey } from "./session.ts";
+import { checkKey, sessionHeader, sessionKey } from "./session.ts";
 
 export type Detail = { readonly path: string; readonly errors: readonly string[] };
 
@@ -39,7 +39,8 @@ export async function reach(method: string, path: string, body?: unknown): Promi
   const answer = await fetch(path, request).catch(() => {
     throw new ApiError(0, "The cluster does not answer. Is it running, and is the network there?", []);
   });
-  if (answer.status === 403 && key !== null && method !== "GET") forgetKey();
+  // Others say 403, too: a plugin, or an agent.
+  if (answer.status === 403 && key !== null && method !== "GET") await checkKey().catch(() => undefined);
   return answer;
 }
 

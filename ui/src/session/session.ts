@@ -26,7 +26,7 @@ function set(next: boolean): void {
   for (const listener of listeners) listener();
 }
 
-export function forgetKey(): void {
+function forgetKey(): void {
   localStorage.removeItem(place);
   set(false);
 }
@@ -47,6 +47,11 @@ export async function enter(): Promise<void> {
       localStorage.setItem(place, key);
     }
   }
+  await checkKey();
+}
+
+/** Asks whether the key is still good; one that is not is forgotten. */
+export async function checkKey(): Promise<void> {
   const key = sessionKey();
   if (key === null) return set(false);
   const answer = await fetch("/unum/v1/session", { headers: { [sessionHeader]: key } });

@@ -12,6 +12,9 @@ import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { TestCluster } from "../../../test/support/cluster.ts";
 
+/** As much of a cluster as a browser needs. */
+export type Entrance = { readonly file: { readonly url: string } } & Pick<TestCluster, "send">;
+
 const names = ["chromium", "chromium-browser", "google-chrome"];
 const built = join(import.meta.dirname, "../../dist/index.html");
 
@@ -49,7 +52,7 @@ export class ConsolePage {
     });
   }
 
-  static async enter(browser: Browser, cluster: TestCluster): Promise<ConsolePage> {
+  static async enter(browser: Browser, cluster: Entrance): Promise<ConsolePage> {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const entered = new ConsolePage(await context.newPage(), cluster.file.url);
     const answer = await cluster.send("POST", "/login");

@@ -147,6 +147,11 @@ export class ConsoleDesk {
     this.marks.touch("timeline");
   }
 
+  /** A defect, to be logged. */
+  failed(error: unknown): void {
+    this.#world.failed(error);
+  }
+
   viewer(change: 1 | -1): void {
     this.#viewers += change;
   }
@@ -157,8 +162,8 @@ export class ConsoleDesk {
   }
 
   /**
-   * `done` comes when what was seen of both rooms is durable, at once or later. A defect of the view is thrown, or
-   * told to `failed` when it is met later.
+   * `done` comes when what was seen of both rooms is durable, at once or later. A defect of the view is told to `failed`,
+   * in place of it.
    */
   look<Name extends ViewName>(
     name: Name,
@@ -167,10 +172,10 @@ export class ConsoleDesk {
     failed: (error: unknown) => void = this.#world.failed,
   ): void {
     if (this.marks.behind > 0) this.#makeRows();
-    if (this.marks.behind <= limits.consoleRowsPerTurnMax) return this.#lookNow(name, params, done);
+    if (this.marks.behind <= limits.consoleRowsPerTurnMax) return this.#lookNow(name, params, done, failed);
     this.#catchUp(() => {
       try {
-        this.#lookNow(name, params, done);
+        this.#lookNow(name, params, done, failed);
       } catch (error) {
         failed(error);
       }
@@ -181,6 +186,7 @@ export class ConsoleDesk {
     name: Name,
     params: ConsoleViews[Name]["params"],
     done: (value: ConsoleViews[Name]["value"]) => void,
+    failed: (error: unknown) => void,
   ): void {
     let seen: { readonly value: ConsoleViews[Name]["value"] } | undefined;
     let waits = 2;
@@ -190,8 +196,13 @@ export class ConsoleDesk {
     };
     this.#world.master.read((master, nowMs) => {
       this.#world.apps.read((apps) => {
-        const world = this.#lookAround(master, apps, nowMs);
-        seen = { value: views[name].view(world, params) };
+        // A loop whose store is not certain looks later, where nobody would catch it.
+        try {
+          const world = this.#lookAround(master, apps, nowMs);
+          seen = { value: views[name].view(world, params) };
+        } catch (error) {
+          failed(error);
+        }
       }, arrived);
     }, arrived);
   }

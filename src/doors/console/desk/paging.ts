@@ -7,18 +7,40 @@
 
 export type Compare<Item> = (left: Item, right: Item) => number;
 
-/** Reorders `items`, which is the caller's own copy. `compare` must be total: no two are equal. */
+/** Reorders `all`, which is the caller's own copy. `compare` must be total: no two are equal. */
 export function pageOf<Item>(
-  items: Item[],
+  all: Item[],
   compare: Compare<Item>,
   offset: number,
   limit: number,
 ): readonly Item[] {
-  const end = Math.min(items.length, offset + limit);
+  const end = Math.min(all.length, offset + limit);
   if (offset >= end) return [];
+  const items = end * 8 < all.length ? leastOf(all, compare, end) : all;
   if (offset > 0) partition(items, compare, offset);
   if (end < items.length) partition(items, compare, end, offset);
   return items.slice(offset, end).sort(compare);
+}
+
+/**
+ * The `count` least and perhaps some more, for few of many: most items are compared once, with the greatest that is kept.
+ * It begins at that end of the list where the lesser seem to be, since many lists have an order already.
+ */
+function leastOf<Item>(all: readonly Item[], compare: Compare<Item>, count: number): Item[] {
+  const last = all.length - 1;
+  const isTurned = compare(all[last] as Item, all[0] as Item) < 0;
+  const kept: Item[] = [];
+  let bound: Item | undefined;
+  for (let index = 0; index <= last; index += 1) {
+    const item = all[isTurned ? last - index : index] as Item;
+    if (bound !== undefined && compare(item, bound) > 0) continue;
+    kept.push(item);
+    if (kept.length < 2 * count) continue;
+    partition(kept, compare, count);
+    kept.length = count;
+    bound = kept.reduce((greatest, each) => (compare(each, greatest) > 0 ? each : greatest));
+  }
+  return kept;
 }
 
 /** Afterwards the `count` least are in front, in any order. Those before `from` are known to be the least. */

@@ -77,6 +77,26 @@ test("however much happens, a view is looked at four times a second, and not at 
   assert.equal(driver.looks, before);
 });
 
+test("of more views than there is time for, each has its turn, and the loop half of the time", () => {
+  const driver = new Driver();
+  const readers = Array.from({ length: 60 }, (_, offset) => {
+    const each = reader();
+    driver.hub.subscribe("nodes", { offset }, each);
+    return each;
+  });
+  driver.tookMs = 10;
+  const [{ looks }, fromMs] = [driver, driver.nowMs];
+  while (driver.nowMs < fromMs + 10_000) {
+    driver.change();
+    driver.waits(5);
+  }
+  const fewest = Math.min(...readers.map(({ seen }) => seen.length));
+  const most = Math.max(...readers.map(({ seen }) => seen.length));
+  assert.ok(fewest > 3 && most - fewest <= 2, `between ${fewest} and ${most} for each`);
+  const busyMs = (driver.looks - looks) * driver.tookMs;
+  assert.ok(busyMs <= (driver.nowMs - fromMs) * 0.6, `${busyMs} ms of ${driver.nowMs - fromMs}`);
+});
+
 test("a view that takes long rests in proportion", () => {
   const driver = new Driver();
   driver.tookMs = 100;

@@ -89,23 +89,37 @@ export class LiveHub {
     this.#channels.clear();
   }
 
-  /** One channel a turn, so that requests find their way between two looks. */
+  /**
+   * One channel a turn, so that requests find their way between two looks, and then as much time for others as it took.
+   * Whose turn it was goes to the end, so that everyone has one, also where there is no time for all.
+   */
   readonly #flush = (): void => {
     this.#timer = undefined;
-    const nowMs = this.#world.nowMs();
+    const startedAtMs = this.#world.nowMs();
     let isWaiting = false;
-    let looked = false;
-    for (const channel of this.#channels.values()) {
+    let next: readonly [string, Channel] | undefined;
+    for (const each of this.#channels) {
+      const [, channel] = each;
       if (channel.isLooking || !this.#isStale(channel)) continue;
-      if (looked || channel.notBeforeMs > nowMs) {
-        isWaiting = true;
-        continue;
-      }
-      looked = true;
+      if (next !== undefined || channel.notBeforeMs > startedAtMs) isWaiting = true;
+      else next = each;
+    }
+    if (next !== undefined) {
+      const [key, channel] = next;
+      this.#channels.delete(key);
+      this.#channels.set(key, channel);
       this.#look(channel);
     }
-    if (isWaiting) this.#timer = this.#world.after(looked ? 0 : limits.liveIntervalMs / 5, this.#flush);
+    if (!isWaiting) return;
+    const restMs = next === undefined ? limits.liveIntervalMs / 5 : this.#world.nowMs() - startedAtMs;
+    this.#flushAfter(Math.max(0, restMs));
   };
+
+  /** In place of the time that was set, if one was. */
+  #flushAfter(delayMs: number): void {
+    this.#timer?.();
+    this.#timer = this.#world.after(delayMs, this.#flush);
+  }
 
   #isStale(channel: Channel): boolean {
     return channel.seen !== this.#countOf(channel.name);

@@ -16,7 +16,7 @@ export function viewSearch(world: World, params: SearchParams): SearchView {
   const text = params.text.trim().toLowerCase();
   if (text === "") return { rows: [] };
   const found: Scored[] = [];
-  for (const candidate of candidates(world)) {
+  for (const candidate of candidates(world, text)) {
     const score = scoreOf(text, candidate);
     if (score !== undefined) found.push({ row: candidate, score });
     // What has so many matches is too little said: the best are among the first kinds.
@@ -43,7 +43,8 @@ function scoreOf(text: string, { name, id, kind }: Row): number | undefined {
 
 const kinds: readonly Row["kind"][] = ["service", "node", "framework", "role", "group", "task"];
 
-function* candidates(world: World): Generator<Row> {
+/** Of tasks, which are many, those alone that have the text. */
+function* candidates(world: World, text: string): Generator<Row> {
   const { master, services, nodes, apps } = world;
   for (const row of services.values())
     yield {
@@ -65,12 +66,13 @@ function* candidates(world: World): Generator<Row> {
     };
   for (const id of apps.groups.keys())
     if (id !== "/") yield { key: `group ${id}`, kind: "group", id, name: id, note: "group" };
-  for (const [key, task] of master.tables.task)
-    yield {
-      key: `task ${key}`,
-      kind: "task",
-      id: task.spec.taskId,
-      name: task.spec.taskId,
-      note: `task, ${taskStateNames[task.state]}`,
-    };
+  for (const [key, { spec, state }] of master.tables.task)
+    if (spec.taskId.toLowerCase().includes(text))
+      yield {
+        key: `task ${key}`,
+        kind: "task",
+        id: spec.taskId,
+        name: spec.taskId,
+        note: `task, ${taskStateNames[state]}`,
+      };
 }

@@ -79,7 +79,10 @@ export class Chaos {
   async end(): Promise<void> {
     await this.#inTurn(async () => {
       this.#isOver = true;
-      for (const each of [...this.#standing.values()]) await this.#heal(each);
+      // Whatever becomes of one: the others end, and so does the cluster.
+      for (const each of [...this.#standing.values()]) {
+        await this.#heal(each).catch((error: Error) => this.#notEnded(each.id, error));
+      }
     });
   }
 
@@ -153,7 +156,11 @@ export class Chaos {
     void this.#inTurn(async () => {
       const standing = this.#standing.get(id);
       if (standing !== undefined) await this.#heal(standing);
-    }).catch((error: Error) => this.#world.say(`Chaos: ${id} could not be ended: ${error.message}.`));
+    }).catch((error: Error) => this.#notEnded(id, error));
+  }
+
+  #notEnded(id: string, error: Error): void {
+    this.#world.say(`Chaos: ${id} could not be ended: ${error.message}.`);
   }
 
   /** All of it or nothing: names are checked before anybody is touched. */

@@ -22,6 +22,8 @@ export class NestedGroups {
   readonly #host: CgroupHost;
   readonly #pathOf: (container: string) => string;
   readonly #enforceCpuQuota: boolean;
+  /** By path. */
+  readonly #removals = new Map<string, Promise<void>>();
 
   constructor(host: CgroupHost, pathOf: (container: string) => string, enforceCpuQuota: boolean) {
     this.#host = host;
@@ -62,8 +64,17 @@ export class NestedGroups {
     return cgroupUsage({ mode: this.#host.mode, controllers }, this.#path(container, name));
   }
 
-  /** Kills what is still there. */
-  async remove(container: string, name: string): Promise<void> {
+  /** Kills what is still there. Once at a time: who makes it anew waits until the former one is gone. */
+  remove(container: string, name: string): Promise<void> {
+    const path = this.#path(container, name);
+    const underWay = this.#removals.get(path);
+    if (underWay !== undefined) return underWay;
+    const removal = this.#removeAll(container, name).finally(() => this.#removals.delete(path));
+    this.#removals.set(path, removal);
+    return removal;
+  }
+
+  async #removeAll(container: string, name: string): Promise<void> {
     for (const { directory } of this.#directories(container, name)) await removeGroup(directory);
   }
 

@@ -8,7 +8,15 @@
 import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { StoredRow } from "#ports/store.ts";
-import { applicationId, examineFile, formatVersion, lockWaitMs, UserFault } from "./examine.ts";
+import {
+  applicationId,
+  errorCodeOf,
+  examineFile,
+  formatVersion,
+  lockWaitMs,
+  sqliteErrors,
+  UserFault,
+} from "./examine.ts";
 import { Reserve, reserveKind } from "./reserve.ts";
 import { addSums, createTables, DamagedFile, readRow, rowColumns, sumOf } from "./table.ts";
 import { TableSnapshot } from "./table-snapshot.ts";
@@ -157,12 +165,10 @@ function* loadSlices(select: StatementSync, kinds: readonly string[]): Generator
 const readRevision = (database: DatabaseSync): number =>
   Number(database.prepare("SELECT value FROM counters WHERE name = 'revision'").get()?.value);
 
-const sqliteErrors = { busy: 5, corrupt: 11, cannotOpen: 14, notADatabase: 26 } as const;
-
 function explain(error: unknown, path: string): Error {
   if (error instanceof UserFault) return error;
   const text = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
+  const code = errorCodeOf(error);
   if (code === sqliteErrors.busy) {
     return new Error(`The store ${path} is in use by another process. Stop that one first.`);
   }

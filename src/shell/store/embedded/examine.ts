@@ -16,6 +16,12 @@ export const applicationId = 0x556e756d;
 /** How long another process may still hold the file, for example one that is just ending. */
 export const lockWaitMs = 5_000;
 
+export const sqliteErrors = { busy: 5, corrupt: 11, cannotOpen: 14, notADatabase: 26 } as const;
+
+/** Undefined: it is none of SQLite's. */
+export const errorCodeOf = (error: unknown): number | undefined =>
+  error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
+
 /** Already says all that the operator needs. */
 export class UserFault extends Error {}
 
@@ -32,11 +38,15 @@ export function examineFile(path: string): boolean {
   if (statSync(path).isFile() && statSync(path).size === 0) throw new DamagedFile("it is empty, of 0 bytes");
   const sides = [`${path}-shm`, `${path}-wal`].filter((side) => !existsSync(side));
   const database = new DatabaseSync(path, { readOnly: true, timeout: lockWaitMs });
+  let isAnothers = false;
   try {
     examine(database, path);
+  } catch (error) {
+    isAnothers = errorCodeOf(error) === sqliteErrors.busy;
+    throw error;
   } finally {
-    // Made by our reading, and removed while nobody else can have the file to write.
-    for (const side of sides) rmSync(side, { force: true });
+    // Made by our reading, and removed while nobody else can have the file to write; where another has it, they are its own.
+    if (!isAnothers) for (const side of sides) rmSync(side, { force: true });
     database.close();
   }
   return true;

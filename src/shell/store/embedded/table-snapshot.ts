@@ -8,7 +8,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StoredRow } from "#ports/store.ts";
 import { reserveKind } from "./reserve.ts";
-import { readRow, rowColumns } from "./table.ts";
+import { type RawRow, readRow, rowColumns } from "./table.ts";
 
 export type Slice = { readonly rows: readonly StoredRow[]; readonly isLast: boolean };
 
@@ -28,8 +28,8 @@ export class TableSnapshot {
   readonly revision: number;
   readonly #select: StatementSync;
   readonly #selectOne: StatementSync;
-  /** What rows were that were not read yet when they were written; undefined: not there. */
-  readonly #before = new Map<string, StoredRow | undefined>();
+  /** What rows were that were not read yet when they were written, and never more than there were. */
+  readonly #before = new Map<string, StoredRow>();
   #last: { readonly kind: string; readonly id: string } | undefined;
   #lastPlace: Place | undefined;
 
@@ -48,7 +48,7 @@ export class TableSnapshot {
       if (this.#before.has(key)) continue;
       if (this.#lastPlace !== undefined && !isAfter(placeOf(row), this.#lastPlace)) continue;
       const found = this.#selectOne.get(row.kind, row.id);
-      this.#before.set(key, found === undefined ? undefined : readRow(found));
+      if (found !== undefined && !this.#isNewer(found)) this.#before.set(key, readRow(found));
     }
   }
 
@@ -59,7 +59,7 @@ export class TableSnapshot {
     for (const found of this.#select.iterate(this.#last?.kind ?? "", this.#last?.id ?? "")) {
       const row = readRow(found);
       this.#last = row;
-      if (this.#before.has(keyOf(row))) continue;
+      if (this.#isNewer(found) || this.#before.has(keyOf(row))) continue;
       rows.push(row);
       characters += (row.value?.length ?? 0) + row.id.length;
       if (characters >= charactersMax) {
@@ -68,8 +68,13 @@ export class TableSnapshot {
       }
     }
     // What was overwritten and removed comes last.
-    for (const row of this.#before.values()) if (row !== undefined) rows.push(row);
+    for (const row of this.#before.values()) rows.push(row);
     this.#before.clear();
     return { rows, isLast: true };
+  }
+
+  /** Written after the moment. */
+  #isNewer(found: RawRow): boolean {
+    return Number(found.revision) > this.revision;
   }
 }

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../../../../test/until.ts";
 import { type EtcdAnswer, type EtcdClient, EtcdError } from "./etcd-client.ts";
-import { keysBelow } from "./keys.ts";
+import { encode, keysBelow } from "./keys.ts";
 import { campaign, type Leadership } from "./leadership.ts";
 
 type Renewal = (outcome: EtcdAnswer | EtcdError) => void;
@@ -41,6 +41,25 @@ async function leader(renew: (answer: Renewal) => void): Promise<Leadership & { 
   });
   return { ...leadership, lost };
 }
+
+test("that nobody leads any more is told before this one leads: nobody is sent to who led", async () => {
+  const events: string[] = [];
+  const played = playedEtcd(() => {});
+  const client: EtcdClient = {
+    ...played,
+    call: async (path, body) => {
+      if (path === "kv/range" && events.length === 0) return { kvs: [{ value: encode("the former") }] };
+      if (path === "kv/txn") events.push("asks to lead");
+      return played.call(path, body);
+    },
+  };
+  const leadership = await campaign({
+    ...{ client, keys: keysBelow("/test"), name: "m", leaseSeconds: 1, onLost: () => {} },
+    onStandby: (found) => events.push(found ?? "nobody"),
+  });
+  assert.deepEqual(events, ["the former", "nobody", "asks to lead"]);
+  await leadership.resign();
+});
 
 const isCertain = ({ whenCertain }: Leadership): boolean => {
   let ran = false;

@@ -50,13 +50,14 @@ export async function campaign(options: Campaign): Promise<Leadership> {
   for (;;) {
     options.signal?.throwIfAborted();
     const leader = await passing(() => readLeader(options, patienceOf(options)));
-    if (leader === undefined) {
-      const won = await passing(() => attempt(options));
-      if (won !== undefined) return won;
-    }
+    // Before we may lead: who led would send back whom we still send there.
     if (leader !== seen) {
       seen = leader;
       options.onStandby?.(leader);
+    }
+    if (leader === undefined) {
+      const won = await passing(() => attempt(options));
+      if (won !== undefined) return won;
     }
     await sleep(pollMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
   }

@@ -3,6 +3,8 @@
  */
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { hasEtcd, TestEtcd } from "../../../../test/support/etcd.ts";
 import { until } from "../../../../test/until.ts";
@@ -66,6 +68,31 @@ test("one that stands still for longer than any work takes is given up, and told
   standStill(4_000);
   await until("the loss to be told", () => lost.length > 0);
   assert.deepEqual(lost, ["it stood still for 1 s"]);
+});
+
+test("a thread that began late, on a busy machine, does not give up at the first call that fails", async () => {
+  let calls = 0;
+  const server = createServer((_request, response) => {
+    calls += 1;
+    response.statusCode = calls === 1 ? 503 : 200;
+    response.end(JSON.stringify(calls === 1 ? {} : { result: { TTL: "3" } }));
+  });
+  await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
+  const deaf: EtcdClient = { call: () => new Promise(() => {}), close: async () => {} };
+  const heard: string[] = [];
+  const end = keepLeaseInThread(
+    deaf,
+    { endpoints: [`http://127.0.0.1:${(server.address() as AddressInfo).port}`] },
+    // Renewed since, by who kept it until the thread began.
+    { lease: "1", leaseMs: 3_000, grantedAtMs: monotonicMs() - 60_000 },
+    { renewed: () => heard.push("renewed"), lost: (reason) => heard.push(reason) },
+    60_000,
+  );
+  await until("the thread to say something", () => heard.length > 0);
+  end();
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+  assert.equal(heard[0], "renewed");
 });
 
 test("a thread that says nothing more is not trusted", { skip }, async () => {

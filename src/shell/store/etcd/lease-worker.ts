@@ -42,8 +42,13 @@ const fault = (): string | undefined => {
     : undefined;
 };
 
-keepLease(client, terms, {
-  renewed: (askedAtMs) => tell({ type: "renewed", askedAtMs }),
-  lost: (reason) => tell({ type: "lost", reason }),
-  fault,
-});
+// Until the thread began, the program kept it: whether it still has it, etcd says.
+keepLease(
+  client,
+  { ...terms, grantedAtMs: monotonicMs() },
+  {
+    renewed: (askedAtMs) => tell({ type: "renewed", askedAtMs }),
+    lost: (reason) => tell({ type: "lost", reason }),
+    fault,
+  },
+);

@@ -1,16 +1,17 @@
 /**
- * The output of a service's instances, merged. A browser holds few connections to one server, so a few at a time.
+ * The output of a service's instances, merged.
  */
 
 import { useState } from "react";
 import type { InstanceRow, ServiceView } from "#console/services.ts";
-import type { Source } from "../../logs/log-buffer.ts";
+import type { Source } from "../../logs/log-stream.ts";
 import { LogView } from "../../logs/log-view.tsx";
 import { Empty } from "../../parts/basics.tsx";
 import { shortTask } from "../../parts/format.ts";
 
-/** Of six connections that a browser makes, one is the page's stream. */
-const atOnceMost = 4;
+/** As many files as the server puts into one stream. */
+const atOnceMost = 32;
+const namedMost = 64;
 
 export function ServiceLog({ view: { rows } }: { readonly view: ServiceView }) {
   const [file, setFile] = useState("stdout");
@@ -38,7 +39,7 @@ export function ServiceLog({ view: { rows } }: { readonly view: ServiceView }) {
     <>
       <fieldset className="tools plain-set">
         <legend className="hidden">Instances whose output is shown</legend>
-        {all.slice(0, 40).map(({ key, name }) => (
+        {all.slice(0, namedMost).map(({ key, name }) => (
           <label key={key} className="row">
             <input
               type="checkbox"

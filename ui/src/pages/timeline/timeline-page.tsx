@@ -34,7 +34,7 @@ export function TimelinePage() {
   const { text, service, task, node, framework, from, until } = search;
   const kind = listOf(search.kind) as readonly TimelineKind[] | undefined;
   const params: TimelineParams = {
-    limit: 200,
+    limit: 100,
     ...(kind === undefined ? {} : { kind }),
     ...(text === undefined ? {} : { text }),
     ...(service === undefined ? {} : { service }),
