@@ -23,7 +23,7 @@ import type { Demand } from "./records.ts";
  */
 const refuseFullMs = 0;
 /** Others wait to be looked at: their looks are spread over time. */
-const refuseUnseenMs = 1_000;
+const refuseUnseenMs = 300;
 const refuseWantingMs = 5_000;
 const refuseIdleMs = 120_000;
 
