@@ -7,6 +7,7 @@ import type { AgentNode } from "#nodes/agent-node.ts";
 import type { AgentContainers } from "#shell/containers/create-containers.ts";
 import type { Log } from "#shell/log/log.ts";
 import type { ProcessLife } from "../process-life.ts";
+import { lookRegularly } from "./regular-look.ts";
 
 export function lookAfterDisk(
   node: AgentNode,
@@ -16,8 +17,6 @@ export function lookAfterDisk(
   log: Log,
 ): void {
   let wasFull = false;
-  let said = "";
-  let isLooking = false;
   const look = async (): Promise<void> => {
     const { usedShare, isFull } = await containers.lookAfterDisk();
     node.diskLooked(usedShare);
@@ -26,22 +25,7 @@ export function lookAfterDisk(
         used: `${Math.round(usedShare * 100)} %`,
       });
     wasFull = isFull;
-    said = "";
   };
-  const again = (): void => {
-    if (isLooking) return;
-    isLooking = true;
-    look()
-      .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        if (reason !== said) log.warn("the disk could not be looked at", { reason });
-        said = reason;
-      })
-      .finally(() => {
-        isLooking = false;
-      });
-  };
-  again();
-  const timer = setInterval(again, intervalMs);
-  life.atEnd("the look at the disk", () => clearInterval(timer));
+  const failure = "the disk could not be looked at";
+  lookRegularly({ name: "the look at the disk", failure, intervalMs, look }, life, log);
 }

@@ -11,6 +11,7 @@ import type { ContainerUsages } from "#ports/container-usage.ts";
 import type { Log } from "#shell/log/log.ts";
 import { watchHost } from "#shell/process/host-usage.ts";
 import type { ProcessLife } from "../process-life.ts";
+import { lookRegularly } from "./regular-look.ts";
 
 export function lookAtUsage(
   node: AgentNode,
@@ -20,9 +21,8 @@ export function lookAtUsage(
   log: Log,
 ): void {
   const host = watchHost(dataDirectory);
+  // The first look is what the next is compared with.
   let before: Looks = new Map();
-  let isLooking = false;
-  let said = "";
   const look = async (): Promise<void> => {
     const [machine, now] = await Promise.all([
       host(),
@@ -33,23 +33,11 @@ export function lookAtUsage(
     node.loop.read(tasksByContainer, (tasks) =>
       node.usageMeasured({ host: machine, tasks: measureTasks(tasks, now, last) }),
     );
-    said = "";
   };
-  const again = (): void => {
-    if (isLooking) return;
-    isLooking = true;
-    look()
-      .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        if (reason !== said) log.warn("what is used could not be measured", { reason });
-        said = reason;
-      })
-      .finally(() => {
-        isLooking = false;
-      });
-  };
-  // The first look is what the next is compared with.
-  again();
-  const timer = setInterval(again, limits.usageStepMs);
-  life.atEnd("the look at what is used", () => clearInterval(timer));
+  const failure = "what is used could not be measured";
+  lookRegularly(
+    { name: "the look at what is used", failure, intervalMs: limits.usageStepMs, look },
+    life,
+    log,
+  );
 }
