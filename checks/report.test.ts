@@ -43,6 +43,9 @@ test("report: a failure is counted once, shown with its cause and with what its 
   assert.equal(counts, "0 1 0");
   assert.match(text, /✖ inner[\s\S]*x\.test\.ts[\s\S]*cause of one[\s\S]*printed before/);
   assert.doesNotMatch(text, /outer/);
+  const end = text.slice(text.indexOf("what failed, once more:"));
+  assert.match(end, /✖ inner[\s\S]*x\.test\.ts[\s\S]*cause of one/, "the end of the log tells what failed");
+  assert.doesNotMatch(end, /printed before/);
 });
 
 test("report: what was skipped has neither passed nor failed", async () => {

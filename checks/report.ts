@@ -1,5 +1,6 @@
 /**
- * What the test run says: failures in full, the slow ones by name, and the count of everything.
+ * What the test run says: failures in full, the slow ones by name, the failures once more, and the count.
+ * The end of a long log is what is kept of it: what failed, and why, must be there.
  *
  * Reads the events of `run()` of `node:test`. Only tests count; a file that could not be run at all counts as
  * one failed test, and so does a file in which no test was found.
@@ -36,6 +37,7 @@ export async function reportTests(
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
   const output = new Map<string, string[]>();
   const slow: { name: string; ms: number }[] = [];
+  const failures: string[] = [];
   const report = (event: TestEvent): void => {
     const { type, data } = event;
     const file = data.file ?? "";
@@ -49,11 +51,16 @@ export async function reportTests(
       count(tally, event);
       const ms = data.details?.duration_ms ?? 0;
       if (ms > 5_000) slow.push({ name: data.name ?? "", ms });
-      if (type === "test:fail") print(failureText(event, output.get(file) ?? []));
+      if (type === "test:fail") {
+        print(failureText(event, output.get(file) ?? []));
+        failures.push(failureText(event, []));
+      }
     }
   };
   for await (const event of events) report(event);
   for (const { name, ms } of slow) print(`  slow: ${(ms / 1000).toFixed(1)} s: ${name}`);
+  if (failures.length > 0) print("\nwhat failed, once more:");
+  for (const failure of failures) print(failure);
   return tally;
 }
 

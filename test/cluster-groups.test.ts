@@ -38,6 +38,9 @@ const sleeper = (id: string, over: Record<string, unknown> = {}) => ({
   ...over,
 });
 
+/** With this check an instance runs, and is never healthy: its deployment waits for as long as a test likes. */
+const never = { protocol: "COMMAND", command: { value: "false" }, gracePeriodSeconds: 3_000 };
+
 test("a group starts in the order of its dependencies, and runs where its plan said", async () => {
   const file = join(cluster.home, "shop.json");
   const shop = {
@@ -74,7 +77,6 @@ test("labels change beside instances that stay; a plan says what would be replac
 });
 
 test("a newer definition takes over what never becomes healthy, though the master restarts in between", async () => {
-  const never = { protocol: "COMMAND", command: { value: "false" }, gracePeriodSeconds: 3_000 };
   await cluster.send("PUT", "/v2/apps/stuck", sleeper("/stuck", { healthChecks: [never] }));
   const waiting = async () => {
     const { json } = await cluster.send("GET", "/v2/deployments?embed=waits");
@@ -104,7 +106,9 @@ test("a newer definition takes over what never becomes healthy, though the maste
 });
 
 test("a deployment is taken back when its time is up", async () => {
-  await cluster.send("PUT", "/v2/apps/stuck?deadlineSeconds=1", { cmd: "exit 1", backoffSeconds: 3_600 });
+  const worse = { cmd: "sleep 2000", healthChecks: [never] };
+  const accepted = await cluster.send("PUT", "/v2/apps/stuck?deadlineSeconds=1", worse);
+  assert.equal(accepted.status, 200);
   const isBack = async () => {
     const app = await cluster.app("/stuck");
     return (app as unknown as { cmd: string }).cmd === "sleep 1000" && app.deployments.length === 0;
