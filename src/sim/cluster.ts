@@ -35,6 +35,7 @@ import { Operator } from "./operator.ts";
 import { calm, drawOptions, type Options } from "./options.ts";
 import { PodWorkload } from "./pod-workload.ts";
 import type { Supervised } from "./process.ts";
+import { electionTimes } from "./replicated-store.ts";
 import { RudeFramework } from "./rude-framework.ts";
 import { Wires } from "./wires.ts";
 import { Workload } from "./workload.ts";
@@ -90,6 +91,7 @@ export class Cluster {
       this.wires,
     );
     this.workload = new Workload(world, options, (problem) => this.report(problem));
+    this.workload.mayReadOld = () => this.master.shared?.wasTakenAwayWithin(electionTimes.leaseMs) ?? false;
     this.pods = new PodWorkload(world, (problem) => this.report(problem));
     this.rude = new RudeFramework(world);
     this.master = this.#createMasters(digest);

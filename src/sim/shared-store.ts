@@ -64,6 +64,7 @@ export class SharedStore {
   #stagedCount: number | undefined;
   #leader: LeaderKey | undefined;
   #revision = 0;
+  #takenAwayAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(world: World, wires = new Wires()) {
     this.#world = world;
@@ -79,6 +80,12 @@ export class SharedStore {
   /** As an operator, or a lease that runs out too early, takes it away. */
   endLeadership(): void {
     this.#leader = undefined;
+    this.#takenAwayAtMs = this.#world.nowMs;
+  }
+
+  /** A lease was taken away so short a time ago that its holder may rightly think it has it: it reads what was. */
+  wasTakenAwayWithin(ms: number): boolean {
+    return this.#world.nowMs - this.#takenAwayAtMs <= ms;
   }
 
   /** Who leads, as the store sees it. */

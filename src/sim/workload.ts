@@ -47,6 +47,8 @@ export class Workload {
   readonly #all = new Set<Connection>();
   #configCount = 0;
   answered = 0;
+  /** No master that was deposed by force can know it at once. */
+  mayReadOld = (): boolean => false;
 
   constructor(world: World, wishes: Wishes, report: (problem: string) => void) {
     this.#world = world;
@@ -109,6 +111,7 @@ export class Workload {
   #readAt(connection: Connection, id: string): void {
     const before = this.wanted.candidates(id);
     if (before.length !== 1) return;
+    if (connection.isOld && this.mayReadOld()) return;
     connection.node.apps.read(
       (state) => shapeOf(state.apps.get(appId(id))?.definition),
       (actual) => {
@@ -264,16 +267,9 @@ export class Workload {
               instances: Math.max(0, wanted.instances - less),
             }))
           : [wanted];
-        this.#send({
-          command: {
-            type: "kill-tasks",
-            taskIds,
-            scale,
-            wipe: !scale && this.#world.happens(0.3),
-            ...options,
-          },
-          after: new Map([[id, after]]),
-        });
+        const wipe = !scale && this.#world.happens(0.3);
+        const command = { type: "kill-tasks", taskIds, scale, wipe, ...options } as const;
+        this.#send({ command, after: new Map([[id, after]]) });
       },
     );
   }

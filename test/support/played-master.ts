@@ -57,7 +57,7 @@ export class PlayedMaster {
   readonly tasks = new Map<TaskId, FakeTask>();
   readonly executors = new Map<ExecutorId, ExecutorSpec>();
   /** What the master does by itself; a test switches off what it does by hand. */
-  readonly auto = { offer: true, run: true, kill: true, probe: true, subscribe: true };
+  readonly auto = { offer: true, run: true, kill: true, probe: true, subscribe: true, reconcile: true };
   /** Called at each accept, before its tasks are launched; true: the call is lost. */
   loseAccept: () => boolean = () => false;
 
@@ -110,6 +110,7 @@ export class PlayedMaster {
         return;
       }
       case "reconcile":
+        if (!this.auto.reconcile) return;
         return this.reconcile(call.tasks.map(({ taskId }) => taskId));
       default:
         return;

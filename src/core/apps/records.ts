@@ -23,6 +23,8 @@ export type Connection = {
   readonly revivedAtMs: number;
   /** How often it was subscribed since the start. */
   readonly subscriptions: number;
+  /** How often the master was asked for instances of which this session has not heard. */
+  readonly asked: number;
 };
 
 /** What is to be looked at later. */

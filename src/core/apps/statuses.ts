@@ -121,6 +121,10 @@ function confirm(draft: Draft, taskId: TaskId): void {
   const session = draft.connection?.session;
   if (session === undefined || draft.state.confirmed.get(taskId) === session) return;
   draft.put({ kind: "apps-confirmed", id: taskId, value: session });
+  // The master did not know of it yet when it was to be killed: the kill was lost.
+  const instance = draft.instanceOfTask(taskId);
+  if (instance?.killing !== undefined)
+    draft.setTimer({ what: "instance", taskId: instance.taskId }, draft.nowMs);
 }
 
 /** The instance as the status tells; the same value when that is nothing new. */

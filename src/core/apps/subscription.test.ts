@@ -140,8 +140,48 @@ test("every subscription asks about all instances, then only about those of unkn
   driver.calls.length = 0;
   driver.disconnect();
   assert.deepEqual(asked(), [ids, []]);
-  driver.advance(driver.config.reconcileIntervalMs);
+  driver.advance(2 * driver.config.reconcileIntervalMs);
   assert.deepEqual(asked(), [ids, [], []], "all have been heard of: only what the master knows");
+});
+
+test("a new master that is silent about a task is asked again soon, then less and less often", () => {
+  const driver = new AppsDriver();
+  driver.create(testApp("/web"));
+  const [id] = driver.instances("/web").map(({ taskId }) => taskId);
+  driver.auto.reconcile = false;
+  driver.disconnect();
+  const askedAt: number[] = [];
+  for (let second = 0; second < 190; second += 1) {
+    driver.calls.length = 0;
+    driver.advance(1_000);
+    if (callsOf(driver, "reconcile").some(({ tasks }) => tasks[0]?.taskId === id)) askedAt.push(second + 1);
+  }
+  assert.deepEqual(askedAt, [1, 3, 7, 15, 31, 63, 123, 183]);
+  driver.auto.reconcile = true;
+  driver.disconnect();
+  driver.auto.reconcile = false;
+  driver.disconnect();
+  driver.calls.length = 0;
+  driver.advance(1_000);
+  assert.equal(callsOf(driver, "reconcile").length, 1, "each new master is asked soon");
+});
+
+test("a kill that a new master could not pass on is said again when it knows of the task", () => {
+  const driver = new AppsDriver();
+  driver.create(testApp("/web"));
+  const [id] = driver.instances("/web").map(({ taskId }) => taskId);
+  assert.ok(id !== undefined);
+  driver.auto.reconcile = false;
+  driver.auto.kill = false;
+  driver.disconnect();
+  driver.submit({ type: "kill-tasks", taskIds: [id], scale: false, force: false });
+  driver.auto.reconcile = true;
+  driver.auto.kill = true;
+  driver.advance(1_100);
+  assert.ok(
+    !driver.instances("/web").some(({ taskId }) => taskId === id),
+    "it was killed at the first answer",
+  );
 });
 
 test("tasks of an app that was deleted while the master was away are killed when it is back", () => {

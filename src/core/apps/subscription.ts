@@ -49,7 +49,7 @@ export function reconnect(draft: Draft, session: SessionId): void {
 /** Without an answer it is said again. Offers are not wanted until it is known for what. */
 function subscribe(draft: Draft, session: SessionId, subscriptions: number): void {
   const roles = subscribedRoles(draft.state);
-  const fresh = { subscribed: false, roles, revived: [], refusedForLong: false, revivedAtMs: 0 };
+  const fresh = { subscribed: false, roles, revived: [], refusedForLong: false, revivedAtMs: 0, asked: 0 };
   draft.putConnection({ session, subscriptions, ...fresh });
   sendSubscribe(draft, session, roles);
 }
