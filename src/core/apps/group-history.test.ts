@@ -88,3 +88,21 @@ test("apps that come back find their service ports taken, and are given differen
   assert.equal(given.length, 4);
   assert.equal(new Set(given).size, 4, given.join());
 });
+
+test("a group does not go back to a version of which it is forgotten what a removed app was", () => {
+  const driver = new AppsDriver();
+  const { version } = putTree(driver, tree("/shop", { apps: [testApp("/shop/a")] }));
+  driver.advance(5_000);
+  for (let change = 0; change < limits.versionsKeptOfRemovedMax; change += 1) {
+    putTree(driver, tree("/shop", { apps: [testApp("/shop/a", { env: { CHANGE: `${change}` } })] }));
+    driver.advance(5_000);
+  }
+  const before = driver.state.removed.get(appId("/shop/a"));
+  assert.equal(before, undefined);
+  putTree(driver, tree("/shop", { apps: [] }));
+  driver.advance(5_000);
+  driver.restart();
+  const update = { kind: "version", version } as const;
+  const outcome = driver.submit({ type: "update-group", id: groupId("/shop"), update, force: false });
+  assert.match(JSON.stringify(outcome), /what \/shop\/a was in version .* is no longer kept/);
+});

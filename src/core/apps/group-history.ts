@@ -22,8 +22,10 @@ export function serviceAt(state: AppsState, id: AppId, version: VersionId): Serv
   const createdAt = live?.createdAt ?? versions[0]?.[0];
   if (live !== undefined && createdAt !== undefined && createdAt <= version)
     return versions.findLast(([since]) => since <= version)?.[1] ?? "lost";
-  const past = state.removed.get(id)?.past ?? [];
-  return past.find(({ service, until }) => service.version <= version && version < until)?.service ?? "gone";
+  const { past = [], forgotten } = state.removed.get(id) ?? {};
+  const then = past.find(({ service, until }) => service.version <= version && version < until);
+  const isLost = forgotten !== undefined && forgotten.since <= version && version < forgotten.until;
+  return then?.service ?? (isLost ? "lost" : "gone");
 }
 
 /** Keeps what the app or pod was, for as long as there is room for it. */
@@ -36,8 +38,14 @@ export function rememberRemoved(draft: Draft, id: AppId, now: Service, removedAt
     service,
     until: services[index + 1]?.version ?? removedAt,
   }));
-  const past = bounded([...(draft.state.removed.get(id)?.past ?? []), ...lives]);
-  draft.put({ kind: "removed-service", id, value: { past } });
+  const before = draft.state.removed.get(id);
+  const all = [...(before?.past ?? []), ...lives];
+  const past = bounded(all);
+  const lost = all.slice(0, all.length - past.length);
+  const since = before?.forgotten?.since ?? lost[0]?.service.version;
+  const until = lost.at(-1)?.until ?? before?.forgotten?.until;
+  const forgotten = since === undefined || until === undefined ? {} : { forgotten: { since, until } };
+  draft.put({ kind: "removed-service", id, value: { past, ...forgotten } });
 }
 
 function bounded(past: Past): Past {

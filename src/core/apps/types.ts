@@ -222,6 +222,8 @@ export type ServiceBefore = { readonly service: Service | null };
  */
 export type RemovedService = {
   readonly past: readonly { readonly service: Service; readonly until: VersionId }[];
+  /** Between these it was there, and what it was is no longer kept. */
+  readonly forgotten?: { readonly since: VersionId; readonly until: VersionId };
 };
 
 /** The settings that a group had which no longer is, or which came anew since. The oldest first. */

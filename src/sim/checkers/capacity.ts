@@ -120,7 +120,13 @@ function compare(state: AppsState, app: Service, before: Look, now: Look, report
   if (before.waits && now.waits && staged.length > 0 && counted > Math.max(before.keeps, now.keeps))
     report(`app ${id} launches ${staged.join()}, and its deployment is not there yet`);
   const gone = [...before.ready].filter((taskId) => !now.ready.has(taskId));
-  const replaced = gone.filter((taskId) => isReplaced(instances?.get(taskId)));
+  // What fell ill in the same batch, before it was replaced, was lost.
+  const isIll = (one: Instance | undefined): boolean =>
+    one !== undefined && instanceHealthy(state, one) === false;
+  const replaced = gone.filter((taskId) => {
+    const one = instances?.get(taskId);
+    return isReplaced(one) && !isIll(one);
+  });
   const lost = gone.length - replaced.length;
   const min = Math.min(before.min, now.min);
   if (replaced.length > 0 && now.ready.size + lost < min)
