@@ -97,7 +97,7 @@ async function failOver({ fleet, killed, next, leads, token, agents }: Failover)
   const since = (): number => performance.now() - startedMs;
   killed?.child.kill("SIGKILL");
   const client = createHttpClient({ baseUrl: `http://127.0.0.1:${next.gatewayPort}`, token });
-  await until("another leads", () => leads?.said().includes("the master's API listens") ?? false);
+  await until("another leads", () => leads?.said().includes("this master leads") ?? false);
   const leadsMs = since();
   await until(
     "it answers",
