@@ -33,6 +33,9 @@ const fileTimeoutMs = 15 * 60_000;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** How much longer than alone a test waits for a condition: here several files run at once, on whatever machine. */
+const patience = "3";
+
 /** Runs one check; its output is shown only when it fails. */
 async function runStatic({ name, command }: (typeof staticChecks)[number]): Promise<boolean> {
   const startedAt = performance.now();
@@ -83,6 +86,7 @@ async function main(argv: readonly string[]): Promise<boolean> {
   if (!values.static) {
     const files = testFiles(positionals, values.quick);
     if (files.length > 0) {
+      process.env.UNUM_TEST_PATIENCE ??= patience;
       print(`running ${files.length} test files, ${values.jobs} at a time`);
       const events = run({
         files: [...files],

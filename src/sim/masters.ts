@@ -27,6 +27,8 @@ export class Masters {
     const watched: MasterWorld = {
       ...outside,
       started: (master, node, life) => {
+        // Deposed by the time it has read what is stored: the next one may be up already, and is the one that counts.
+        if (this.shared !== undefined && this.shared.leader()?.name !== master.name) return;
         this.#acting = master;
         outside.started(master, node, life);
       },

@@ -23,9 +23,9 @@ export function serviceAt(state: AppsState, id: AppId, version: VersionId): Serv
   if (live !== undefined && createdAt !== undefined && createdAt <= version)
     return versions.findLast(([since]) => since <= version)?.[1] ?? "lost";
   const { past = [], forgotten } = state.removed.get(id) ?? {};
-  const then = past.find(({ service, until }) => service.version <= version && version < until);
+  const kept = past.find(({ service, until }) => service.version <= version && version < until);
   const isLost = forgotten !== undefined && forgotten.since <= version && version < forgotten.until;
-  return then?.service ?? (isLost ? "lost" : "gone");
+  return kept?.service ?? (isLost ? "lost" : "gone");
 }
 
 /** Keeps what the app or pod was, for as long as there is room for it. */
