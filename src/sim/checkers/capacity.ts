@@ -18,6 +18,7 @@ import { healthChecksOf, isPod } from "#model/pod.ts";
 import type { Checker, Report } from "./checker.ts";
 
 type Look = {
+  readonly known: ReadonlySet<TaskId>;
   readonly ready: ReadonlySet<TaskId>;
   readonly counted: ReadonlySet<TaskId>;
   readonly min: number;
@@ -70,6 +71,7 @@ function lookAt(state: AppsState, app: Service, nowMs: number): Look {
   const comesBack = isResident(app.definition);
   const deployment = state.deployments.get(state.lockedBy.get(id) ?? ("" as never));
   return {
+    known: new Set(instances.map(({ taskId }) => taskId)),
     ready: new Set(counted.filter((one) => isReady(state, app, one)).map(({ taskId }) => taskId)),
     counted: new Set(counted.map(({ taskId }) => taskId)),
     // One more than the maximum, when there is no other way to begin; one less, for those that come back to
@@ -106,7 +108,7 @@ function compare(state: AppsState, app: Service, before: Look, now: Look, report
   const { id } = app.definition;
   const instances = state.instancesByApp.get(id);
   const staged = [...now.counted].filter(
-    (taskId) => !before.counted.has(taskId) && instances?.get(taskId)?.state === "staging",
+    (taskId) => !before.known.has(taskId) && instances?.get(taskId)?.state === "staging",
   );
   // Out of reach before, and back in the same batch as the launch, or behind it: nobody knew.
   const back = [...now.counted].filter((taskId) => !before.counted.has(taskId) && !staged.includes(taskId));

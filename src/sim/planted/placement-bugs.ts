@@ -60,6 +60,6 @@ export const placementBugs: readonly PlantedBug[] = [
     file: "core/apps/berths.ts",
     find: "if (!berth.confirmed && !mayBeUnknown.has(state))",
     replace: 'if (!berth.confirmed && state === "running")',
-    seed: 772,
+    seed: 2054,
   },
 ];
