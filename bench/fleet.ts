@@ -24,7 +24,9 @@ export type BenchFleet = {
   readonly describeMaster: () => string;
 };
 
-const startMsMax = 300_000;
+/** Without any progress: how long it takes in all depends on the size and on who else uses the machine. */
+const stillMsMax = 180_000;
+const lookEveryMs = 300;
 const main = join(import.meta.dirname, "../src/main.ts");
 
 export async function startFleet(size: {
@@ -57,7 +59,7 @@ export async function startFleet(size: {
     const { json } = await client.request(get("/mesos/state-summary"));
     const { slaves = [], frameworks = [] } = (json ?? {}) as Summary;
     const running = frameworks.reduce((sum, each) => sum + each.TASK_RUNNING, 0);
-    return slaves.length === size.agents && running >= tasks;
+    return (slaves.length === size.agents && running >= tasks) || slaves.length + running;
   });
   const urls = { url: `http://127.0.0.1:${gatewayPort}`, masterUrl: `http://127.0.0.1:${port}` };
   return { client, ...urls, token, tokenFile, describeMaster: () => describe(master.pid ?? 0) };
@@ -80,11 +82,17 @@ function start(...argv: readonly string[]): ChildProcess {
   return child;
 }
 
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + startMsMax;
-  while (!(await isSo().catch(() => false))) {
-    if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what}`);
-    await sleep(100);
+/** A number says how far it is. */
+async function until(what: string, look: () => Promise<boolean | number>): Promise<void> {
+  let most = 0;
+  let sinceMs = performance.now();
+  for (;;) {
+    const found = await look().catch(() => false);
+    if (found === true) return;
+    if (Number(found) > most) sinceMs = performance.now();
+    most = Math.max(most, Number(found));
+    if (performance.now() - sinceMs > stillMsMax) throw new Error(`waited in vain until ${what}`);
+    await sleep(lookEveryMs);
   }
 }
 

@@ -351,11 +351,13 @@ test("instances are killed one by one or together, and come again", async () => 
   });
   assert.equal(both.status, 200, both.text);
   assert.equal((both.json as readonly unknown[]).length, 1);
-  await until("others in their place", async () => {
+  await until("both to be there again, under their ids", async () => {
     const { instances, status } = await statusOf("/killed");
-    return status === "STABLE" && instances.length === 2 && instances.every(({ id }) => !ids.includes(id));
+    const isAgain = ({ id, containers }: InstanceJson): boolean =>
+      ids.includes(id) && containers.every(({ containerId }) => containerId.endsWith(".2"));
+    return status === "STABLE" && instances.length === 2 && instances.every(isAgain);
   });
-  const none = await cluster.send("DELETE", `/v2/pods/killed::instances/${ids[0]}`);
+  const none = await cluster.send("DELETE", "/v2/pods/killed::instances/killed.instance-none");
   assert.equal(none.status, 404);
 });
 

@@ -189,7 +189,13 @@ describe("the console's server side", { skip: host.kind === "plain" && host.why 
       );
     });
     assert.match(stream.text(), /event: ended\ndata: {"key":"nothing","message":"[^"]*nothing/);
-    assert.equal((await ask("GET", path([{ key: "x", nodeId: "nowhere", path: "/x" }]))).status, 404);
+    const gone = { key: "gone", nodeId: "nowhere", path: "/x" };
+    const others = await ask("GET", path([gone, ...sources]));
+    assert.equal(others.status, 200);
+    await until("the others of one whose node is gone", () =>
+      /event: chunk\ndata: {"key":"stdout",/.test(others.text()),
+    );
+    assert.match(others.text(), /event: ended\ndata: {"key":"gone","message":"There is no node 'nowhere'/);
     assert.equal((await ask("GET", path([]))).status, 422);
   });
 

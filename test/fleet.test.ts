@@ -97,7 +97,7 @@ test("a fleet of 50 agents registers, runs 200 instances of an app, and ends cle
 
 test("a load runs in both encodings beside the tasks with which a fleet fills its agents", async () => {
   const master = await startMaster("load");
-  const fleet = startFleet(master, "--agents", "10", "--tasks-per-agent", "3");
+  const fleet = startFleet(master, "--agents", "10", "--tasks-per-agent", "3", "--updates", "30");
   await fleet.says(/10 connected, 30 tasks/);
 
   const url = `http://127.0.0.1:${master.port}`;
@@ -120,10 +120,27 @@ test("a load runs in both encodings beside the tasks with which a fleet fills it
   assert.equal(await stranger.exit, 1);
   assert.match(stranger.output, /answers SUBSCRIBE with 401/);
 
+  await until(
+    "the fleet's tasks to be seen healthy, ill, and using something",
+    async () => {
+      const rows = await rowsOf(master);
+      const seen = new Set(rows.map(({ healthy }) => healthy));
+      return seen.has(true) && seen.has(false) && rows.every(({ cpusUsed }) => (cpusUsed ?? 0) > 0);
+    },
+    deadlineMs,
+  );
+
   fleet.child.kill("SIGINT");
   assert.equal(await fleet.exit, 0, fleet.output);
   assert.match(fleet.output, /tasks +\d+ run, 90 started/);
 });
+
+type TaskRow = { readonly healthy: boolean | null; readonly cpusUsed: number | null };
+
+async function rowsOf({ gateway }: Master): Promise<readonly TaskRow[]> {
+  const { json } = await gateway.request({ method: "GET", path: "/unum/v1/views/tasks" });
+  return (json as { readonly rows?: readonly TaskRow[] } | undefined)?.rows ?? [];
+}
 
 test("a fleet without a master says so and waits, and what cannot be is refused at once", async () => {
   const lonely = new Program("fleet", "--master", "127.0.0.1:1", "--token-file", tokenFile, "--agents", "2");
@@ -134,6 +151,7 @@ test("a fleet without a master says so and waits, and what cannot be is refused 
   const refusals: readonly [argv: readonly string[], reason: RegExp][] = [
     [["fleet", "--token-file", tokenFile], /--master is missing/],
     [["fleet", "--master", "here", "--token-file", tokenFile], /--master here is not HOST:PORT/],
+    [["fleet", "--master", "h:1", "--token-file", tokenFile, "--updates", "9"], /--updates needs tasks/],
     [["load", "--url", "https://x"], /no address such as/],
     [["load", "--url", "http://127.0.0.1:1", "--encoding", "xml"], /neither json nor protobuf/],
   ];

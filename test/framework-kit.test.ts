@@ -5,6 +5,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { wishesOf } from "#kit/options.ts";
+import { runParallel } from "#kit/parallel.ts";
 import {
   type Framework,
   replay,
@@ -155,4 +157,31 @@ test("framework kit: whoever subscribes always hears what became of it, also whe
     failures.map(({ seed, problem }) => `${seed}: ${problem}`),
     [],
   );
+});
+
+test("framework kit: a call in another framework's name is done for nobody, and said to be wrong", () => {
+  const stranger: Framework = {
+    name: "stranger",
+    start: ({ call }) => {
+      const framework_info = { user: "nobody", name: "stranger", role: "r", failover_timeout: 9e4 };
+      const subscribe = (): void => call({ type: "SUBSCRIBE", subscribe: { framework_info } });
+      subscribe();
+      return {
+        disconnected: subscribe,
+        event: ({ type }) => {
+          if (type === "SUBSCRIBED") call({ type: "TEARDOWN", framework_id: { value: "somebody-else" } });
+        },
+      };
+    },
+  };
+  const { failures } = simulate({ framework: stranger }, { seeds: 1, faults: [], agents: 1, masters: 1 });
+  assert.match(failures[0]?.problem ?? "", /names framework "somebody-else", and it is "/);
+});
+
+test("framework kit: one that does not come back fails its seed, and says so", async () => {
+  const place = { url: new URL("./support/looping-framework.ts", import.meta.url).href, name: "looping" };
+  const options = { start: 1, seeds: 2, secondsMax: 1, progress: () => {} };
+  const { failures } = await runParallel(place, wishesOf({}), options);
+  assert.deepEqual(failures.map(({ seed }) => seed).toSorted(), [1, 2]);
+  for (const { problem } of failures) assert.match(problem ?? "", /does not come to its end within 1 s/);
 });

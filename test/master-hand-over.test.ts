@@ -111,6 +111,7 @@ test("a hand-over loses no request, at the former leader, the next one or anothe
   };
   await until("the app to run", async () => (await tasks(own)).length === 1, 60_000);
   const before = await tasks(own);
+  await enterByStandby(`http://127.0.0.1:${g2}`, cluster.gatewayUrl);
 
   const loads = [load("former", own), load("second", clientOf(g2)), load("third", clientOf(g3))];
   context.after(() => Promise.all(loads.map((each) => each.stop())));
@@ -154,6 +155,39 @@ test("a hand-over loses no request, at the former leader, the next one or anothe
   assert.equal(await leader.exit, 0, leader.output());
   assert.match(leader.output(), /another master leads; passing on what comes here/);
 });
+
+/** A browser that comes to a standby, also with a link made there, ends at the leader's console, and may look. */
+async function enterByStandby(standby: string, leader: string): Promise<void> {
+  const go = (url: string, headers: Record<string, string> = {}) =>
+    fetch(url, { redirect: "manual", headers });
+  const page = await go(`${standby}/nodes?sort=name`, { accept: "text/html" });
+  assert.deepEqual([page.status, page.headers.get("location")], [307, `${leader}/nodes?sort=name`]);
+  const flags = ["--url", standby, "--token-file", cluster.tokenFile];
+  const { code, stdout, stderr } = await runUnum(["login", ...flags]);
+  assert.equal(code, 0, stderr);
+  const there = (await go(stdout.trim())).headers.get("location") ?? "";
+  assert.ok(there.startsWith(`${leader}/login?code=`), there);
+  const entered = await go(there);
+  assert.equal(entered.status, 303);
+  const cookie = entered.headers
+    .getSetCookie()
+    .map((each) => each.split(";", 1).join())
+    .join("; ");
+  assert.equal((await go(`${leader}/unum/v1/views/about`, { cookie })).status, 200);
+  // Whom the leader let in may look here too, as a page does that was open when this master led.
+  const live = `${standby}/unum/v1/live?views=${encodeURIComponent('[{"key":"a","view":"about"}]')}`;
+  assert.equal((await go(live)).status, 401);
+  const stream = await go(live, { cookie, accept: "text/event-stream" });
+  assert.equal(stream.status, 200);
+  const reader = stream.body?.getReader();
+  let text = "";
+  while (!text.includes("event: view")) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+    assert.ok(!done, text);
+    text += new TextDecoder().decode(value);
+  }
+  await reader?.cancel();
+}
 
 async function active(client: HttpClient): Promise<number> {
   const { json } = await client.request({ method: "GET", path: "/unum/v1/nodes" });

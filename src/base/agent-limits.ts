@@ -55,6 +55,8 @@ export const agentLimits = {
   /** The longest grace of a task when the whole agent stops. */
   stopGraceMaxMs: 5_000,
   completedSandboxesMax: 1_000,
+  /** What is kept of each of them to be shown; of a larger one an outline. */
+  endedTaskBytesMax: 4_096,
   /** What nobody needs any more (sandboxes, images, fetched files) is kept so long on an empty disk. */
   unusedFilesKeptMs: 7 * 24 * 3_600_000,
   /** The fuller the disk the shorter; with no more than this share of it free, not at all. */

@@ -18,6 +18,10 @@ export const consoleLimits = {
   consolePageUsual: 100,
   /** Of agents, and of services, that are looked at anew in one turn of the loop. */
   consoleRowsPerTurnMax: 200,
+  /** Counting so many tasks takes about as long as looking at one of these. */
+  consoleTasksPerRow: 20,
+  /** A look that takes longer goes on in another turn. */
+  consoleTurnMs: 8,
   consoleMapNodesMax: 20_000,
   consoleProblemsMax: 50,
   consoleTreemapMax: 1_000,

@@ -27,6 +27,8 @@ export const limits = {
   healthChecksPerAppMax: 8,
   containersPerPodMax: 32,
   instancesPerAppMax: 100_000,
+  /** Names of instances that ended, kept for the next ones. */
+  vacanciesPerAppMax: 100,
   appsMax: 20_000,
   /** Of one app or group. */
   dependenciesMax: 256,
@@ -81,6 +83,8 @@ export const limits = {
   simulatedMastersMax: 9,
   // A framework that never comes to rest is found out, not waited for.
   simulatedEventsMax: 1_000_000,
+  // Nor is one that does not come back from an event: its seed ends after so many real milliseconds.
+  simulatedSeedMsMax: 300_000,
 
   // The agent link.
   linkFrameBytesMax: 32 * 1024 * 1024,

@@ -53,6 +53,8 @@ export class GuestFramework<Process extends FrameworkProcess> implements Guest {
   #leader: Place | undefined;
   #subscription: Subscription | undefined;
   #frameworkId: FrameworkId | undefined;
+  /** One after the other: whoever was removed subscribes as another. */
+  readonly #ownIds = new Set<string>();
   #sessionCount = 0;
   /** When the last message in each direction arrives: the next comes after it. */
   #callArrivesMs = 0;
@@ -89,7 +91,10 @@ export class GuestFramework<Process extends FrameworkProcess> implements Guest {
   hear(session: SessionId, event: InnerEvent): void {
     const subscription = this.#subscription;
     if (subscription?.session !== session) return;
-    if (event.type === "subscribed") this.#frameworkId = event.frameworkId;
+    if (event.type === "subscribed") {
+      this.#frameworkId = event.frameworkId;
+      this.#ownIds.add(event.frameworkId);
+    }
     const { capabilities, life } = subscription;
     const text = messageToJson("scheduler.Event", eventMessage(event, { capabilities, master: masterView }));
     if (this.#cluster.wires.isBlocked(subscription.place.master.name, guestName)) return this.break();
@@ -217,7 +222,7 @@ export class GuestFramework<Process extends FrameworkProcess> implements Guest {
 
   #submit(message: MessageOf<"scheduler.Call">, { node }: Place, session: SessionId): void {
     const frameworkId = this.#frameworkId;
-    if (frameworkId === undefined) return;
+    if (frameworkId === undefined || !this.#isOwn(message.framework_id?.value ?? "", frameworkId)) return;
     const outcome = callFromMessage(message, { frameworkId, user: undefined });
     if (outcome === undefined) return this.#cluster.report(`there is no call ${message.type}`);
     node.master.submit({ type: "call", session, call: outcome.call }, (rejection) => {
@@ -225,6 +230,15 @@ export class GuestFramework<Process extends FrameworkProcess> implements Guest {
       for (const status of outcome.operationFaults)
         this.hear(session, { type: "update-operation-status", status });
     });
+  }
+
+  /** Of another framework nothing is done, here as at a real master. */
+  #isOwn(named: string, own: FrameworkId): boolean {
+    if (named === own) return true;
+    if (this.#ownIds.has(named))
+      this.#world.note(() => `  refused: it is ${own} now, and no longer ${named}`);
+    else this.#cluster.report(`the framework's call names framework "${named}", and it is "${own}"`);
+    return false;
   }
 
   #arrival(lastMs: number): number {

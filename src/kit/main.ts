@@ -4,11 +4,13 @@
  *   npm run sim:framework -- examples/frameworks/steady.ts --seeds 10000
  *   npm run sim:framework -- examples/frameworks/steady.ts --seed 17      one seed again, every step told
  *   … --export forgetful --faults masters,framework --agents 3 --masters 1 --storm 120
+ *   … --seconds 120       that one seed may take, real ones (60): whoever loops in an event would never come back
  */
 
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { limits } from "#base/limits.ts";
 import { type FaultName, faultNames } from "./framework.ts";
 import { loadTrial } from "./load-trial.ts";
 import { type ClusterWishes, defaultWishes, wishesOf } from "./options.ts";
@@ -22,6 +24,7 @@ const { values, positionals } = parseArgs({
     seeds: { type: "string", default: "1000" },
     start: { type: "string", default: "1" },
     seed: { type: "string" },
+    seconds: { type: "string", default: "60" },
     agents: { type: "string", default: String(defaultWishes.agents) },
     masters: { type: "string", default: String(defaultWishes.masters) },
     storm: { type: "string", default: String(defaultWishes.stormSeconds) },
@@ -47,6 +50,7 @@ if (values.seed === undefined) {
   const report = await runParallel(from, wishes, {
     start: wholeNumber("start", values.start, 0, Number.MAX_SAFE_INTEGER),
     seeds: wholeNumber("seeds", values.seeds, 1, Number.MAX_SAFE_INTEGER),
+    secondsMax: wholeNumber("seconds", values.seconds, 1, limits.simulatedSeedMsMax / 1_000),
     progress: (text) => console.error(text),
   });
   for (const failure of report.failures) console.log(describe(failure));

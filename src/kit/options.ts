@@ -61,6 +61,8 @@ export function drawCluster(world: World, wishes: ClusterWishes): Options {
     rudeMs: undefined,
     operatorMs: undefined,
     volumes: false,
+    // Who waits for a framework to come to rest is no operator who believes in losses.
+    agentLoss: undefined,
     link: has("network") ? drawn.link : calm.link,
     disk: has("stores") ? drawn.disk : calm.disk,
     shared: has("stores") ? drawn.shared : calm.shared,
@@ -77,6 +79,7 @@ export function drawCluster(world: World, wishes: ClusterWishes): Options {
       masterCrashMs: only("masters", disasters.masterCrashMs),
       pauseMs: only("masters", disasters.pauseMs),
       leaseLostMs: only("masters", disasters.leaseLostMs),
+      stepDownMs: only("masters", disasters.stepDownMs),
       exchangeMs: has("masters") && has("agents") ? disasters.exchangeMs : undefined,
       storeDownMs: only("stores", disasters.storeDownMs),
       clockJumpMs: only("clocks", disasters.clockJumpMs),

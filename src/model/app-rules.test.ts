@@ -101,18 +101,24 @@ test("each broken rule names its field as Marathon does", () => {
       "/upgradeStrategy/maximumOverCapacity",
       resident({ upgradeStrategy: { minimumHealthCapacity: 1, maximumOverCapacity: 1 } }),
     ],
-    ["/container/volumes", resident({ persistentVolumes: [volume({ containerPath: "a/b" })] })],
-    ["/container/volumes", resident({ persistentVolumes: [volume({ size: milli(0) })] })],
-    ["/container/volumes", resident({ persistentVolumes: [volume({ maxSize: milli(100) })] })],
-    ["/container/volumes", resident({ persistentVolumes: [volume({}), volume({})] })],
     [
-      "/container/volumes",
+      "/container/volumes(0)/containerPath",
+      resident({ persistentVolumes: [volume({ containerPath: "a/b" })] }),
+    ],
+    ["/container/volumes(0)/persistent/size", resident({ persistentVolumes: [volume({ size: milli(0) })] })],
+    [
+      "/container/volumes(0)/persistent/maxSize",
+      resident({ persistentVolumes: [volume({ maxSize: milli(100) })] }),
+    ],
+    ["/container/volumes(1)/containerPath", resident({ persistentVolumes: [volume({}), volume({})] })],
+    [
+      "/container/volumes(0)/persistent/constraints",
       resident({
         persistentVolumes: [volume({ constraints: [{ field: "path", operator: "LIKE", value: "/x" }] })],
       }),
     ],
     [
-      "/container/volumes",
+      "/container/volumes(0)/persistent/constraints",
       resident({
         persistentVolumes: [
           volume({ type: "path", constraints: [{ field: "path", operator: "IS", value: "/x" }] }),

@@ -173,6 +173,19 @@ function checkStrategies(app: AppDefinition, report: Report): void {
       report("/unreachableStrategy/expungeAfterSeconds", "must be at least inactiveAfterSeconds");
   }
   if (app.labels.MARATHON_SINGLE_INSTANCE_APP === "true") checkSingleInstance(app, report);
+  checkMigration(app, report);
+}
+
+/** DC/OS asks a service that it knows how to move where that is done. */
+function checkMigration({ labels }: AppDefinition, report: Report): void {
+  const { DCOS_MIGRATION_API_VERSION: version = "" } = labels;
+  if (version === "") return;
+  const isWhole = [labels.DCOS_PACKAGE_FRAMEWORK_NAME, labels.DCOS_MIGRATION_API_PATH].every(Boolean);
+  if (version !== "v1" || !isWhole)
+    report(
+      "/labels",
+      "DCOS_MIGRATION_API_VERSION is v1, beside DCOS_PACKAGE_FRAMEWORK_NAME and DCOS_MIGRATION_API_PATH",
+    );
 }
 
 function checkSingleInstance(app: AppDefinition, report: Report): void {

@@ -35,10 +35,10 @@ export function secretProblems(app: AppSecrets & { readonly id: AppId }): readon
     });
   for (const [name, source] of Object.entries(secrets)) {
     const error = sourceFault(id, source);
-    if (error !== undefined) problems.push({ path: `/secrets(${name})/source`, error });
+    if (error !== undefined) problems.push({ path: `/secrets/${name}/source`, error });
   }
   const uses: readonly (readonly [path: string, name: string])[] = [
-    ...Object.entries(secretEnv).map(([variable, name]) => [`/env(${variable})/secret`, name] as const),
+    ...Object.entries(secretEnv).map(([variable, name]) => [`/env/${variable}/secret`, name] as const),
     ...secretMounts.map(({ secret }) => ["/container/volumes/secret", secret] as const),
     ...(pullSecret === undefined ? [] : [["/container/docker/pullConfig/secret", pullSecret] as const]),
   ];

@@ -108,6 +108,8 @@ export type AppDefinition = Scheduling &
     readonly tty?: boolean | undefined;
     /** Of its container, beside what is said here. Undefined: none. */
     readonly wishes?: ContainerWishes | undefined;
+    /** Its owner gave it a container and said nothing of it: it is shown again, and makes no difference. */
+    readonly bareContainer?: true | undefined;
     readonly user: string | undefined;
     readonly workingDirectory: string | undefined;
     readonly env: Readonly<Record<string, string>>;
@@ -179,6 +181,7 @@ export function isConfigChange(left: RunSpec, right: RunSpec, keepInstances = fa
     // Said or not: of the default role there are no others.
     const isUsual = role === defaultRole && accepted.every((each) => each === defaultRole);
     const copy: Record<string, unknown> = { ...spec, instances: 0 };
+    delete copy.bareContainer;
     if (isUsual) copy.acceptedResourceRoles = [];
     if (keepInstances) for (const name of besideInstances) delete copy[name];
     return copy;

@@ -34,6 +34,8 @@ export type ContainerSettings = {
   readonly capabilities?: CapabilityChange | undefined;
   /** Any system call may be made. */
   readonly unconfined?: boolean | undefined;
+  /** Of the filters of system calls that the agent's operator keeps, the one of this name; absent: the usual one. */
+  readonly seccompProfile?: string | undefined;
   readonly readOnlyRoot?: boolean | undefined;
   /** Beside the task's own variables, and before those of its image. */
   readonly env?: Readonly<Record<string, string>> | undefined;
@@ -53,3 +55,6 @@ export type ContainerSettings = {
   /** A terminal in place of plain output. */
   readonly tty?: boolean | undefined;
 };
+
+/** Names a file of a directory, and nothing outside of it. */
+export const isProfileName = (name: string): boolean => /^[\w-][\w.-]{0,127}$/.test(name);

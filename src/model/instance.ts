@@ -48,7 +48,14 @@ export type Instance = {
   /** When it first passed its app's readiness check. */
   readonly readyAtMs?: number | undefined;
   /** Why we asked for its end, once we did; the kill is repeated until all of its tasks are gone. */
-  readonly killing: { readonly reason: string; readonly sinceMs: number } | undefined;
+  readonly killing:
+    | {
+        readonly reason: string;
+        readonly sinceMs: number;
+        /** Its user wants another in its place, not itself again. */
+        readonly wiped?: true | undefined;
+      }
+    | undefined;
   /** Of a pod, in the order of its definition; absent: it is an app's. */
   readonly containers?: readonly InstanceContainer[] | undefined;
 };

@@ -167,10 +167,10 @@ function checkSecrets(pod: PodDefinition, report: Report): void {
     report("/secrets", `is too long: ${names.length}, and at most ${limits.secretsPerAppMax} are possible`);
   for (const [name, source] of Object.entries(secrets)) {
     const fault = sourceFault(id, source);
-    if (fault !== undefined) report(`/secrets(${name})/source`, fault);
+    if (fault !== undefined) report(`/secrets/${name}/source`, fault);
   }
   const variables = (at: string, env: Readonly<Record<string, string>>) =>
-    Object.entries(env).map(([variable, name]) => [`${at}/environment(${variable})/secret`, name] as const);
+    Object.entries(env).map(([variable, name]) => [`${at}/environment/${variable}/secret`, name] as const);
   const uses: readonly (readonly [path: string, name: string])[] = [
     ...variables("", secretEnv),
     ...volumes.flatMap((volume, index) =>
@@ -192,9 +192,11 @@ function checkNetworks({ networks }: PodDefinition, report: Report): void {
   if (modes.size > 1) report("/networks", "must all be of one mode");
   else if (networks.length > 1 && !modes.has("container"))
     report("/networks", "may be more than one only of mode container");
+  if (networks.some(({ mode, name }) => mode === "container" && (name ?? "") === ""))
+    report("/networks", "Network name must be specified when container network is selected.");
+  const names = networks.flatMap(({ name }) => name ?? []);
+  if (new Set(names).size < names.length) report("/networks", "Duplicate networks are not allowed");
   networks.forEach(({ mode, name }, index) => {
-    if (mode === "container" && name === undefined)
-      report(`/networks(${index})/name`, "is missing: there is no default network");
     if (mode !== "container" && name !== undefined)
       report(`/networks(${index})/name`, `belongs to networks of mode container, and this one is ${mode}`);
   });

@@ -192,8 +192,12 @@ export type TaskSpec = {
   /** Absent: a usual container. */
   readonly settings?: ContainerSettings | undefined;
   readonly labels: Readonly<Record<string, string>>;
+  /** The same in its framework's own order, where a key comes twice or has no value; absent: `labels` say it all. */
+  readonly labelList?: readonly Label[] | undefined;
   readonly ports: readonly TaskPort[];
   readonly killGraceMs: number;
+  /** Its framework knows the state `killing`, and is told of it by whoever of us ends the task. */
+  readonly tellsKilling?: boolean | undefined;
   readonly healthCheck: TaskHealthCheck | undefined;
   readonly check?: TaskCheck | undefined;
   /** Who runs it; absent: the agent, in a container of the task's own. */
@@ -252,6 +256,11 @@ export type TaskExit =
   | { readonly kind: "code"; readonly code: number }
   | { readonly kind: "signal"; readonly signal: number };
 
+/** What a task had of that of which it took more, and was ended for it. */
+export type ExceededLimit =
+  | { readonly name: "disk" | "mem"; readonly amount: Milli }
+  | { readonly name: "ports"; readonly ports: readonly number[] };
+
 export type TaskStatus = {
   readonly taskId: TaskId;
   readonly agentId: AgentId | undefined;
@@ -269,6 +278,7 @@ export type TaskStatus = {
   /** Those that its container is in; absent: the host's. */
   readonly networks?: readonly NetworkStatus[] | undefined;
   readonly exit: TaskExit | undefined;
+  readonly exceeded?: ExceededLimit | undefined;
   /** What a custom executor says beside it, in base64. */
   readonly data?: string | undefined;
   readonly labels?: readonly Label[] | undefined;

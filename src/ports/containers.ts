@@ -17,6 +17,7 @@ import type { SecretEnvironment } from "#model/secret.ts";
 import type {
   CheckResult,
   CommandSpec,
+  ExceededLimit,
   Probe,
   ResourceLimit,
   Rlimit,
@@ -109,7 +110,13 @@ export type ContainerOutcome =
         | { readonly limitBytes: number; readonly peakBytes: number | undefined }
         | undefined;
       /** Set when it was killed for another limit that it went beyond. */
-      readonly limitation?: { readonly reason: TaskReason; readonly message: string } | undefined;
+      readonly limitation?:
+        | {
+            readonly reason: TaskReason;
+            readonly message: string;
+            readonly exceeded?: ExceededLimit | undefined;
+          }
+        | undefined;
     }
   | { readonly type: "removed"; readonly containerId: ContainerId }
   | { readonly type: "sandbox-removed"; readonly frameworkId: FrameworkId; readonly executorId: ExecutorId }

@@ -136,6 +136,8 @@ export type ProxyAnswer = {
   readonly path: string;
   /** The answer goes on for as long as somebody reads it. */
   readonly isLong?: boolean;
+  /** Calls back when another server is the one to ask from now on; what is returned ends that. */
+  readonly moved?: (to: (place: { readonly address: string; readonly port: number }) => void) => () => void;
 };
 
 /** The shell streams `file` and closes it, whatever happens. */
@@ -159,7 +161,12 @@ export type MergedSource = {
 };
 
 /** Several of our servers' streams of events as one, for as long as somebody reads it. */
-export type MergedAnswer = { readonly kind: "merge"; readonly sources: readonly MergedSource[] };
+export type MergedAnswer = {
+  readonly kind: "merge";
+  readonly sources: readonly MergedSource[];
+  /** Of which it is known already that nothing comes, and why: told once, in place of events. */
+  readonly missing?: readonly { readonly key: string; readonly message: string }[];
+};
 
 export type DoorAnswer =
   | BodyAnswer

@@ -17,12 +17,16 @@ export const limitFlags = {
   "xfs-projects": "text",
   selinux: "switch",
   "apparmor-profile": "text",
+  "seccomp-config-dir": "text",
   "gpu-devices": "text",
   "nvidia-root": "text",
 } as const satisfies Readonly<Record<string, FlagKind>>;
 
 /** As they were written, so that they can be handed on. */
-export type LimitSettings = Pick<ContainersOptions, "userIds" | "blockIo" | "projects" | "security"> & {
+export type LimitSettings = Pick<
+  ContainersOptions,
+  "userIds" | "blockIo" | "projects" | "security" | "seccompDirectory"
+> & {
   /** By their minor numbers; undefined: all that the host has. */
   readonly gpuDevices: readonly number[] | undefined;
   readonly nvidiaRoot: string;
@@ -38,6 +42,8 @@ export const limitHelp = `  --user-namespaces     each task gets user and group 
   --selinux             tasks and their files get SELinux's labels of containers, with categories of their own
   --apparmor-profile NAME
                         a profile of AppArmor's, loaded already, that holds every task
+  --seccomp-config-dir DIR
+                        of seccomp profiles, in Docker's format, that tasks may ask for by name; an absolute path
   --gpu-devices LIST    NVIDIA's GPUs that it offers, by their minor numbers, such as 0,2; or none (all)
   --nvidia-root DIR     where the tree of their driver begins (/)
 `;
@@ -59,8 +65,12 @@ export function parseLimitFlags(flags: Flags): LimitSettings {
   const gpuDevices = devices === "none" ? [] : devices === undefined ? undefined : numbersOf(devices);
   if (devices !== undefined && gpuDevices === undefined)
     throw new UsageError(`--gpu-devices ${devices} is neither none nor a list of numbers such as 0,2.`);
+  const seccompDirectory = flags.text("seccomp-config-dir");
+  if (seccompDirectory !== undefined && !seccompDirectory.startsWith("/"))
+    throw new UsageError(`--seccomp-config-dir ${seccompDirectory} is not an absolute path.`);
   return {
     ...(userIds === undefined ? {} : { userIds }),
+    ...(seccompDirectory === undefined ? {} : { seccompDirectory }),
     ...(blockIo === undefined ? {} : { blockIo }),
     ...(projects === undefined ? {} : { projects }),
     ...(isHeld ? { security: { selinux, appArmorProfile } } : {}),
@@ -118,7 +128,10 @@ export const limitArgv = (flags: Flags): readonly string[] =>
     return values.flatMap((value) => [`--${name}`, value]);
   });
 
-export type LimitOptions = Pick<ContainersOptions, "userIds" | "blockIo" | "projects" | "security"> & {
+export type LimitOptions = Pick<
+  ContainersOptions,
+  "userIds" | "blockIo" | "projects" | "security" | "seccompDirectory"
+> & {
   readonly gpus: GpuHost;
 };
 
@@ -128,6 +141,7 @@ export const limitOptions = ({
   blockIo,
   projects,
   security,
+  seccompDirectory,
   gpuDevices,
   nvidiaRoot,
 }: LimitSettings): LimitOptions => ({
@@ -135,5 +149,6 @@ export const limitOptions = ({
   ...(blockIo === undefined ? {} : { blockIo }),
   ...(projects === undefined ? {} : { projects }),
   ...(security === undefined ? {} : { security }),
+  ...(seccompDirectory === undefined ? {} : { seccompDirectory }),
   gpus: detectGpus(nvidiaRoot, gpuDevices),
 });

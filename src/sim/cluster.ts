@@ -17,6 +17,7 @@ import { createCapacityChecker } from "./checkers/capacity.ts";
 import type { Checker } from "./checkers/checker.ts";
 import { createConstraintsKeptChecker } from "./checkers/constraints-kept.ts";
 import { createDurableFirstChecker } from "./checkers/durable-first.ts";
+import { createLossesBoundedChecker } from "./checkers/losses-bounded.ts";
 import { createMasterBooksChecker } from "./checkers/master-books.ts";
 import { createOffersOnceChecker } from "./checkers/offers-once.ts";
 import { createOneWriterChecker } from "./checkers/one-writer.ts";
@@ -111,6 +112,7 @@ export class Cluster {
       createBerthsKeptChecker(this, report),
       createOneWriterChecker(this.master.shared, report),
       createRefusalsDeservedChecker(this, report),
+      createLossesBoundedChecker(this, report),
       createCapacityChecker(
         { apps: () => this.master.states?.apps, nowMs: () => this.master.nowMs() },
         report,

@@ -1,7 +1,8 @@
 /**
  * Many seeds on all cores: each worker takes the next job when it has finished one, and how it goes is told as it goes.
  *
- * Interrupted (SIGINT, SIGTERM) it takes no more jobs, and tells what it has; a worker that dies is a failure of its seed.
+ * Interrupted (SIGINT, SIGTERM) it takes no more jobs, and tells what it has. A worker that does not come back from a seed
+ * in time is ended, and that is the seed's outcome; the next one gets a worker of its own.
  */
 
 import { availableParallelism } from "node:os";
@@ -15,12 +16,15 @@ export type AnyOutcome = {
   readonly started: number;
 };
 
-export type Work<Job> = {
+export type Work<Job, Outcome> = {
   readonly worker: URL;
   readonly count: number;
   /** After so many failing seeds the rest is not run: they mostly say the same. */
   readonly failuresMax: number;
   readonly jobOf: (index: number) => Job;
+  readonly jobMsMax: number;
+  /** What is said of a job that took longer. */
+  readonly stuck: (job: Job) => Outcome;
   /** Told now and then how far it is. */
   readonly progress?: ((text: string) => void) | undefined;
 };
@@ -31,9 +35,9 @@ const progressMs = 10_000;
 
 /** `outcomes` are those that failed. */
 export async function runOnAllCores<Job, Outcome extends AnyOutcome>(
-  work: Work<Job>,
+  work: Work<Job, Outcome>,
 ): Promise<WorkReport<Outcome>> {
-  const { count, failuresMax, jobOf, progress } = work;
+  const { count, failuresMax, jobOf, jobMsMax, progress } = work;
   const startedMs = performance.now();
   const failures: Outcome[] = [];
   const sum = { seeds: 0, events: 0, virtualMs: 0, started: 0 };
@@ -43,12 +47,17 @@ export async function runOnAllCores<Job, Outcome extends AnyOutcome>(
     isInterrupted = true;
   };
   const take = async (): Promise<void> => {
-    const worker = new Worker(work.worker);
+    let worker = new Worker(work.worker);
     try {
       while (next < count && failures.length < failuresMax && !isInterrupted) {
         const job = jobOf(next);
         next += 1;
-        const outcome = await ask<Job, Outcome>(worker, job);
+        const answer = await ask<Job, Outcome>(worker, job, jobMsMax);
+        if (answer === undefined) {
+          await worker.terminate();
+          worker = new Worker(work.worker);
+        }
+        const outcome = answer ?? work.stuck(job);
         sum.seeds += 1;
         sum.events += outcome.events;
         sum.virtualMs += outcome.virtualMs;
@@ -87,17 +96,17 @@ function howFar(done: number, count: number, failed: number, seconds: number): s
   return `${done} of ${count} seeds, ${failed} failed, ${rate.toFixed(1)} seeds/s, about ${left} min left`;
 }
 
-function ask<Job, Outcome>(worker: Worker, job: Job): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const died = (code: number): void =>
-      reject(new Error(`a worker ended with ${code} at ${JSON.stringify(job)}`));
-    const failed = (error: unknown): void =>
-      reject(error instanceof Error ? error : new Error(String(error)));
-    worker.once("error", failed).once("exit", died);
-    worker.once("message", (outcome: Outcome) => {
-      worker.off("error", failed).off("exit", died);
-      resolve(outcome);
-    });
-    worker.postMessage(job);
+/** Undefined: it takes longer than that. */
+function ask<Job, Outcome>(worker: Worker, job: Job, withinMs: number): Promise<Outcome | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Outcome | undefined>();
+  const died = (code: number): void =>
+    reject(new Error(`a worker ended with ${code} at ${JSON.stringify(job)}`));
+  const failed = (error: unknown): void => reject(error instanceof Error ? error : new Error(String(error)));
+  const timer = setTimeout(() => resolve(undefined), withinMs);
+  worker.once("error", failed).once("exit", died).once("message", resolve);
+  worker.postMessage(job);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    worker.off("error", failed).off("exit", died).off("message", resolve);
   });
 }

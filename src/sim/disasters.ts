@@ -56,6 +56,9 @@ export class Disasters {
     );
     nowAndThen(disasters.storeDownMs, () => this.#storeDown());
     nowAndThen(disasters.exchangeMs, () => this.#exchange(this.#anyProcess()));
+    nowAndThen(disasters.stepDownMs, () =>
+      this.#cluster.master.stepDown(this.#world.between(0, 5_000), restartMs()),
+    );
     nowAndThen(disasters.leaseLostMs, () => this.#cluster.master.shared?.endLeadership());
   }
 

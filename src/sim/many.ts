@@ -4,6 +4,7 @@
  * The first `twice` seeds run a second time, and both runs must have seen the same inputs.
  */
 
+import { limits } from "#base/limits.ts";
 import { runOnAllCores } from "./cores.ts";
 import type { Outcome } from "./scenario.ts";
 import type { Job } from "./seed-worker.ts";
@@ -24,6 +25,12 @@ export async function runMany({ start, count, twice, progress }: ManyOptions): P
     count,
     failuresMax,
     jobOf: (index) => ({ seed: start + index, twice: index < twice }),
+    jobMsMax: limits.simulatedSeedMsMax,
+    stuck: ({ seed }) => ({
+      ...{ seed, events: 0, virtualMs: 0, answered: 0, started: 0, digest: undefined },
+      ...{ options: undefined, lastNotes: [] },
+      problem: `it does not come to its end within ${limits.simulatedSeedMsMax / 1_000} s`,
+    }),
     progress,
   });
   return { failures: [...outcomes].sort((a, b) => a.seed - b.seed), summary };

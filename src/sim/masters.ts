@@ -9,7 +9,7 @@ import type { MasterNode, MasterNodeConfig } from "#nodes/master-node.ts";
 import { Disk } from "./fake-store.ts";
 import { MasterProcess, type MasterStates, type MasterWorld, type OpenStore } from "./master-process.ts";
 import type { Options } from "./options.ts";
-import { campaign, electionTimes, openReplicatedStore } from "./replicated-store.ts";
+import { campaign, electionTimes, type Leader, openReplicatedStore } from "./replicated-store.ts";
 import { SharedStore } from "./shared-store.ts";
 import type { Wires } from "./wires.ts";
 
@@ -20,10 +20,14 @@ export class Masters {
   /** Of several. */
   readonly shared: SharedStore | undefined;
   #acting: MasterProcess | undefined;
+  readonly #outside: MasterWorld;
+  /** Of those that lead, or did in their present life. */
+  readonly #leaders = new Map<string, Leader>();
 
   constructor(outside: MasterWorld, wires: Wires, options: Options, step: (name: string) => void) {
-    const { masterCount, skewMaxMs, offerTimeoutMs, rowsMax } = options;
+    const { masterCount, skewMaxMs, rowsMax } = options;
     const { world } = outside;
+    this.#outside = outside;
     const watched: MasterWorld = {
       ...outside,
       started: (master, node, life) => {
@@ -41,6 +45,7 @@ export class Masters {
         const candidate = { name, life, lost, world, store, times: electionTimes };
         campaign(candidate, (leader) => {
           world.note(() => `${name} leads: ${leader.epoch}`);
+          this.#leaders.set(name, leader);
           opened(openReplicatedStore({ candidate, leader, rowsMax, step: () => step(name) }));
         });
       };
@@ -49,7 +54,7 @@ export class Masters {
       this.disk = disk;
       open = ({ name, life }, opened) => opened(disk.open(life, () => step(name)));
     }
-    const config = configOf(offerTimeoutMs);
+    const config = configOf(options);
     this.all = Array.from(
       { length: masterCount },
       (_, index) => new MasterProcess(`master-${index + 1}`, watched, open, config, skewMaxMs),
@@ -58,6 +63,35 @@ export class Masters {
 
   get acting(): MasterProcess | undefined {
     return this.#acting?.node === undefined ? undefined : this.#acting;
+  }
+
+  /**
+   * As an operator orders it: what is decided becomes durable, then another may lead; the process itself ends a while later
+   * and is started again.
+   */
+  stepDown(endMs: number, restartMs: number): void {
+    const { acting } = this;
+    const { node, process } = acting ?? {};
+    const leader = this.#leaders.get(acting?.name ?? "");
+    if (node === undefined || process === undefined || leader === undefined) return;
+    const { world, network } = this.#outside;
+    world.note(() => `operator: ${process.name} is to hand over`);
+    const over = (): void => {
+      node.stop();
+      network.shut(process.name);
+      leader.resign();
+      process.crashLater("it has handed over", endMs, restartMs);
+    };
+    const seen = (then: () => void): void =>
+      node.master.read(
+        () => undefined,
+        () =>
+          node.apps.read(
+            () => undefined,
+            () => then(),
+          ),
+      );
+    seen(over);
   }
 
   get states(): MasterStates | undefined {
@@ -82,10 +116,11 @@ export class Masters {
   }
 }
 
-const configOf = (offerTimeoutMs: number | undefined): MasterNodeConfig => ({
+const configOf = ({ offerTimeoutMs, agentLoss }: Options): MasterNodeConfig => ({
   master: {
     pingIntervalMs: 5_000,
     agentTimeoutMs: 25_000,
+    agentLoss,
     agentReregisterTimeoutMs: 60_000,
     allocationIntervalMs: 1_000,
     offerTimeoutMs,

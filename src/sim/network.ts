@@ -136,6 +136,15 @@ export class Network {
     };
   }
 
+  /** It leads no longer, and goes on to run: its sessions end, and it lets nobody in. */
+  shut(masterName: string): void {
+    const end = this.#masters.get(masterName);
+    if (end === undefined) return;
+    end.listener = undefined;
+    for (const session of [...this.#sessions.values()])
+      if (session.master === end) this.#hangUp(session, "master");
+  }
+
   /** It is exchanged for another release, or for the common one again; it takes effect when it connects anew. */
   exchange(name: string, isOther = !this.#otherRelease.has(name)): void {
     if (isOther) this.#otherRelease.add(name);

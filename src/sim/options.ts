@@ -3,6 +3,8 @@
  * run with few kinds of faults goes deeper than one with all of them).
  */
 
+import { createChance } from "#base/random.ts";
+import type { AgentLossLimits } from "#core/master/types.ts";
 import { type ContainerFaults, calmContainers } from "./fake-containers.ts";
 import { calmDisk, type DiskFaults } from "./fake-store.ts";
 import { calmLink, type LinkFaults } from "./network.ts";
@@ -26,6 +28,8 @@ export type Disasters = {
   readonly storeDownMs: number | undefined;
   /** The leader's lease is gone too early. */
   readonly leaseLostMs: number | undefined;
+  /** The operator has the leader hand over. */
+  readonly stepDownMs: number | undefined;
   /** A process is exchanged for one of another release, or back. */
   readonly exchangeMs: number | undefined;
 };
@@ -58,6 +62,8 @@ export type Options = {
   /** Some of the users' apps have constraints; one has volumes. */
   readonly constraints: boolean;
   readonly volumes: boolean;
+  /** How many agents may be lost at a time; undefined: as usual, which so few agents never reach. */
+  readonly agentLoss: AgentLossLimits | undefined;
 };
 
 export function drawOptions(world: World): Options {
@@ -66,7 +72,7 @@ export function drawOptions(world: World): Options {
   const rate = (max: number): number => maybe(() => world.chance.next() * max, 0);
   const mean = (low: number, high: number): number | undefined =>
     maybe(() => world.between(low, high), undefined);
-  return {
+  const drawn = {
     agentCount: world.between(2, 5),
     agentCpus: maybe(() => world.between(2, 3), world.between(8, 16)),
     stormMs: world.between(60_000, 400_000),
@@ -117,6 +123,32 @@ export function drawOptions(world: World): Options {
       lost: rate(0.1),
     },
     stepCrash: rate(0.003),
+  };
+  return { ...drawn, ...drawMore(world.seed, drawn.disasters) };
+}
+
+/** With a chance of its own: seeds without these run as they did before there were any. */
+function drawMore(
+  seed: number,
+  disasters: Omit<Disasters, "stepDownMs">,
+): Pick<Options, "agentLoss" | "disasters"> {
+  const chance = createChance(seed + 0x10_0000);
+  const between = (low: number, high: number): number => low + chance.below(high - low + 1);
+  const happens = (probability: number): boolean => chance.next() < probability;
+  const rate = { agents: between(1, 2), withinMs: between(10_000, 120_000) };
+  const stop = {
+    share: between(2, 6) / 10,
+    agentsMin: between(1, 3),
+    windowMs: between(30_000, 300_000),
+  };
+  const agentLoss = {
+    rate: happens(0.7) ? rate : undefined,
+    stop: happens(0.7) ? stop : undefined,
+    recoveryShare: 1,
+  };
+  return {
+    agentLoss: happens(0.25) ? agentLoss : undefined,
+    disasters: { ...disasters, stepDownMs: happens(0.25) ? between(15_000, 120_000) : undefined },
   };
 }
 

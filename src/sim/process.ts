@@ -58,6 +58,14 @@ export class Supervised {
     });
   }
 
+  /** Unless it ends before. */
+  crashLater(why: string, afterMs: number, restartAfterMs: number): void {
+    const life = this.#life;
+    this.#world.after(afterMs, () => {
+      if (life?.alive === true) this.crash(why, restartAfterMs);
+    });
+  }
+
   crash(why: string, restartAfterMs: number | undefined): void {
     this.#generation += 1;
     if (this.alive) this.#world.note(() => `${this.name} crashes: ${why}`);

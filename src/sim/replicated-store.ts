@@ -14,7 +14,12 @@ export type ElectionTimes = { readonly leaseMs: number; readonly patienceMs: num
 
 export const electionTimes: ElectionTimes = { leaseMs: 2_000, patienceMs: 10_000 };
 
-export type Leader = { readonly epoch: number; whenCertain(run: () => void): void };
+export type Leader = {
+  readonly epoch: number;
+  whenCertain(run: () => void): void;
+  /** Lets another lead at once; from now on nothing is certain. */
+  resign(): void;
+};
 
 const pollMs = 400;
 const retryMs = 100;
@@ -65,10 +70,12 @@ function say<Answer>(
 function lead(candidate: Candidate, epoch: number, askedAtMs: number): Leader {
   const { store, world, life, times, lost } = candidate;
   const { leaseMs } = times;
+  // No clock that anybody may set.
+  const steadyMs = (): number => world.nowMs;
   let heldAtMs = askedAtMs;
   let isOver = false;
   let waiting: (() => void)[] = [];
-  const isCertain = (): boolean => !isOver && world.nowMs - heldAtMs < leaseMs * (1 - clockRateMargin);
+  const isCertain = (): boolean => !isOver && steadyMs() - heldAtMs < leaseMs * (1 - clockRateMargin);
   const lose = (reason: string): void => {
     if (isOver) return;
     isOver = true;
@@ -76,19 +83,21 @@ function lead(candidate: Candidate, epoch: number, askedAtMs: number): Leader {
     lost(reason);
   };
   const renew = (): void => {
-    const renewedAtMs = world.nowMs;
+    if (isOver) return;
+    const renewedAtMs = steadyMs();
     const next = (): void => void world.after(leaseMs / 4, () => life.run(renew));
     say(
       candidate,
       () => store.keepAlive(epoch, leaseMs),
       (isHeld) => {
         if (!isHeld) return lose("its lease has run out");
+        if (isOver) return;
         heldAtMs = renewedAtMs;
         while (waiting.length > 0 && isCertain()) waiting.shift()?.();
         next();
       },
       () => {
-        if (world.nowMs - heldAtMs >= leaseMs) lose("its lease could not be renewed");
+        if (steadyMs() - heldAtMs >= leaseMs) lose("its lease could not be renewed");
         else next();
       },
     );
@@ -99,6 +108,15 @@ function lead(candidate: Candidate, epoch: number, askedAtMs: number): Leader {
     whenCertain: (run) => {
       if (isCertain()) run();
       else if (!isOver) waiting.push(run);
+    },
+    resign: () => {
+      isOver = true;
+      waiting = [];
+      store.ask(
+        candidate,
+        () => store.resign(epoch),
+        () => {},
+      );
     },
   };
 }

@@ -18,8 +18,8 @@ export type Outcome = {
   readonly answered: number;
   readonly started: number;
   readonly digest: string | undefined;
-  /** With a problem: what was drawn, and what happened last. */
-  readonly options: Options;
+  /** With a problem: what was drawn, if the run got so far as to tell, and what happened last. */
+  readonly options: Options | undefined;
   readonly lastNotes: readonly string[];
 };
 

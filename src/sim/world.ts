@@ -64,6 +64,7 @@ export class Life {
 export class World {
   nowMs = startMs;
   eventCount = 0;
+  readonly seed: number;
   readonly chance: Chance;
   /** Set by `--trace`: sees each note as it is made. */
   trace: ((line: string) => void) | undefined;
@@ -73,6 +74,7 @@ export class World {
   #seq = 0;
 
   constructor(seed: number) {
+    this.seed = seed;
     this.chance = createChance(seed);
   }
 

@@ -17,10 +17,15 @@ type Status = MessageOf<"TaskStatus">;
 type ChurnTask = {
   readonly agentId: string;
   readonly askedAtMs: number;
+  /** By itself, and well: nobody kills it. */
+  readonly ends: boolean;
   state: string;
   hasRun: boolean;
   isKilled: boolean;
 };
+
+/** What its tasks run: until they are killed, or (every third, if said) to an end of their own. */
+export type ChurnCommands = { readonly lasting: string; readonly ending?: string };
 
 const wantedTasks = 12;
 const quietMsMax = 40_000;
@@ -38,12 +43,13 @@ export class ChurnFramework {
   readonly tasks = new Map<string, ChurnTask>();
   subscriptions = 0;
   killed = 0;
+  finished = 0;
   /** That ran, and ended though nobody asked for it. */
   readonly lost: string[] = [];
   readonly #masters: readonly string[];
   readonly #token: string;
   readonly #chance: Chance;
-  readonly #command: string;
+  readonly #commands: ChurnCommands;
   readonly #http = new Agent({ connect: { timeout: 1_000 } });
   #id: string | undefined;
   #leader: string;
@@ -52,11 +58,11 @@ export class ChurnFramework {
   #isLaunching = true;
   #launched = 0;
 
-  constructor(masters: readonly string[], token: string, command: string, chance: Chance) {
+  constructor(masters: readonly string[], token: string, commands: ChurnCommands, chance: Chance) {
     this.#masters = masters;
     this.#token = token;
     this.#chance = chance;
-    this.#command = command;
+    this.#commands = commands;
     this.#leader = masters[0] ?? "";
   }
 
@@ -71,7 +77,10 @@ export class ChurnFramework {
   /** Tasks of which the last is not known. */
   get unsettled(): readonly string[] {
     return [...this.tasks]
-      .filter(([, { state, isKilled }]) => !terminal.has(state) && (isKilled || state !== "TASK_RUNNING"))
+      .filter(
+        ([, { state, isKilled, ends }]) =>
+          !terminal.has(state) && (isKilled || ends || state !== "TASK_RUNNING"),
+      )
       .map(([id]) => id);
   }
 
@@ -162,11 +171,13 @@ export class ChurnFramework {
       this.#launched += 1;
       const id = `churn-${this.#launched}`;
       const askedAtMs = performance.now();
-      this.tasks.set(id, { agentId, askedAtMs, state: "asked", hasRun: false, isKilled: false });
+      const { lasting, ending } = this.#commands;
+      const ends = ending !== undefined && this.#launched % 3 === 0;
+      this.tasks.set(id, { agentId, askedAtMs, ends, state: "asked", hasRun: false, isKilled: false });
       return {
         ...{ name: id, task_id: { value: id }, agent_id: offer.agent_id },
         resources: [scalar("cpus", 0.01), scalar("mem", 32)],
-        command: { value: this.#command },
+        command: { value: ends ? ending : lasting },
       };
     });
     const accept = {
@@ -185,9 +196,11 @@ export class ChurnFramework {
     if (task !== undefined && (isLate || !terminal.has(task.state))) {
       task.state = state;
       task.hasRun ||= state === "TASK_RUNNING";
-      if (terminal.has(state) && task.hasRun && !(task.isKilled && state === "TASK_KILLED"))
+      const isDue = state === "TASK_FINISHED" ? task.ends : state === "TASK_KILLED" && task.isKilled;
+      if (terminal.has(state) && task.hasRun && !isDue)
         this.lost.push(`${task_id.value}: ${state} ${status.message ?? ""}`);
       if (state === "TASK_KILLED") this.killed += 1;
+      if (state === "TASK_FINISHED") this.finished += 1;
     }
     if (uuid === undefined || agent_id === undefined) return;
     await this.#call({ type: "ACKNOWLEDGE", acknowledge: { agent_id, task_id, uuid } });
@@ -196,8 +209,8 @@ export class ChurnFramework {
   /** Again and again until it is heard: a call may be lost. */
   async #killing(): Promise<void> {
     while (!this.#isOver) {
-      const { running } = this;
-      const victim = this.tasks.get(running[this.#chance.below(Math.max(1, running.length))] ?? "");
+      const lasting = this.running.filter((id) => this.tasks.get(id)?.ends === false);
+      const victim = this.tasks.get(lasting[this.#chance.below(Math.max(1, lasting.length))] ?? "");
       if (victim !== undefined && this.#isLaunching) victim.isKilled = true;
       for (const [id, task] of this.tasks) {
         if (!task.isKilled || terminal.has(task.state)) continue;

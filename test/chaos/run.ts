@@ -78,8 +78,8 @@ class ChaosRun {
     const before = await this.#deploySteadyLoad();
     print(`${before.size} tasks of ${apps} apps run; faults for ${seconds} s from seed ${seed}`);
     const masters = this.#gateways.map((gateway) => gateway.replace(":8080", ":5050"));
-    const command = `exec sleep ${this.#churnCommand}`;
-    const framework = new ChurnFramework(masters, this.#cluster.token, command, createChance(seed + 1));
+    const commands = { lasting: `exec sleep ${this.#churnCommand}` };
+    const framework = new ChurnFramework(masters, this.#cluster.token, commands, createChance(seed + 1));
     const registry = new RegistryClients(this.#http, this.#gateways, createChance(seed + 2));
     const availability = new Availability(this.#http, this.#gateways, "/v2/apps/steady/0");
     const working = [framework.run(), registry.run(registryClients), availability.run()];

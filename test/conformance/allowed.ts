@@ -119,7 +119,8 @@ export const allowances: readonly Allowance[] = [
     at: /^agent-/,
     field: /\.(completed_tasks|completed_executors|completed_frameworks)(\[\d+\].*)?$/,
     gap: true,
-    reason: "An agent keeps of tasks that have ended their files and ids only; the master has their history.",
+    reason:
+      "Of executors that have ended an agent keeps the names and the files only, and of a task its last status; the master has their history.",
   },
   {
     at: /(LIST_FILES-sandbox|files_browse_(sandbox|virtual_path))$/,

@@ -134,9 +134,9 @@ export const capabilities: Readonly<Record<string, Claim>> = {
     tests: ["revocable resources are for frameworks that take them, beside firm ones"],
   },
   TASK_KILLING_STATE: {
-    state: "partly",
-    note: "the built-in executor ends tasks without saying TASK_KILLING",
-    tests: ["follow each other as the matrix says, and in no other way"],
+    tests: [
+      "TASK_KILLING is told to frameworks that know it, also of each task of a group, and to no others",
+    ],
   },
   GPU_RESOURCES: {
     tests: [

@@ -57,14 +57,18 @@ export const marathonEndpoints: MarathonClaims = {
   "PATCH /v2/apps/{appId}": { tests: [merges] },
   "DELETE /v2/apps/{appId}": { tests: [restarted] },
   "POST /v2/apps/{appId}/restart": { tests: [restarted] },
-  "GET /v2/apps/{appId}/tasks": { tests: [shownTask] },
+  "GET /v2/apps/{appId}/tasks": { tests: [shownTask, "the tasks of a group's apps are listed under a star"] },
   "GET /v2/apps/{appId}/tasks/{taskId}": { tests: [shownTask] },
   "DELETE /v2/apps/{appId}/tasks": { tests: [allTasks] },
   "DELETE /v2/apps/{appId}/tasks/{taskId}": { tests: [killedTask] },
   "GET /v2/apps/{appId}/versions": { tests: [versions] },
   "GET /v2/apps/{appId}/versions/{version}": { tests: [versions] },
   "GET /v2/groups": { tests: [tree] },
-  "POST /v2/groups": { tests: [tree] },
+  "POST /v2/groups": {
+    note: "of the root, which is always there: taken as a change of it, not 409",
+    state: "differs",
+    tests: [tree, "what Marathon refuses for want of a way to do it is done here"],
+  },
   "PUT /v2/groups": { tests: [keptApps] },
   "DELETE /v2/groups": { tests: [wholeTree] },
   "GET /v2/groups/{groupId}": { tests: [tree] },
@@ -300,4 +304,12 @@ export const marathonTraps: MarathonClaims = {
     note: "as before Marathon 1.11, which has them no more; JSON to whoever would take it as well",
     tests: ["trap 15: who asks for plain text", "trap 15: a port that is mapped nowhere"],
   },
+  "16. What is no JSON is 400, a value of the wrong type 422": {
+    tests: ["trap 16: what is no JSON is 400", "a fault names its field, in maps and lists too"],
+  },
+  "17. What is killed or fails comes again under its instance's id, with the next number; `wipe` makes another":
+    {
+      note: "where the master changes meanwhile it has a new id",
+      tests: ["trap 17: an instance that its user ends", "a killed task comes again with the next number"],
+    },
 };

@@ -98,7 +98,11 @@ export const appFields: MarathonClaims = {
     tests: [parameters, "entry point, variables, limits, memory as files, a read-only root"],
   },
   "container.docker.pullConfig": {
-    tests: ["without its pull secret the registry refuses; what the agent does not allow fails by its name"],
+    note: "also in containers of type DOCKER, where Marathon refuses it",
+    tests: [
+      "what Marathon refuses for want",
+      "without its pull secret the registry refuses; what the agent does not allow fails by its name",
+    ],
   },
   "container.docker.credential": {
     note: "no effect, as in Marathon since 1.5; a warning says so",
@@ -145,13 +149,19 @@ export const appFields: MarathonClaims = {
       "a command check goes with the task, and its results come with the statuses",
     ],
   },
-  "healthChecks[].maxConsecutiveFailures": { tests: ["maxConsecutiveFailures 0 never kills"] },
+  "healthChecks[].maxConsecutiveFailures": {
+    tests: ["maxConsecutiveFailures 0 never kills", "an app that never passes its check is told to fail it"],
+  },
   "healthChecks[].gracePeriodSeconds": {
     tests: ["failures do not count within the grace period, until the first"],
   },
   "healthChecks[].ignoreHttp1xx": { tests: ["ignoreHttp1xx is kept where it means something"] },
   "healthChecks[].ipProtocol": {
-    tests: ["checks by Mesos's agents stay so, at most one, and they alone may be of IPv6"],
+    note: "IPv6 also without type DOCKER, where Marathon refuses it",
+    tests: [
+      "what Marathon refuses for want",
+      "checks by Mesos's agents stay so, at most one, and they alone may be of IPv6",
+    ],
   },
   check: { tests: [ready, "a check by the agent is one of three kinds"] },
   readinessChecks: { tests: [ready, "a readiness check has Marathon's defaults"] },

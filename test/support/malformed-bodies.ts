@@ -293,7 +293,7 @@ function brokenRules(): readonly MalformedBody[] {
     text("a constraint whose pattern is none", app('"constraints":[["a","LIKE","("]]'), "/constraints(0)"),
     text("a constraint whose number is none", app('"constraints":[["a","MAX_PER","x"]]'), "/constraints(0)"),
     text("something that cannot be fetched", app('"fetch":[{"uri":"hdfs://x/y"}]'), "/fetch(0)/uri"),
-    text("a secret", app('"env":{"A":{"secret":"s"}}'), "/env(A)/secret"),
+    text("a secret", app('"env":{"A":{"secret":"s"}}'), "/env/A/secret"),
     text("a volume", app('"container":{"volumes":[{"hostPath":"/"}]}'), "/container/volumes"),
     text("a network of containers", app('"networks":[{"mode":"container"}]'), "/networks"),
   ];

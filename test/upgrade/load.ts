@@ -57,15 +57,20 @@ export function startLoad(clients: readonly HttpClient[]) {
     }
   })();
 
+  const nodes = async (): Promise<readonly { readonly name: string; readonly state: string }[]> =>
+    ((await ask("GET", "/unum/v1/nodes")) as { nodes?: [] } | undefined)?.nodes ?? [];
+
   return {
     ask,
     /** Whether somebody leads, and this agent, or each, is there. */
     isWell: async (agent: string | undefined): Promise<boolean> => {
-      const { nodes } = ((await ask("GET", "/unum/v1/nodes")) ?? {}) as {
-        nodes?: readonly { readonly name: string; readonly state: string }[];
-      };
-      const wanted = (nodes ?? []).filter(({ name }) => agent === undefined || name === agent);
+      const wanted = (await nodes()).filter(({ name }) => agent === undefined || name === agent);
       return wanted.length > 0 && wanted.every(({ state }) => state === "active");
+    },
+    /** One that nobody understands has a line of its own, beside that of what it was. */
+    stateOf: async (agent: string): Promise<string | undefined> => {
+      const states = (await nodes()).filter(({ name }) => name === agent).map(({ state }) => state);
+      return states.find((state) => state === "incompatible") ?? states[0];
     },
     stop: async (): Promise<void> => {
       isOver = true;

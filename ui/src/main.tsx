@@ -7,8 +7,10 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { adoptStyles } from "./frame/adopt-styles.ts";
+import { followLinks } from "./frame/link-clicks.ts";
 import { applyTheme } from "./frame/theme.ts";
 import { reconnect } from "./live/stream.ts";
+import { loadAllWhenIdle } from "./pages.ts";
 import { router } from "./router.tsx";
 import { enter } from "./session/session.ts";
 import "./style/base.css";
@@ -25,6 +27,8 @@ const queries = new QueryClient({
 
 applyTheme();
 adoptStyles(document);
+followLinks(document);
+loadAllWhenIdle();
 void enter()
   .catch(() => undefined)
   .then(reconnect);

@@ -9,6 +9,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { Failure } from "./frame/failure.tsx";
 import { Frame } from "./frame/frame.tsx";
 import { NotFound } from "./frame/not-found.tsx";
+import { pages } from "./pages.ts";
 import { searchOf } from "./search.ts";
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
@@ -17,7 +18,7 @@ const overview = createRoute({
   getParentRoute: () => root,
   path: "/",
   validateSearch: searchOf("history", "by", "group"),
-  component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
+  component: lazyRouteComponent(pages.overview, "OverviewPage"),
 });
 // A parent of its own: a splat beside `/services` would take that address, too.
 const allServices = createRoute({ getParentRoute: () => root, path: "/services" });
@@ -25,77 +26,77 @@ const services = createRoute({
   getParentRoute: () => allServices,
   path: "/",
   validateSearch: searchOf("group", "text", "status", "kind", "sort", "flat"),
-  component: lazyRouteComponent(() => import("./pages/services/services-page.tsx"), "ServicesPage"),
+  component: lazyRouteComponent(pages.services, "ServicesPage"),
 });
 const service = createRoute({
   getParentRoute: () => allServices,
   path: "$",
   validateSearch: searchOf("tab", "version", "sort", "file"),
-  component: lazyRouteComponent(() => import("./pages/service/service-page.tsx"), "ServicePage"),
+  component: lazyRouteComponent(pages.service, "ServicePage"),
 });
 const create = createRoute({
   getParentRoute: () => root,
   path: "/new",
   validateSearch: searchOf("group", "kind", "example"),
-  component: lazyRouteComponent(() => import("./pages/edit/create-page.tsx"), "CreatePage"),
+  component: lazyRouteComponent(pages.create, "CreatePage"),
 });
 const edit = createRoute({
   getParentRoute: () => root,
   path: "/edit/$",
   validateSearch: searchOf("patch"),
-  component: lazyRouteComponent(() => import("./pages/edit/edit-page.tsx"), "EditPage"),
+  component: lazyRouteComponent(pages.edit, "EditPage"),
 });
 const tasks = createRoute({
   getParentRoute: () => root,
   path: "/tasks",
   validateSearch: searchOf("text", "state", "which", "service", "node", "framework", "sort"),
-  component: lazyRouteComponent(() => import("./pages/tasks/tasks-page.tsx"), "TasksPage"),
+  component: lazyRouteComponent(pages.tasks, "TasksPage"),
 });
 const task = createRoute({
   getParentRoute: () => root,
   path: "/tasks/$framework/$task",
   validateSearch: searchOf("tab", "file", "path"),
-  component: lazyRouteComponent(() => import("./pages/task/task-page.tsx"), "TaskPage"),
+  component: lazyRouteComponent(pages.task, "TaskPage"),
 });
 const nodes = createRoute({
   getParentRoute: () => root,
   path: "/nodes",
   validateSearch: searchOf("show", "text", "status", "zone", "sort", "by", "group"),
-  component: lazyRouteComponent(() => import("./pages/nodes/nodes-page.tsx"), "NodesPage"),
+  component: lazyRouteComponent(pages.nodes, "NodesPage"),
 });
 const node = createRoute({
   getParentRoute: () => root,
   path: "/nodes/$node",
   validateSearch: searchOf("tab", "sort"),
-  component: lazyRouteComponent(() => import("./pages/node/node-page.tsx"), "NodePage"),
+  component: lazyRouteComponent(pages.node, "NodePage"),
 });
 const frameworks = createRoute({
   getParentRoute: () => root,
   path: "/frameworks",
   validateSearch: searchOf("text", "state", "sort"),
-  component: lazyRouteComponent(() => import("./pages/frameworks/frameworks-page.tsx"), "FrameworksPage"),
+  component: lazyRouteComponent(pages.frameworks, "FrameworksPage"),
 });
 const framework = createRoute({
   getParentRoute: () => root,
   path: "/frameworks/$framework",
-  component: lazyRouteComponent(() => import("./pages/frameworks/framework-page.tsx"), "FrameworkPage"),
+  component: lazyRouteComponent(pages.framework, "FrameworkPage"),
 });
 const roles = createRoute({
   getParentRoute: () => root,
   path: "/roles",
   validateSearch: searchOf("text", "sort", "role"),
-  component: lazyRouteComponent(() => import("./pages/frameworks/roles-page.tsx"), "RolesPage"),
+  component: lazyRouteComponent(pages.roles, "RolesPage"),
 });
 const timeline = createRoute({
   getParentRoute: () => root,
   path: "/timeline",
   validateSearch: searchOf("kind", "text", "service", "task", "node", "framework", "from", "until"),
-  component: lazyRouteComponent(() => import("./pages/timeline/timeline-page.tsx"), "TimelinePage"),
+  component: lazyRouteComponent(pages.timeline, "TimelinePage"),
 });
 const about = createRoute({
   getParentRoute: () => root,
   path: "/about",
-  component: lazyRouteComponent(() => import("./pages/about/about-page.tsx"), "AboutPage"),
+  component: lazyRouteComponent(pages.about, "AboutPage"),
 });
 
 export const router = createRouter({

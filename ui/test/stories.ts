@@ -4,19 +4,15 @@
  */
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
-import { freePort } from "../../bench/fleet.ts";
 import { TestCluster } from "../../test/support/cluster.ts";
 import { temporaryDirectory } from "../../test/temporary.ts";
 import { until } from "../../test/until.ts";
 import { ConsolePage, launchBrowser, whyNot } from "./support/browser.ts";
 import { frameGaps } from "./support/in-page.ts";
+import { MortalAgent } from "./support/mortal-agent.ts";
 
-const main = join(import.meta.dirname, "../../src/main.ts");
 const lostMsMax = 120_000;
 const lines = 15_000;
 
@@ -29,31 +25,7 @@ const home = temporaryDirectory("unum-stories-");
 const cluster = new TestCluster(home);
 let browser: Browser;
 let ui: ConsolePage;
-let agentPort = 0;
-let agent: ChildProcess | undefined;
-
-/** One that nobody starts again but us. */
-function startAgent(): void {
-  const { host } = new URL(cluster.file.masterUrl);
-  const token = join(cluster.data, "token");
-  agent = spawn(
-    process.execPath,
-    [
-      ...[main, "agent", "--data", join(home, "mortal"), "--token-file", token, "--master", host],
-      ...["--name", "mortal", "--port", String(agentPort), "--ports", "41000-41100"],
-      // Too little for anything that the stories start: it leaves nothing behind.
-      ...["--cpus", "0.01", "--mem", "8", "--disk", "8"],
-    ],
-    { stdio: "ignore" },
-  );
-}
-
-async function endAgent(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-  if (agent === undefined || agent.exitCode !== null || agent.signalCode !== null) return;
-  const exit = once(agent, "exit");
-  agent.kill(signal);
-  await exit;
-}
+const agent = new MortalAgent(cluster);
 
 const seen = (text: string | RegExp, timeout = 60_000) =>
   ui.page.getByText(text).first().waitFor({ timeout });
@@ -74,14 +46,13 @@ async function runningTask(appId: string, many: number) {
 describe("longer stories of the console", { skip: whyNot }, () => {
   before(async () => {
     await cluster.start("--agents", "1");
-    agentPort = await freePort();
-    startAgent();
+    await agent.start();
     browser = await launchBrowser();
     ui = await ConsolePage.enter(browser, cluster);
   });
   after(async () => {
     await browser?.close();
-    await endAgent("SIGTERM");
+    await agent.end("SIGTERM");
     await cluster.end("SIGINT");
   });
 
@@ -93,13 +64,13 @@ describe("longer stories of the console", { skip: whyNot }, () => {
     const { pathname } = new URL(ui.page.url());
     await ui.open("/");
     await seen(/All is well: 2 nodes/);
-    await endAgent("SIGKILL");
+    await agent.end("SIGKILL");
     await seen(/Node mortal has lost its connection|is unreachable/);
     await seen(/is unreachable/, lostMsMax);
     await ui.page.getByRole("link", { name: "mortal" }).first().click();
     await ui.page.waitForURL(`**${pathname}*`);
     await seen(/It has not been heard of since/);
-    startAgent();
+    await agent.start();
     await gone(/It has not been heard of since/);
     await ui.open("/");
     await seen(/All is well: 2 nodes/);

@@ -56,6 +56,7 @@ const plainViews: readonly (readonly [string, string])[] = [
   ["frameworks", "/frameworks"],
   ["roles", "/roles"],
   ["timeline", "/timeline"],
+  ["timeline-between", "/timeline?from=2026-01-01T00:00"],
   ["about", "/about"],
   ["nowhere", "/no/such/view"],
 ];

@@ -2,8 +2,13 @@
  * `unum chaos …`: faults in a cluster on this machine, made by the `unum up` that runs it, which also ends them.
  */
 
+import { join } from "node:path";
 import { limits } from "#base/limits.ts";
+import { isAlive, sendSignal } from "#shell/containers/process-identity.ts";
+import { readClusterFile } from "#shell/process/cluster-file.ts";
 import { askControl } from "#shell/process/control-socket.ts";
+import { endLeftFaults, hasHostsRecord, readHostsRecord } from "#shell/process/left-faults.ts";
+import { type LockOutcome, takeLock } from "#shell/process/lock.ts";
 import { type ChaosRequest, type CutDirection, type Fault, parseChaosAnswer } from "#wire/unum/chaos.ts";
 import { jsonOption } from "../arguments.ts";
 import {
@@ -130,8 +135,11 @@ export const chaosHeal: Command = {
   summary: "end faults: all, or those named",
   positionals: "[NAME|FAULT…]",
   options: [jsonOption],
+  details: "Also where the `unum up` that made them was killed: then all that it left on this machine ends.",
   examples: ["unum chaos heal", "unum chaos heal fault-3", "unum chaos heal agent-1"],
-  run: (context) => ask(context, { verb: "heal", which: context.positionals }),
+  run: async (context) =>
+    (context.positionals.length === 0 ? await healLeft(context) : undefined) ??
+    ask(context, { verb: "heal", which: context.positionals }),
 };
 
 export const chaosList: Command = {
@@ -142,6 +150,35 @@ export const chaosList: Command = {
   examples: ["unum chaos list", "unum chaos list --json | jq '.faults[].who'"],
   run: (context) => ask(context, { verb: "list" }),
 };
+
+/** Undefined: somebody runs the cluster, and is to be asked. */
+async function healLeft({ options, io, print, note }: CommandContext): Promise<ExitCode | undefined> {
+  const { directory } = discoverCluster(options, io);
+  if (directory === undefined || !hasHostsRecord(directory)) return undefined;
+  const lock = lockOf(directory);
+  if (lock?.kind !== "taken") return undefined;
+  try {
+    // Who was paused has not noticed yet that it is to end.
+    for (const child of readClusterFile(directory)?.children ?? [])
+      if (isAlive(child)) sendSignal(child.pid, "SIGCONT");
+    const removed = await endLeftFaults(readHostsRecord(directory));
+    if (isSet(options, "json")) print(JSON.stringify({ faults: [], removed }, null, 2));
+    else if (removed.length === 0) note("There was no fault to end.");
+    else print(`The \`unum up\` that made them is gone. Ended: ${removed.join(", ")}.`);
+    return exitCodes.ok;
+  } finally {
+    lock.release();
+  }
+}
+
+/** Undefined: it is not ours to take. */
+function lockOf(directory: string): LockOutcome | undefined {
+  try {
+    return takeLock(join(directory, "lock"));
+  } catch {
+    return undefined;
+  }
+}
 
 function whoAndFor({ positionals, options }: CommandContext) {
   const text = textOption(options, "for");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AgentDriver } from "../../../test/support/agent-driver.ts";
 import { executorSpec, taskSpec } from "../../../test/support/agent-fixtures.ts";
-import { outlineOf } from "./refusals.ts";
+import { outlineOf } from "./outline.ts";
 
 const artifacts = [
   { uri: "http://files/a.tgz", extract: true, executable: false, cache: true, outputFile: "dir/a.tgz" },

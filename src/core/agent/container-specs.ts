@@ -31,7 +31,7 @@ export function taskContainer(draft: Draft, held: HeldTask): ContainerSpec {
     root: spec.root,
     user: spec.settings?.user ?? spec.user,
     workingDirectory: spec.workingDirectory ?? spec.settings?.workingDirectory,
-    env: taskEnvironment(withSettingsEnv(spec), frameworkId, draft.config.info.hostname),
+    env: taskEnvironment({ ...held, spec: withSettingsEnv(spec) }, draft.config.info),
     ...(spec.secretEnv === undefined ? {} : { secretEnv: spec.secretEnv }),
     ...(spec.settings === undefined ? {} : { settings: spec.settings }),
     resources: consumed(spec.resources),

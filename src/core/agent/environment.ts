@@ -6,18 +6,23 @@
  */
 
 import type { AgentInfo } from "#model/agent.ts";
-import type { AgentId, FrameworkId } from "#model/ids.ts";
-import type { TaskSpec } from "#model/task.ts";
-import type { HeldExecutor } from "./types.ts";
+import type { AgentId } from "#model/ids.ts";
+import type { HeldExecutor, HeldTask } from "./types.ts";
 
 /** Where a container sees its sandbox; without a container the launcher puts the real path in its place. */
 export const sandboxPath = "/mnt/mesos/sandbox";
 
 type Environment = Readonly<Record<string, string>>;
 
-export const taskEnvironment = (spec: TaskSpec, frameworkId: FrameworkId, hostname: string): Environment => ({
+export const taskEnvironment = (
+  { spec, frameworkId, role }: HeldTask,
+  { hostname, endpoint }: AgentInfo,
+): Environment => ({
   HOST: hostname,
   ...spec.env,
+  MESOS_ALLOCATION_ROLE: role,
+  // The host's; who makes a network for the container puts the address in it in its place.
+  MESOS_CONTAINER_IP: endpoint.address,
   MESOS_TASK_ID: spec.taskId,
   // A command task is its own executor.
   MESOS_EXECUTOR_ID: spec.executorId ?? spec.taskId,
@@ -26,6 +31,7 @@ export const taskEnvironment = (spec: TaskSpec, frameworkId: FrameworkId, hostna
   // The older name of the same, which Mesos still sets.
   MESOS_SLAVE_ID: spec.agentId,
   MESOS_SANDBOX: sandboxPath,
+  MESOS_DIRECTORY: sandboxPath,
 });
 
 /** What Mesos's executor libraries start from. */

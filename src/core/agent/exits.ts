@@ -6,7 +6,8 @@
  * follows it.
  */
 
-import type { TaskExit, TaskReason } from "#model/task.ts";
+import { milli } from "#model/resources.ts";
+import type { ExceededLimit, TaskExit, TaskReason } from "#model/task.ts";
 import type { TerminalTaskState } from "#model/task-state.ts";
 import type { ContainerOutcome } from "#ports/containers.ts";
 import { stopChecks } from "./checks.ts";
@@ -72,21 +73,30 @@ function explainExit(held: HeldTask, outcome: Exited): Ending {
       exit,
     };
   }
-  if (limitation !== undefined)
-    return { state: "failed", source: "agent", reason: limitation.reason, message, exit };
+  if (limitation !== undefined) return { state: "failed", source: "agent", ...limitation, exit };
   const state = hasSucceeded(exit) ? "finished" : "failed";
   return { state, source: "executor", reason: undefined, message, exit };
 }
 
+type Limitation = {
+  readonly reason: TaskReason;
+  readonly message: string;
+  readonly exceeded?: ExceededLimit | undefined;
+};
+
+const MEBIBYTE = 1024 * 1024;
+
 /** Which limit ended it, if one did. */
-export function limitationOf(
-  outcome: Exited,
-): { readonly reason: TaskReason; readonly message: string } | undefined {
+export function limitationOf(outcome: Exited): Limitation | undefined {
   const { exit, outOfMemory, limitation } = outcome;
   if (limitation !== undefined) return limitation;
   // A command may lose a child to the kernel and succeed all the same: then memory ended nothing.
   if (outOfMemory === undefined || hasSucceeded(exit)) return undefined;
-  return { reason: "container-limitation-memory", message: describeOutOfMemory(outOfMemory) };
+  return {
+    reason: "container-limitation-memory",
+    message: describeOutOfMemory(outOfMemory),
+    exceeded: { name: "mem", amount: milli(outOfMemory.limitBytes / MEBIBYTE) },
+  };
 }
 
 const hasSucceeded = (exit: TaskExit): boolean => exit.kind === "code" && exit.code === 0;

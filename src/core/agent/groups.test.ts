@@ -206,7 +206,7 @@ test("a task that runs for longer than it may is killed, and has failed; a resta
   driver.advance(19_999);
   assert.deepEqual(driver.containers.signals("a"), []);
   driver.advance(1);
-  assert.deepEqual(driver.containers.signals("a"), ["TERM"]);
+  assert.deepEqual(driver.containers.signals("a"), ["KILL"]);
   end(driver, "a", 0);
   const status = driver.task("a")?.latest;
   assert.deepEqual([status?.state, status?.reason], ["failed", "max-completion-time-reached"]);

@@ -146,3 +146,31 @@ test("a kill that was noted and not carried out because of a crash is carried ou
   driver.deliver();
   assert.deepEqual(driver.containers.signals("web"), ["TERM"]);
 });
+
+test("a framework that knows TASK_KILLING hears it first, once, and not of a task whose time is over", () => {
+  const driver = AgentDriver.registered();
+  driver.runToRunning(taskSpec("web", { tellsKilling: true }));
+  driver.runToRunning(taskSpec("late", { tellsKilling: true, maxDurationMs: 1_000 }));
+  driver.advance(1_000);
+  assert.deepEqual(driver.containers.signals("late"), ["KILL"]);
+  kill(driver);
+  kill(driver, 500);
+  assert.deepEqual(
+    driver.readUpdates().map(({ taskId, state, source, reason }) => [taskId, state, source, reason]),
+    [["web", "killing", "executor", undefined]],
+  );
+  driver.acknowledgeAll();
+  driver.containers.end("late", { kind: "signal", signal: 9 });
+  driver.containers.end("web", { kind: "code", code: 0 });
+  driver.deliver();
+  assert.deepEqual(
+    driver
+      .readUpdates()
+      .map(({ taskId, state }) => [taskId, state])
+      .toSorted(),
+    [
+      ["late", "failed"],
+      ["web", "killed"],
+    ],
+  );
+});

@@ -14,6 +14,7 @@ import { keyOfTask } from "./keys.ts";
 import { isWaiting } from "./launches.ts";
 import { setTimer } from "./timers.ts";
 import type { HeldTask, KillCause } from "./types.ts";
+import { announce } from "./updates.ts";
 
 export type KillWish = {
   readonly cause: KillCause;
@@ -37,8 +38,20 @@ export function requestKill(draft: Draft, held: HeldTask, wish: KillWish): void 
   const graceMs = wish.graceMs ?? held.spec.killGraceMs;
   const wanted: HeldTask = { ...held, killing: { sinceMs: draft.nowMs, graceMs, cause, reason } };
   stopChecks(draft, keyOfTask(held));
-  if (held.phase === "launching") giveUpLaunch(draft, wanted);
-  else carryOut(draft, { ...wanted, phase: "killing" });
+  if (held.phase === "launching") {
+    giveUpLaunch(draft, wanted);
+    return;
+  }
+  carryOut(draft, { ...wanted, phase: "killing" });
+  sayKilling(draft, wanted);
+}
+
+/** As Mesos's executors do it: to frameworks that know the state, and not of a task whose time is over. */
+function sayKilling(draft: Draft, { spec, killing, ...held }: HeldTask): void {
+  const now = draft.tasks.get(keyOfTask({ ...held, spec }));
+  if (spec.tellsKilling !== true || killing?.cause === "max-duration" || now === undefined) return;
+  const news = { source: "executor", reason: undefined, message: "", healthy: undefined } as const;
+  announce(draft, now, { ...news, state: "killing" });
 }
 
 /** What it waits for, an image or files, may take long or never come. */

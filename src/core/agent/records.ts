@@ -13,8 +13,11 @@ import type { SecretValues } from "#model/secret-values.ts";
 import type { TaskSpec } from "#model/task.ts";
 import type { UsageReport } from "#model/usage-report.ts";
 import type { Room, Row } from "#ports/room.ts";
-import type { AgentEffect, AgentInput, AgentPublicRecord } from "./types.ts";
+import type { AgentEffect, AgentInput, AgentPublicRecord, HeldTask } from "./types.ts";
 import { upgradeHeldTask, upgradeSandbox, upgradeUpdateStream } from "./upgrade.ts";
+
+/** A task whose end is acknowledged, for those who look; in outline, if it was large. */
+export type EndedTask = Pick<HeldTask, "spec" | "role" | "state" | "launchedAtMs" | "latest">;
 
 /** What is left of an executor, or of a task that was its own: its files, until they are the oldest of too many. */
 export type Sandbox = {
@@ -22,6 +25,8 @@ export type Sandbox = {
   readonly executorId: ExecutorId;
   readonly containerId: ContainerId;
   readonly endedAtMs: number;
+  /** Of a task that was its own; absent: it was an executor's, or an earlier release kept it. */
+  readonly task?: EndedTask | undefined;
   /** Its removal was asked for; asked again after a restart until it is confirmed. */
   readonly removing: boolean;
 };

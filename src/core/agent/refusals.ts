@@ -61,35 +61,6 @@ export function sizeFault(draft: Draft, { tasks, executor }: Run): Refusal | und
   );
 }
 
-/** Nor may what is kept of it until its end is acknowledged add to the rest. */
-export const outlineOf = ({
-  taskId,
-  name,
-  agentId,
-  resources,
-  limits: bounds,
-  killGraceMs,
-  executorId,
-  groupId,
-}: TaskSpec): TaskSpec => ({
-  taskId,
-  name: name.slice(0, limits.idLengthMax),
-  agentId,
-  resources,
-  limits: bounds,
-  command: { kind: "shell", text: "" },
-  root: { kind: "host" },
-  user: undefined,
-  workingDirectory: undefined,
-  env: {},
-  labels: {},
-  ports: [],
-  killGraceMs,
-  healthCheck: undefined,
-  ...(executorId === undefined ? {} : { executorId }),
-  ...(groupId === undefined ? {} : { groupId }),
-});
-
 function unknownResources(draft: Draft, spec: TaskSpec): Refusal | undefined {
   if (holdsAll(draft, spec.resources)) return undefined;
   return {

@@ -17,7 +17,8 @@ import { endTask } from "./exits.ts";
 import { executorKey, executorOfTask, keyOfTask, taskKey } from "./keys.ts";
 import { keepLaunchSecrets } from "./launch-secrets.ts";
 import { launchTask, launchWhenFree } from "./launches.ts";
-import { outlineOf, type Refusal, type Run, refusalOf, sizeFault } from "./refusals.ts";
+import { outlineOf } from "./outline.ts";
+import { type Refusal, type Run, refusalOf, sizeFault } from "./refusals.ts";
 import type { HeldExecutor, HeldTask } from "./types.ts";
 
 export function run(draft: Draft, message: Run): void {

@@ -143,3 +143,22 @@ test("on a full disk, too, nothing goes of what is not acknowledged or still run
   driver.submit({ type: "disk", usedShare: 1 });
   assert.deepEqual(sandboxRemovals(driver), ["untold"]);
 });
+
+test("what a task was and how it ended is kept with its files, also over a restart, but not its environment", () => {
+  const driver = AgentDriver.registered();
+  const labels = { tier: "web" };
+  driver.runToRunning(taskSpec("web", { env: { PASSWORD: "secret" }, labels }));
+  driver.runToRunning(taskSpec("large", { labels: { text: "x".repeat(limits.endedTaskBytesMax) } }));
+  driver.containers.end("web", { kind: "code", code: 3 });
+  driver.containers.end("large", { kind: "code", code: 0 });
+  driver.deliver();
+  driver.acknowledgeAll();
+  driver.acknowledgeAll();
+  driver.crash();
+  driver.deliver();
+  const web = driver.sandbox("web")?.task;
+  assert.deepEqual([web?.state, web?.latest?.message], ["failed", "Command exited with status 3"]);
+  assert.deepEqual([web?.spec.labels, web?.spec.env], [labels, {}]);
+  const large = driver.sandbox("large")?.task;
+  assert.deepEqual([large?.state, large?.spec.labels], ["finished", {}]);
+});

@@ -12,13 +12,15 @@ import { allowedAgeMs, type HeadroomPolicy } from "#model/disk-headroom.ts";
 import type { ContainerId, ExecutorId, FrameworkId } from "#model/ids.ts";
 import type { Draft } from "./draft.ts";
 import { executorKey, executorOfTask, sandboxOfTask } from "./keys.ts";
-import type { Sandbox } from "./records.ts";
+import { remembered } from "./outline.ts";
+import type { EndedTask, Sandbox } from "./records.ts";
 import type { HeldTask } from "./types.ts";
 
 type Owner = {
   readonly frameworkId: FrameworkId;
   readonly executorId: ExecutorId;
   readonly containerId: ContainerId;
+  readonly task?: EndedTask;
 };
 
 /**
@@ -31,11 +33,16 @@ export const hasOwnSandbox = (draft: Draft, held: HeldTask): boolean =>
 export function keepSandboxOfTask(draft: Draft, held: HeldTask): void {
   const { frameworkId, containerId } = held;
   if (hasOwnSandbox(draft, held))
-    keepSandbox(draft, { frameworkId, executorId: executorOfTask(held), containerId });
+    keepSandbox(draft, {
+      frameworkId,
+      executorId: executorOfTask(held),
+      containerId,
+      task: remembered(held),
+    });
   else removeOldSandboxes(draft);
 }
 
-export function keepSandbox(draft: Draft, { frameworkId, executorId, containerId }: Owner): void {
+export function keepSandbox(draft: Draft, { frameworkId, executorId, containerId, task }: Owner): void {
   const key = executorKey(frameworkId, executorId);
   // One that is being removed was never used anew.
   if (draft.sandboxes.get(key)?.removing !== true)
@@ -45,6 +52,7 @@ export function keepSandbox(draft: Draft, { frameworkId, executorId, containerId
       containerId,
       endedAtMs: draft.nowMs,
       removing: false,
+      ...(task === undefined ? {} : { task }),
     });
   removeOldSandboxes(draft);
 }

@@ -23,12 +23,15 @@ test("a task that is run is launched, and announced as running once its containe
   assert.deepEqual(driver.containers.spec("web").env, {
     HOST: "node1.example",
     COLOR: "green",
+    MESOS_ALLOCATION_ROLE: "*",
+    MESOS_CONTAINER_IP: "127.0.0.11",
     MESOS_TASK_ID: "web",
     MESOS_EXECUTOR_ID: "web",
     MESOS_FRAMEWORK_ID: "m-0000",
     MESOS_AGENT_ID: "m-S0",
     MESOS_SLAVE_ID: "m-S0",
     MESOS_SANDBOX: "/mnt/mesos/sandbox",
+    MESOS_DIRECTORY: "/mnt/mesos/sandbox",
   });
 });
 

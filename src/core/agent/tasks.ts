@@ -81,7 +81,8 @@ export function timeIsOver(draft: Draft, key: string): void {
   if (held?.phase !== "running") return;
   requestKill(draft, held, {
     cause: "max-duration",
-    graceMs: undefined,
+    // Mesos's executors give such a task no time to end by itself.
+    graceMs: 0,
     reason: `Killed because it ran for longer than the ${(held.spec.maxDurationMs ?? 0) / 1_000} s that it may take`,
   });
 }

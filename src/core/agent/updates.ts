@@ -12,6 +12,7 @@ import { addressOf } from "#model/container-network.ts";
 import { type UpdateId, updateId } from "#model/ids.ts";
 import {
   type CheckResult,
+  type ExceededLimit,
   noResult,
   type StatusSource,
   type TaskReason,
@@ -31,6 +32,7 @@ export type News = {
   readonly reason: TaskReason | undefined;
   readonly message: string;
   readonly healthy: boolean | undefined;
+  readonly exceeded?: ExceededLimit | undefined;
 };
 
 /** Keeps `held` as it now is and puts the news into its stream. */
@@ -156,6 +158,7 @@ const toStatus = (draft: Draft, held: HeldTask, news: News): TaskStatus => ({
   address: addressOf(held.networks, draft.config.info.endpoint.address),
   ...(held.networks === undefined ? {} : { networks: held.networks }),
   exit: held.exit,
+  ...(news.exceeded === undefined ? {} : { exceeded: news.exceeded }),
   ...checkResultOf(held, news),
 });
 

@@ -71,6 +71,8 @@ export function apply(state: AppsState, record: AppsRecord): void {
       return applyTimer(state, record.id, record.value);
     case "apps-demand":
       return putRow(state.demands, appId(record.id), record.value);
+    case "apps-vacancies":
+      return putRow(state.vacancies, appId(record.id), record.value);
     case "apps-planned":
       return applyPlanned(state, appId(record.id), record.value);
     case "apps-probe":

@@ -2,14 +2,17 @@
  * Taking deployments back: on request, or because their time is up.
  */
 
+import type { Service } from "#model/app.ts";
 import { type Deployment, deployedBy } from "#model/deployment.ts";
 import type { DeploymentId } from "#model/ids.ts";
+import { isAppService, type RunSpec } from "#model/pod.ts";
 import { type Rejection, reject } from "#ports/room.ts";
 import { answer } from "./app-commands.ts";
 import { nextService } from "./changes.ts";
 import { type AppChange, cancelDeployment } from "./deployments.ts";
 import { Draft } from "./draft.ts";
 import { type GroupChange, servicesBelow } from "./groups.ts";
+import { assignServicePorts, GivenPorts, withoutTakenPorts } from "./service-ports.ts";
 import type { AppsAnswer, AppsCommand } from "./types.ts";
 
 /** By force it is forgotten as it stands; else a new deployment takes its apps back to what they were. */
@@ -43,15 +46,34 @@ export function lookAfterDeadline(draft: Draft, id: DeploymentId): void {
 /** A new deployment of those apps that it still holds: what a newer one took over is that one's affair. */
 function takeBack(draft: Draft, deployment: Deployment): AppsAnswer | Rejection {
   const version = draft.newVersion();
-  const changes = deployedBy(deployment).flatMap((id): readonly AppChange[] => {
+  const changes: AppChange[] = [];
+  const given = new GivenPorts();
+  for (const id of deployedBy(deployment)) {
     const was = draft.before(deployment.deploymentId, id);
     const before = draft.service(id);
-    if (was === undefined || (before === undefined && was === null)) return [];
-    return [{ id, before, after: was === null ? undefined : nextService(before, was.definition, version) }];
-  });
+    if (was === undefined || (before === undefined && was === null)) continue;
+    const definition = was === null ? undefined : backTo(draft, was, before, given);
+    if (definition !== undefined && "kind" in definition) return definition;
+    changes.push({ id, before, after: definition && nextService(before, definition, version) });
+  }
   // Also when it changed no app, or none that is left.
   cancelDeployment(draft, deployment, "taken back");
   return answer(draft, version, changes, { force: true }, groupsBack(draft, deployment, changes));
+}
+
+/** What it was; a service port that another has by now is given anew. */
+function backTo(
+  draft: Draft,
+  was: Service,
+  before: Service | undefined,
+  given: GivenPorts,
+): RunSpec | Rejection {
+  if (!isAppService(was)) return was.definition;
+  const current = before !== undefined && isAppService(before) ? before.definition : undefined;
+  const free = withoutTakenPorts(draft.state, was.definition, current, given);
+  const definition = assignServicePorts(draft.state, free, current, given);
+  if (!("kind" in definition)) given.addOf(definition);
+  return definition;
 }
 
 /** A group that was new goes, if nothing else has come into it. */

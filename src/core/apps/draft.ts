@@ -22,6 +22,7 @@ import {
   type Demand,
   type Matter,
   matterId,
+  type Vacancies,
   type WaitsTold,
 } from "./records.ts";
 import type { AppsState } from "./state.ts";
@@ -228,6 +229,12 @@ export class Draft {
 
   demand(id: AppId): Demand | undefined {
     return this.#read("apps-demand", id, this.state.demands.get(id)) as Demand | undefined;
+  }
+
+  /** Names of instances that ended, the oldest first. */
+  vacancies(id: AppId): Vacancies["names"] {
+    const row = this.#read("apps-vacancies", id, this.state.vacancies.get(id)) as Vacancies | undefined;
+    return row?.names ?? [];
   }
 
   placementReport(id: AppId): PlacementReport | undefined {

@@ -18,7 +18,7 @@ import type { AppChange } from "./deployments.ts";
 import type { Draft } from "./draft.ts";
 import { serviceAt, settingsAt } from "./group-history.ts";
 import { commitGroups, type GroupChange, groupsBelow, servicesBelow } from "./groups.ts";
-import { GivenPorts } from "./service-ports.ts";
+import { GivenPorts, withoutTakenPorts } from "./service-ports.ts";
 import type { AppsAnswer, AppsCommand, GroupTree, GroupUpdate } from "./types.ts";
 
 type Command<Type extends AppsCommand["type"]> = AppsCommand & { readonly type: Type };
@@ -266,14 +266,8 @@ function backTo(
 ): RunSpec | Rejection {
   if (!isAppService(past)) return past.definition;
   const previous = before !== undefined && isAppService(before) ? before.definition : undefined;
-  const own = new Set(previous?.ports.map(({ servicePort }) => servicePort));
-  const ports = past.definition.ports.map((port) =>
-    (draft.state.servicePorts.has(port.servicePort) && !own.has(port.servicePort)) ||
-    given.has(port.servicePort)
-      ? { ...port, servicePort: 0 }
-      : port,
-  );
-  const definition = prepare(draft, { ...past.definition, ports }, previous, given);
+  const free = withoutTakenPorts(draft.state, past.definition, previous, given);
+  const definition = prepare(draft, free, previous, given);
   if (!("kind" in definition)) given.addOf(definition);
   return definition;
 }

@@ -11,11 +11,15 @@ import { definitionOf } from "./state.ts";
 
 const killRepeatMs = 10_000;
 
-/** Asks for the instance's end. One that cannot be reached is forgotten instead, and killed should it return. */
-export function killInstance(draft: Draft, instance: Instance, reason: string): void {
+/**
+ * Asks for the instance's end. One that cannot be reached is forgotten instead, and killed should it return. `wiped`: no
+ * other is to go by its name.
+ */
+export function killInstance(draft: Draft, instance: Instance, reason: string, wiped = false): void {
   if (instance.state === "unreachable") return forgetInstance(draft, instance, reason);
-  const killing = { reason, sinceMs: draft.nowMs };
-  if (instance.killing === undefined)
+  const known = instance.killing;
+  const killing = { reason, sinceMs: draft.nowMs, ...known, ...(wiped ? { wiped: true as const } : {}) };
+  if (known === undefined || (wiped && known.wiped !== true))
     draft.put({ kind: "instance", id: instance.taskId, value: { ...instance, killing } });
   callKill(draft, instance);
   draft.setTimer({ what: "instance", taskId: instance.taskId }, draft.nowMs + killRepeatMs);

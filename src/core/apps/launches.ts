@@ -12,7 +12,8 @@ import type { Desk } from "./desk.ts";
 import type { Draft } from "./draft.ts";
 import type { Match } from "./match.ts";
 import { buildGroup } from "./pod-group.ts";
-import { buildInstance, buildTask, newInstanceName, newTaskId } from "./task-spec.ts";
+import { buildInstance, buildTask } from "./task-spec.ts";
+import { takeName, taskIdOf } from "./vacancies.ts";
 
 type Found = Match & { readonly kind: "match" };
 
@@ -23,16 +24,14 @@ export function launchInstance(draft: Draft, service: Service, desk: Desk, match
 }
 
 function launchApp(draft: Draft, app: App, desk: Desk, { ports, resources }: Found): void {
-  const taskId = newTaskId(app.definition.id, draft.chance);
+  const taskId = taskIdOf(takeName(draft, app.definition.id));
   desk.tasks.push(buildTask(app, taskId, desk.offer, ports, resources));
   noteLaunch(draft, app, buildInstance(app, taskId, desk.offer, ports, draft.nowMs), desk.offer);
 }
 
 function launchPod(draft: Draft, pod: Pod, desk: Desk, found: Found): void {
-  const { operation, instance } = buildGroup(pod, desk.offer, found, draft.nowMs, {
-    ...newInstanceName(pod.definition.id, draft.chance),
-    number: 1,
-  });
+  const name = takeName(draft, pod.definition.id);
+  const { operation, instance } = buildGroup(pod, desk.offer, found, draft.nowMs, name);
   desk.operations.push(operation);
   noteLaunch(draft, pod, instance, desk.offer);
 }

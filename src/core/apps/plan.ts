@@ -18,6 +18,7 @@ import { isReady } from "./readiness.ts";
 import type { Demand } from "./records.ts";
 import { definitionOf, isCurrent } from "./state.ts";
 import { type Member, planScale, planUpgrade } from "./upgrade.ts";
+import { forgetVacancies } from "./vacancies.ts";
 
 /** Instances that a look takes a millisecond for, generously: a big app is not looked at all the time. */
 const instancesPerMs = 100;
@@ -131,6 +132,7 @@ export function toMember(draft: Draft, app: Service, instance: Instance): Member
 function setDemand(draft: Draft, id: AppId, count: number): void {
   const before = draft.demand(id);
   if (count === 0) {
+    forgetVacancies(draft, id);
     if (before !== undefined) draft.put({ kind: "apps-demand", id, value: undefined });
     if (before !== undefined) draft.put({ kind: "placement-report", id, value: undefined });
     return;

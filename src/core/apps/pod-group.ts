@@ -46,7 +46,9 @@ export function buildGroup(
   const rest = { ...resources, others: resources.others.filter((each) => !isPersistentVolume(each)) };
   const [own = noResources, ...parts] = splitResources(rest, partsOf(definition, places));
   const ofExecutor = addResources(own, fromList(volumes));
-  const executor = executorOf(definition, `instance-${stem}.${uuid}`, places, ofExecutor);
+  // Without volumes it may be anywhere, and the last one's executor may still be about to go.
+  const again = number > 1 && volumes.length === 0 ? `.${number}` : "";
+  const executor = executorOf(definition, `instance-${stem}.${uuid}${again}`, places, ofExecutor);
   const ids = definition.containers.map(({ name }) => taskId(`${stem}.instance-${uuid}.${name}.${number}`));
   const groupId = present(ids[0], "a pod has a container");
   const tasks = definition.containers.map((container, index): TaskSpec => {

@@ -59,6 +59,11 @@ export type Planned = {
   readonly notBeforeMs: number;
 };
 
+/** Names of instances that ended, for those that take their places; `number`: of the last launch. */
+export type Vacancies = {
+  readonly names: readonly { readonly stem: string; readonly uuid: string; readonly number: number }[];
+};
+
 export type ProbeInFlight = {
   readonly taskId: TaskId;
   /** Of a health check. */
@@ -75,6 +80,7 @@ export type AppsRecord =
   | Row<"apps-timer", Timer>
   | Row<"apps-demand", Demand>
   | Row<"apps-planned", Planned>
+  | Row<"apps-vacancies", Vacancies>
   | Row<"apps-probe", ProbeInFlight>
   | Row<"apps-waits", WaitsTold>
   /** The newest version that was given out: that of a change which changed nothing is in no other row. */
@@ -115,6 +121,7 @@ export const appsKinds: Readonly<{ [Kind in AppsRecord["kind"]]: KindPolicy }> =
   "apps-timer": memory,
   "apps-demand": memory,
   "apps-planned": memory,
+  "apps-vacancies": memory,
   "apps-probe": memory,
   "apps-waits": memory,
   "apps-confirmed": memory,

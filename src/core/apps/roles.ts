@@ -35,7 +35,7 @@ export function assignRole<Definition extends RunSpec>(
       (role) => role !== undefined,
     ),
   );
-  const role = definition.role ?? impliedRole(definition, previous, isEnforced && group ? group : own);
+  const role = definition.role ?? impliedRole(definition, previous, isEnforced && group ? group : own, valid);
   const problem = roleProblem(definition, role, valid, previous);
   if (problem !== undefined) return reject("invalid", "Object is not valid", [problem]);
   if (role === roleOf(definition)) return definition;
@@ -43,10 +43,16 @@ export function assignRole<Definition extends RunSpec>(
 }
 
 /** Of a definition that says none. */
-function impliedRole(definition: RunSpec, previous: RunSpec | undefined, usual: string): string {
+function impliedRole(
+  definition: RunSpec,
+  previous: RunSpec | undefined,
+  usual: string,
+  valid: ReadonlySet<string>,
+): string {
   // Whoever accepts what is reserved for a role, and names no other, means that role.
   const [accepted, ...others] = definition.acceptedResourceRoles.filter((role) => role !== defaultRole);
-  const implied = accepted !== undefined && others.length === 0 ? accepted : undefined;
+  const isMeant = accepted !== undefined && others.length === 0 && valid.has(accepted);
+  const implied = isMeant ? accepted : undefined;
   const role = implied ?? (previous === undefined ? usual : roleOf(previous));
   return role === defaultRole && isResident(definition) ? publicRole : role;
 }

@@ -49,6 +49,28 @@ export function assignServicePorts(
   return { ...definition, ports };
 }
 
+/**
+ * Of an app that comes back as it was: a number that another has been given since is no longer its own, and it gets a new
+ * one. Those that its owner chose, outside the range or as ports of the host, stay.
+ */
+export function withoutTakenPorts(
+  state: AppsState,
+  definition: AppDefinition,
+  current: AppDefinition | undefined,
+  alsoTaken: GivenPorts,
+): AppDefinition {
+  const { first, last } = state.config.servicePorts;
+  const own = new Set(current?.ports.map(({ servicePort }) => servicePort));
+  const isTaken = ({ servicePort, fixed }: AppPort): boolean =>
+    fixed !== true &&
+    servicePort >= first &&
+    servicePort <= last &&
+    ((state.servicePorts.has(servicePort) && !own.has(servicePort)) || alsoTaken.has(servicePort));
+  if (!definition.ports.some(isTaken)) return definition;
+  const ports = definition.ports.map((port) => (isTaken(port) ? { ...port, servicePort: 0 } : port));
+  return { ...definition, ports };
+}
+
 /** A port of the same name takes over its predecessor's number, then one in the same place. */
 function keepAssigned(
   ports: readonly AppPort[],

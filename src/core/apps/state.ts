@@ -21,7 +21,7 @@ import type {
 import type { Instance, TaskFailure } from "#model/instance.ts";
 import type { Pod, RunSpec } from "#model/pod.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { Connection, Demand, Planned, ProbeInFlight, Timer, WaitsTold } from "./records.ts";
+import type { Connection, Demand, Planned, ProbeInFlight, Timer, Vacancies, WaitsTold } from "./records.ts";
 import type {
   AppsConfig,
   InstanceHealth,
@@ -55,6 +55,7 @@ export type AppsState = {
   readonly reports: Map<AppId, PlacementReport>;
   readonly demands: Map<AppId, Demand>;
   readonly planned: Map<AppId, Planned>;
+  readonly vacancies: Map<AppId, Vacancies>;
   readonly timers: Map<string, Timer>;
   readonly probes: Map<string, ProbeInFlight>;
   readonly waitsTold: Map<DeploymentId, WaitsTold>;
@@ -106,6 +107,7 @@ export const createAppsState = (config: AppsConfig): AppsState => ({
   reports: new Map(),
   demands: new Map(),
   planned: new Map(),
+  vacancies: new Map(),
   timers: new Map(),
   probes: new Map(),
   waitsTold: new Map(),

@@ -18,6 +18,7 @@ import type { Draft } from "./draft.ts";
 import { forgetInstance, killInstance, lookAfterInstance } from "./instances.ts";
 import { actionNow, serviceNow } from "./plan.ts";
 import { definitionOf, isCurrent } from "./state.ts";
+import { leaveVacancy } from "./vacancies.ts";
 
 export function takeStatus(draft: Draft, status: TaskStatus): void {
   const { taskId, agentId, updateId, state } = status;
@@ -53,6 +54,7 @@ const failureStates: readonly TaskState[] = [
 function endInstance(draft: Draft, instance: Instance, status: TaskStatus): void {
   noteBerth(draft, instance, status);
   forgetInstance(draft, { ...instance, state: status.state }, status.message);
+  leaveVacancy(draft, instance);
   blame(draft, instance, status);
 }
 
@@ -87,6 +89,7 @@ function takeContainerStatus(draft: Draft, instance: Instance, status: TaskStatu
     if (spoils) blame(draft, next, status);
     if (isOver(next.state)) {
       if (next.state === "finished") blame(draft, next, status);
+      leaveVacancy(draft, next);
       return forgetInstance(draft, next, message);
     }
     draft.put({ kind: "instance", id: next.taskId, value: next });

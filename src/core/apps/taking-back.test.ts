@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AppDefinition } from "#model/app.ts";
-import { appId, groupId } from "#model/ids.ts";
+import { appId, deploymentId, groupId } from "#model/ids.ts";
 import { AppsDriver, testApp } from "../../../test/support/apps-driver.ts";
 import type { AppsInput } from "./types.ts";
 
@@ -57,4 +57,24 @@ test("two deployments whose time is up at once are both taken back", () => {
     [...driver.state.apps.values()].map(({ definition }) => definition.env.V),
     ["1", "1"],
   );
+});
+
+test("an app that comes back gets another service port when its own was given away meanwhile", () => {
+  const driver = new AppsDriver();
+  const port = (id: string): number | undefined =>
+    driver.state.apps.get(appId(id))?.definition.ports[0]?.servicePort;
+  driver.deploy(putApps("/g", [testApp("/g/a"), testApp("/g/b"), testApp("/g/c")]));
+  driver.advance(10_000);
+  const [ofA, ofB, ofC] = ["/g/a", "/g/b", "/g/c"].map(port);
+  driver.auto.run = false;
+  // Two go; the third is not up in its new version while others take what the two had.
+  const id = driver.deploy(putApps("/g", [testApp("/g/c", { env: { V: "2" } })]));
+  driver.advance(10_000);
+  driver.create(testApp("/x", { instances: 0 }));
+  driver.create(testApp("/y", { instances: 0 }));
+  assert.deepEqual([port("/x"), port("/y")], [ofA, ofB]);
+  driver.deploy({ type: "cancel-deployment", id: deploymentId(id), force: false });
+  const back = ["/g/a", "/g/b", "/g/c", "/x", "/y"].map(port);
+  assert.equal(new Set(back).size, 5, back.join());
+  assert.equal(back[2], ofC, "what stayed keeps its own");
 });

@@ -51,7 +51,7 @@ function killAll(draft: Draft, instances: readonly Instance[], wipe: boolean): v
 
 function killOne(draft: Draft, instance: Instance, wipe: boolean): void {
   if (wipe) releaseBerthOf(draft, instance, "a user asked for it");
-  killInstance(draft, instance, "a user asked for it");
+  killInstance(draft, instance, "a user asked for it", wipe);
 }
 
 /** Of those that were noted, one decision's worth. */

@@ -5,7 +5,7 @@
 import { present } from "#base/assert.ts";
 import type { Chance } from "#base/random.ts";
 import type { App, AppDefinition, LocalCheck } from "#model/app.ts";
-import { type AppId, type TaskId, taskId } from "#model/ids.ts";
+import type { AppId, TaskId } from "#model/ids.ts";
 import type { Instance } from "#model/instance.ts";
 import type { Offer } from "#model/offer.ts";
 import type { AppCheck } from "#model/readiness.ts";
@@ -18,13 +18,7 @@ import { taskEnvironment } from "./task-env.ts";
 /** Mesos's own, for apps that name none. */
 export const defaultKillGraceMs = 3_000;
 
-/** `group_app.instance-<uuid>._app.1`, the form of Marathon 1.11. */
-export function newTaskId(id: AppId, chance: Chance): TaskId {
-  const { stem, uuid } = newInstanceName(id, chance);
-  return taskId(`${stem}.instance-${uuid}._app.1`);
-}
-
-/** What an instance's names are made of. */
+/** What an instance's names are made of: `group_app.instance-<uuid>._app.1`, the form of Marathon 1.11. */
 export const newInstanceName = (id: AppId, chance: Chance) => ({
   stem: id.slice(1).replaceAll("/", "_"),
   uuid: chance.uuid(),

@@ -87,7 +87,10 @@ export function sessionDue(draft: Draft, session: SessionId): void {
     draft.delete("agent-session", session);
     return draft.effect({ type: "close-agent", session });
   }
-  draft.put("agent-session", session, { ...row, pingedAtMs: draft.nowMs });
+  // Where nobody was asked for so long, it was us who slept, or our clock was set: its silence begins anew.
+  const haveSlept = draft.nowMs - row.pingedAtMs > 2 * draft.state.config.pingIntervalMs;
+  const heardAtMs = haveSlept ? draft.nowMs : row.heardAtMs;
+  draft.put("agent-session", session, { ...row, pingedAtMs: draft.nowMs, heardAtMs });
   draft.send(session, { type: "ping" });
 }
 

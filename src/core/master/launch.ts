@@ -141,8 +141,9 @@ function bookTask(desk: Desk, spec: TaskSpec): Task {
   const { draft, offer } = desk;
   const { frameworkId, role } = offer;
   take(desk, withoutShared(spec.resources));
+  const tellsKilling = desk.framework.info.capabilities.includes("task-killing-state");
   const task: Task = {
-    spec,
+    spec: tellsKilling ? { ...spec, tellsKilling } : spec,
     frameworkId,
     role,
     state: "staging",

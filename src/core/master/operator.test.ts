@@ -185,7 +185,18 @@ describe("agents taken out of use", () => {
   it("drained and marked gone when nothing is left", () => {
     const { driver, agent, framework } = runningScene();
     driver.input({ type: "drain-agent", agentId: agent.id, maxGraceMs: undefined, markGone: true });
+    framework.take();
+    const killing = agent.update(framework.id, "t1", "killing");
+    framework.acknowledge(killing);
     const status = agent.update(framework.id, "t1", "killed");
+    assert.deepEqual(
+      framework.takeStatuses().map(({ state, reason }) => [state, reason]),
+      [
+        ["killing", "agent-draining"],
+        ["gone-by-operator", "agent-draining"],
+      ],
+      "its framework can tell that the task went with its agent",
+    );
     assert.ok(driver.state.tables.agent.has(agent.id), "its update is not acknowledged yet");
     framework.acknowledge(status);
     assert.ok(driver.state.tables["gone-agent"].has(agent.id));

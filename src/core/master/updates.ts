@@ -9,15 +9,17 @@
 import type { AgentId, FrameworkId, SessionId, TaskId, UpdateId } from "#model/ids.ts";
 import type { AgentMessage } from "#model/protocol/agent-link.ts";
 import type { Task, TaskStatus } from "#model/task.ts";
-import { isTerminal, mayFollow } from "#model/task-state.ts";
+import { isTerminal, mayFollow, type TaskState } from "#model/task-state.ts";
 import type { Draft } from "./draft.ts";
 import { completeTask, putTask, tellStatus, withStatus } from "./status.ts";
 
 type Update = Extract<AgentMessage, { type: "update" }>;
 
 export function agentUpdate(draft: Draft, session: SessionId, agentId: AgentId, update: Update): void {
-  const { frameworkId, latestState } = update;
-  const status = withDrain(draft, agentId, update.status);
+  const { frameworkId } = update;
+  const endsAs = drainedState(draft, agentId, frameworkId);
+  const latestState = endsAs(update.latestState);
+  const status = withDrain(draft, agentId, update.status, endsAs);
   const task = draft.task(frameworkId, status.taskId);
   if (task === undefined || task.spec.agentId !== agentId) {
     // It ended here before, and the acknowledgement was lost; or nobody wants it.
@@ -40,11 +42,28 @@ export function agentUpdate(draft: Draft, session: SessionId, agentId: AgentId, 
   tellStatus(draft, frameworkId, status);
 }
 
-/** A task that ends because its agent is drained says so; the agent knows of its end only. */
-const withDrain = (draft: Draft, agentId: AgentId, status: TaskStatus): TaskStatus =>
-  status.state === "killed" && status.reason === undefined && draft.get("agent", agentId)?.drain !== undefined
-    ? { ...status, reason: "agent-draining" }
+/** A task that is killed while its agent is drained says so, whatever else it says; the agent knows of the kill only. */
+const withDrain = (
+  draft: Draft,
+  agentId: AgentId,
+  status: TaskStatus,
+  endsAs: (state: TaskState) => TaskState,
+): TaskStatus =>
+  (status.state === "killed" || status.state === "killing") &&
+  draft.get("agent", agentId)?.drain !== undefined
+    ? { ...status, state: endsAs(status.state), reason: "agent-draining" }
     : status;
+
+/** Where an agent is drained for good, a task that is killed goes with it, for frameworks that can tell. */
+function drainedState(
+  draft: Draft,
+  agentId: AgentId,
+  frameworkId: FrameworkId,
+): (state: TaskState) => TaskState {
+  const isGoing = draft.get("agent", agentId)?.drain?.markGone === true;
+  const isAware = draft.get("framework", frameworkId)?.info.capabilities.includes("partition-aware") === true;
+  return (state) => (state === "killed" && isGoing && isAware ? "gone-by-operator" : state);
+}
 
 /** One that fits no update in flight, or whose agent is away, is dropped: the agent will repeat the update. */
 export function acknowledgeCall(

@@ -12,7 +12,7 @@ import { emptyAnswer } from "../answers.ts";
 import type { AgentContext } from "../endpoint.ts";
 import { directoryOf } from "../log-directory.ts";
 import { agentMesosEndpoints } from "../mesos/agent/endpoints.ts";
-import { asTask } from "../mesos/agent/view.ts";
+import { asTask, endedTask } from "../mesos/agent/view.ts";
 import { shownAnswer } from "../mesos/jsonp.ts";
 import { viewAgentFlags } from "../views/agent-flags.ts";
 import { browseFiles, debugFiles, downloadFile, readFile } from "./files.ts";
@@ -92,9 +92,14 @@ function viewState(state: AgentState, context: AgentContext): AgentStateView {
       completedTasks: tasks.filter(({ phase }) => phase === "ended").map(asTask),
     });
   }
-  for (const { executorId: id, frameworkId, containerId } of state.sandboxes.values()) {
+  for (const sandbox of state.sandboxes.values()) {
+    const { executorId: id, frameworkId, containerId } = sandbox;
     const directory = sandboxPath(frameworkId, id);
-    partOf(frameworkId).completed.push({ executorId: id, containerId, directory, ...noTasks });
+    const task = endedTask(sandbox);
+    partOf(frameworkId).completed.push({
+      ...{ executorId: id, containerId, directory, role: task?.role, ...noTasks },
+      completedTasks: task === undefined ? [] : [task],
+    });
   }
   return {
     agentId: state.identity?.agentId ?? "",

@@ -35,7 +35,7 @@ test("what is asked wrongly is refused with what is wrong", () => {
   assert.equal(driver.get("/unum/v1/views/nothing").status, 404);
   assert.equal(driver.get("/unum/v1/views/nodes?params={").status, 400);
   assert.equal(view(driver, "nodes", { limit: 501 }).status, 422);
-  assert.equal(view(driver, "service", {}).status, 400);
+  assert.equal(view(driver, "service", {}).status, 422);
   assert.equal(driver.get("/unum/v1/live").status, 400);
   assert.equal(driver.get("/unum/v1/live?views=[]").status, 422);
 });
@@ -67,6 +67,23 @@ test("services are told with their health, their groups' sums, and why they wait
   assert.equal(web.definition.cmd, "sleep 1000");
   assert.equal(web.placement, null);
   assert.deepEqual(view(driver, "search", { text: "huge" }).json.rows[0].id, "/shop/huge");
+});
+
+test("of files that are read together, one whose node is unknown is told of, and the others are read", () => {
+  const driver = new DoorDriver();
+  const { agentId: nodeId } = driver.addAgent("agent-1");
+  const read = (sources: readonly object[]) =>
+    driver.call("GET", `/unum/v1/log?sources=${encodeURIComponent(JSON.stringify(sources))}`);
+  const answer = read([
+    { key: "0", nodeId: "nowhere", path: "/x" },
+    { key: "1", nodeId, path: "/y" },
+  ]);
+  assert.ok(answer.kind === "merge");
+  assert.deepEqual(
+    answer.sources.map(({ key }) => key),
+    ["1"],
+  );
+  assert.deepEqual(answer.missing, [{ key: "0", message: "There is no node 'nowhere', or no longer." }]);
 });
 
 test("nodes are told with what they hold, and a lost one is a problem", () => {

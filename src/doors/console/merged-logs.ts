@@ -8,7 +8,7 @@ import { agentId } from "#model/ids.ts";
 import type { DoorRequest, Respond } from "#ports/door.ts";
 import { parseLogSources } from "#wire/unum/console/params.ts";
 import type { LogSource } from "#wire/unum/console/session.ts";
-import { messageAnswer, notFound, problemAnswer } from "../answers.ts";
+import { messageAnswer, problemAnswer } from "../answers.ts";
 import { readFlags } from "../query.ts";
 import type { ConsoleContext } from "./context.ts";
 import { readJson } from "./read-json.ts";
@@ -26,16 +26,16 @@ export function followLogs(request: DoorRequest, { master }: ConsoleContext, res
   master.read(
     (state) => sources.value.map((source) => ({ source, agent: findAgent(state, agentId(source.nodeId)) })),
     (found) => {
-      const missing = found.find(({ agent }) => agent === undefined);
-      if (missing !== undefined) return respond(notFound(`Agent '${missing.source.nodeId}' does not exist`));
-      respond({
-        kind: "merge",
-        sources: found.flatMap(({ source, agent }) =>
-          agent === undefined
-            ? []
-            : [{ key: source.key, ...agent.info.endpoint, path: pathOf(source, tail, follow) }],
-        ),
-      });
+      const there = found.flatMap(({ source, agent }) =>
+        agent === undefined
+          ? []
+          : [{ key: source.key, ...agent.info.endpoint, path: pathOf(source, tail, follow) }],
+      );
+      // One instance was on a node that is forgotten; whoever reads the others goes on reading them.
+      const missing = found.flatMap(({ source: { key, nodeId }, agent }) =>
+        agent === undefined ? [{ key, message: `There is no node '${nodeId}', or no longer.` }] : [],
+      );
+      respond({ kind: "merge", sources: there, missing });
     },
   );
 }

@@ -10,7 +10,7 @@ import { instanceIdOf } from "#model/instance.ts";
 import type { DoorAnswer, DoorRequest, Respond } from "#ports/door.ts";
 import { parseJson } from "#wire/json/parse-json.ts";
 import { podEvent } from "#wire/marathon/event-format.ts";
-import { parseInstanceIds } from "#wire/marathon/instance-ids-parse.ts";
+import { parseInstanceId, parseInstanceIds } from "#wire/marathon/instance-ids-parse.ts";
 import { formatPod } from "#wire/marathon/pod-format.ts";
 import { parsePod } from "#wire/marathon/pod-parse.ts";
 import { formatKilledInstance, type PodInstanceView } from "#wire/marathon/pod-status-format.ts";
@@ -105,9 +105,9 @@ export function killPodInstances(
   if (!flags.ok) return respond(messageAnswer(400, flags.message));
   const refused = refusedDryRun(request.query);
   if (refused !== undefined) return respond(messageAnswer(400, refused));
-  const given = wanted === undefined ? bodyIds(request) : { ok: true as const, value: [wanted] };
+  const given = wanted === undefined ? bodyIds(request) : parseInstanceId(wanted);
   if (!given.ok) return respond(problemAnswer(given.problem));
-  const ids: ReadonlySet<string> = new Set(given.value);
+  const ids: ReadonlySet<string> = new Set([given.value].flat());
   context.apps.read(
     (state) =>
       state.pods.has(id)

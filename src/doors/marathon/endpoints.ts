@@ -3,13 +3,15 @@
  */
 
 import type { DoorAnswer, DoorMethod, DoorRequest, Endpoint, Permission, Respond } from "#ports/door.ts";
-import { messageAnswer, notFound } from "../answers.ts";
+import { invalid } from "#wire/json/problem.ts";
+import { messageAnswer, notFound, problemAnswer } from "../answers.ts";
 import type { ClusterContext } from "../endpoint.ts";
 import { createApp, deleteApp, restartApp, updateApp, updateApps } from "./change-apps.ts";
 import { cancelDeployment, listDeployments, resetDelay, showDeployment, showQueue } from "./deployments.ts";
 import { streamEvents } from "./event-stream.ts";
 import { groupEndpoints } from "./group-endpoints.ts";
 import { ping, showInfo, showLeader } from "./info.ts";
+import { namingLeader } from "./leader-header.ts";
 import { showMetrics, showPrometheus } from "./metrics.ts";
 import { showOpenApi } from "./openapi.ts";
 import { pluginEndpoints } from "./plugins.ts";
@@ -17,7 +19,7 @@ import { podEndpoints } from "./pod-endpoints.ts";
 import { listApps, listGroup, showApp, showVersions } from "./read-apps.ts";
 import { changeLogging, showConfig, showLogging, stepDown } from "./system.ts";
 import { type AppTarget, parseAppTarget } from "./target.ts";
-import { killAppTasks, killTasks, listTasks, showTasks } from "./tasks.ts";
+import { killAppTasks, killTasks, listTasks, showGroupTasks, showTasks } from "./tasks.ts";
 
 type Handle = Endpoint<ClusterContext>["handle"];
 
@@ -29,7 +31,7 @@ const endpoint = (
   handle: Handle,
 ): Endpoint<ClusterContext> => ({ method, path, permission, summary, handle });
 
-export const marathonEndpoints: readonly Endpoint<ClusterContext>[] = [
+const endpoints: readonly Endpoint<ClusterContext>[] = [
   endpoint("GET", "/ping", "public", "Whether the service answers: pong", ping),
   endpoint("GET", "/v2/openapi.json", "read", "This API, as OpenAPI 3.1", showOpenApi),
   endpoint("GET", "/v2/info", "read", "Name, version, leader and configuration", showInfo),
@@ -98,6 +100,8 @@ export const marathonEndpoints: readonly Endpoint<ClusterContext>[] = [
   endpoint("DELETE", "/v2/queue/*", "write", "{id}/delay: launch now, whatever failed before", resetDelay),
 ];
 
+export const marathonEndpoints = endpoints.map(namingLeader);
+
 function readBelow(request: DoorRequest, context: ClusterContext, respond: Respond): void {
   const target = parseAppTarget(request.params["*"] ?? "");
   switch (target.kind) {
@@ -105,6 +109,8 @@ function readBelow(request: DoorRequest, context: ClusterContext, respond: Respo
       return showApp(target.id, request, context, respond);
     case "group":
       return listGroup(target.prefix, request, context, respond);
+    case "group-tasks":
+      return showGroupTasks(target.prefix, context, respond);
     case "tasks":
       return showTasks(target.id, target.taskId, request, context, respond);
     case "versions":
@@ -120,7 +126,12 @@ function readBelow(request: DoorRequest, context: ClusterContext, respond: Respo
 
 function changeBelow(request: DoorRequest, context: ClusterContext, respond: Respond): void {
   const target = parseAppTarget(request.params["*"] ?? "");
-  if (target.kind === "none") return respond(notFound(`The app id ${target.error}.`));
+  if (target.kind === "none")
+    return respond(
+      request.method === "PUT" || request.method === "PATCH"
+        ? problemAnswer(invalid("/id", target.error).problem)
+        : notFound(`The app id ${target.error}.`),
+    );
   if (!methodsOf[target.kind].includes(request.method)) return respond(wrongMethod(request, target));
   switch (target.kind) {
     case "app":
@@ -131,6 +142,7 @@ function changeBelow(request: DoorRequest, context: ClusterContext, respond: Res
     case "tasks":
       return killAppTasks(target.id, target.taskId, request, context, respond);
     case "group":
+    case "group-tasks":
     case "versions":
       return respond(wrongMethod(request, target));
     default:
@@ -141,6 +153,7 @@ function changeBelow(request: DoorRequest, context: ClusterContext, respond: Res
 const methodsOf: Readonly<Record<Exclude<AppTarget["kind"], "none">, readonly string[]>> = {
   app: ["GET", "PUT", "PATCH", "DELETE"],
   group: ["GET"],
+  "group-tasks": ["GET"],
   restart: ["POST"],
   tasks: ["GET", "DELETE"],
   versions: ["GET"],

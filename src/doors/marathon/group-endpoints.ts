@@ -2,9 +2,10 @@
  * `/v2/groups` as a table. Ids have slashes, so everything about one group is below one wildcard.
  */
 
-import { rootGroup } from "#model/group.ts";
+import { isTopLevel } from "#model/group.ts";
 import type { DoorMethod, DoorRequest, Endpoint, Permission, Respond } from "#ports/door.ts";
-import { messageAnswer, notFound } from "../answers.ts";
+import { invalid } from "#wire/json/problem.ts";
+import { messageAnswer, notFound, problemAnswer } from "../answers.ts";
 import type { ClusterContext } from "../endpoint.ts";
 import { changeGroup, deleteGroup, patchGroup } from "./change-groups.ts";
 import { parseGroupTarget } from "./group-target.ts";
@@ -60,7 +61,12 @@ function look(request: DoorRequest, context: ClusterContext, respond: Respond): 
 
 function change(request: DoorRequest, context: ClusterContext, respond: Respond): void {
   const target = parseGroupTarget(request.params["*"] ?? "");
-  if (target.kind === "none") return respond(notFound(`The group id ${target.error}.`));
+  if (target.kind === "none")
+    return respond(
+      request.method === "DELETE"
+        ? notFound(`The group id ${target.error}.`)
+        : problemAnswer(invalid("/id", target.error).problem),
+    );
   if (target.kind !== "group") {
     const message = `${request.method} is not possible here; possible: GET.`;
     return respond(messageAnswer(405, message, { Allow: "GET" }));
@@ -68,8 +74,8 @@ function change(request: DoorRequest, context: ClusterContext, respond: Respond)
   const { id } = target;
   if (request.method === "DELETE") return deleteGroup(id, request, context, respond);
   if (request.method !== "PATCH") return changeGroup(id, request, context, respond);
-  if (id !== rootGroup) return patchGroup(id, request, context, respond);
+  if (isTopLevel(id)) return patchGroup(id, request, context, respond);
   return respond(
-    messageAnswer(422, "enforceRole can only be set for top-level groups, and / is not top-level"),
+    messageAnswer(422, `enforceRole can only be set for top-level groups, and ${id} is not top-level`),
   );
 }

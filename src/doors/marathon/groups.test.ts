@@ -162,7 +162,7 @@ test("what is there already, what is not, and what may not be", () => {
     bad.json.details.map(({ path }: { path: string }) => path),
     ["/groups(0)/apps(0)/id", "/groups(0)/apps(1)/cpus"],
   );
-  assert.equal(door.json("PUT", "/v2/groups/shop", { apps: {} }).status, 400);
+  assert.equal(door.json("PUT", "/v2/groups/shop", { apps: {} }).status, 422);
   assert.equal(door.call("PUT", "/v2/groups/shop", "{").kind, "body");
   const elsewhere = door.json("PUT", "/v2/groups/shop", { apps: [app("/other/x")] });
   assert.match(JSON.stringify(elsewhere.json.details), /not in the group \/shop/);

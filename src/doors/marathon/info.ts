@@ -59,4 +59,4 @@ export function showLeader(_request: DoorRequest, { apps, info }: ClusterContext
   );
 }
 
-const leaderOf = ({ hostname, gatewayPort }: ClusterInfo): string => `${hostname}:${gatewayPort}`;
+export const leaderOf = ({ hostname, gatewayPort }: ClusterInfo): string => `${hostname}:${gatewayPort}`;

@@ -64,7 +64,7 @@ test("bad input is 400 or 422, with its place", () => {
   const door = new DoorDriver();
   const broken = door.json("POST", "/v2/pods", "{");
   assert.equal(broken.status, 400);
-  assert.equal(door.json("POST", "/v2/pods", { containers: [] }).status, 400);
+  assert.equal(door.json("POST", "/v2/pods", { containers: [] }).status, 422);
   const refused = door.json("POST", "/v2/pods", { ...pod("/web"), containers: [] });
   assert.equal(refused.status, 422);
   assert.equal((refused.json as Answer).details[0].path, "/containers");
@@ -168,7 +168,7 @@ test("instances are killed by their ids, which must be ids", () => {
   assert.equal(one.status, 200);
   assert.equal((one.json as Answer).instanceId, ids[0]);
   assert.equal(door.json("DELETE", "/v2/pods/web::instances", ["nonsense"]).status, 422);
-  assert.equal(door.json("DELETE", "/v2/pods/web::instances", {}).status, 400);
+  assert.equal(door.json("DELETE", "/v2/pods/web::instances", {}).status, 422);
   assert.deepEqual(door.json("DELETE", "/v2/pods/none::instances", [ids[1]]).status, 404);
   const rest = door.json("DELETE", "/v2/pods/web::instances", [ids[1], "web.instance-none"]);
   assert.deepEqual(

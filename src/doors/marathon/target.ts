@@ -9,6 +9,8 @@ export type AppTarget =
   | { readonly kind: "app"; readonly id: AppId }
   /** `{group}/*`: the apps of a group. */
   | { readonly kind: "group"; readonly prefix: string }
+  /** `{group}/*` and below it `tasks`: those of all of its apps. */
+  | { readonly kind: "group-tasks"; readonly prefix: string }
   | { readonly kind: "restart"; readonly id: AppId }
   | { readonly kind: "tasks"; readonly id: AppId; readonly taskId: string | undefined }
   | { readonly kind: "versions"; readonly id: AppId; readonly version: string | undefined }
@@ -18,6 +20,8 @@ export type AppTarget =
 export function parseAppTarget(rest: string): AppTarget {
   const segments = rest.split("/").filter((segment) => segment !== "");
   const last = segments.at(-1);
+  if (last === "tasks" && segments.at(-2) === "*")
+    return { kind: "group-tasks", prefix: `/${segments.slice(0, -2).join("/")}` };
   const beforeLast = segments.length >= 3 ? segments.at(-2) : undefined;
   if (last === "*") return { kind: "group", prefix: `/${segments.slice(0, -1).join("/")}` };
   if (beforeLast === "tasks" || beforeLast === "versions") {

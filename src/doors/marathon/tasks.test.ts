@@ -63,7 +63,7 @@ test("all tasks of an app are killed, or those on one host", () => {
 test("tasks are killed by id; those that are not there are passed over", () => {
   const door = withWeb(2);
   const [id = ""] = taskIds(door);
-  const { json } = door.json("POST", "/v2/tasks/delete", { ids: [id, "none"] });
+  const { json } = door.json("POST", "/v2/tasks/delete", { ids: [id, "web.instance-none._app.1"] });
   assert.deepEqual(
     json.tasks.map((task: { id: string }) => task.id),
     [id],
@@ -75,7 +75,7 @@ test("trap 13: scale and wipe exclude each other, and ids must be texts", () => 
   assert.equal(door.json("DELETE", "/v2/apps/web/tasks?scale=true&wipe=true").status, 400);
   assert.equal(door.json("POST", "/v2/tasks/delete?scale=true&wipe=true", { ids: [] }).status, 400);
   const { status, json } = door.json("POST", "/v2/tasks/delete", { ids: [1] });
-  assert.equal(status, 400);
+  assert.equal(status, 422);
   assert.equal(json.details[0].path, "/ids(0)");
   assert.equal(taskIds(door).length, 1);
 });

@@ -5,7 +5,7 @@
 import { limits } from "#base/limits.ts";
 import { berthsOf } from "#core/apps/views.ts";
 import type { Berth } from "#model/berth.ts";
-import { type AppId, type TaskId, taskId } from "#model/ids.ts";
+import { type AppId, groupId, type TaskId, taskId } from "#model/ids.ts";
 import { taskIdsOf } from "#model/instance.ts";
 import type { DoorRequest, Respond } from "#ports/door.ts";
 import { parseJson } from "#wire/json/parse-json.ts";
@@ -15,6 +15,7 @@ import { jsonAnswer, messageAnswer, notFound, problemAnswer } from "../answers.t
 import type { ClusterContext } from "../endpoint.ts";
 import { readFlags, readList } from "../query.ts";
 import { type InstanceView, viewAllInstances, viewInstances } from "../views/apps-view.ts";
+import { viewGroup } from "../views/groups-view.ts";
 import { formatTaskView } from "./app-json.ts";
 import { refusedDryRun } from "./change-options.ts";
 import { answerPlan } from "./plan-change.ts";
@@ -54,6 +55,25 @@ export function showTasks(
     const view = views.find(({ instance }) => instance.taskId === wanted);
     return respond(view === undefined ? noSuchTask(wanted) : jsonAnswer(200, { task: formatTaskView(view) }));
   });
+}
+
+/** Those of all apps below a group. */
+export function showGroupTasks(prefix: string, context: ClusterContext, respond: Respond): void {
+  const isBelow = (id: string): boolean => prefix === "/" || id.startsWith(`${prefix}/`);
+  context.apps.read(
+    (state) => ({
+      isThere: viewGroup(state, groupId(prefix)) !== undefined,
+      views: viewAllInstances(state).filter(
+        ({ instance }) => instance.containers === undefined && isBelow(instance.appId),
+      ),
+    }),
+    ({ isThere, views }) =>
+      respond(
+        isThere
+          ? jsonAnswer(200, { tasks: views.map(formatTaskView) })
+          : notFound(`Group '${prefix}' does not exist`),
+      ),
+  );
 }
 
 /** All of the app's, those on `?host=`, or one. */

@@ -32,7 +32,7 @@ export function parseUpdateList(bytes: Uint8Array): Parsed<readonly WantedUpdate
   if (!body.ok) return body;
   if (!Array.isArray(body.value)) {
     return failed({
-      status: 400,
+      status: 422,
       message: "Invalid JSON",
       details: [{ path: "/", errors: ["must be an array"] }],
     });

@@ -22,7 +22,10 @@ function viewOf(state: AppsState, pod: Pod): PodView {
   const { id } = pod.definition;
   return {
     pod,
-    instances: instancesOf(state, id).map((instance) => viewPodInstance(state, instance)),
+    // One that was wiped is none of its instances any more, although its tasks may take a while to end.
+    instances: instancesOf(state, id)
+      .filter(({ killing }) => killing?.wiped !== true)
+      .map((instance) => viewPodInstance(state, instance)),
     failure: state.failures.get(id),
     isEnding: !state.pods.has(id),
   };

@@ -9,11 +9,12 @@ import { limits } from "#base/limits.ts";
 import { launchAll } from "../load/run.ts";
 import { connectScheduler } from "../load/scheduler-client.ts";
 import { Tally } from "../load/tally.ts";
+import { updatesPerCheck } from "./messages.ts";
 import type { FleetOptions } from "./options.ts";
 
 /** Resolves when `signal` has ended it or when it failed; the tally knows of what went wrong. */
 export async function fillAgents(
-  { agents, tasksPerAgent, taskSize }: FleetOptions,
+  { agents, tasksPerAgent, taskSize, updatesPerSecond }: FleetOptions,
   url: string,
   token: string,
   signal: AbortSignal,
@@ -37,6 +38,10 @@ export async function fillAgents(
           perAgentMax: tasksPerAgent,
           offerHeldMs: undefined,
           failoverSeconds: 86_400,
+          checkEverySeconds:
+            updatesPerSecond === undefined
+              ? undefined
+              : (agents * tasksPerAgent * updatesPerCheck) / updatesPerSecond,
         },
       },
       connections,

@@ -53,7 +53,9 @@ async function run(options: FleetOptions, signal: AbortSignal): Promise<FleetRes
   const startedAtMs = performance.now();
   const registered = Promise.withResolvers<number>();
   const { masters, resources, attributes, agents } = options;
-  const threads = startThreads({ masters, token, resources, attributes }, agents, options.threads, () => {
+  const checksFail = options.updatesPerSecond !== undefined;
+  const part = { masters, token, resources, attributes, checksFail };
+  const threads = startThreads(part, agents, options.threads, () => {
     if (threads.figures().registered >= agents) registered.resolve(performance.now() - startedAtMs);
   });
   const probe = startDoorProbe(url.origin);

@@ -13,7 +13,13 @@ export type FleetPart = {
   readonly count: number;
   readonly resources: Resources;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Checks fail and pass, half of the time each. */
+  readonly checksFail: boolean;
 };
+
+export const checkFails = 0.5;
+/** A failure is told each time, what passes only when it failed before. */
+export const updatesPerCheck = checkFails + (1 - checkFails) * checkFails;
 
 export type FleetRequest = { readonly type: "end" };
 

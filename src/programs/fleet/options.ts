@@ -21,6 +21,8 @@ export type FleetOptions = {
   /** Launched on each agent by a framework of the fleet's own; 0 for none. */
   readonly tasksPerAgent: number;
   readonly taskSize: TaskSize;
+  /** Of the health of the fleet's own tasks, in all; undefined: it never changes. */
+  readonly updatesPerSecond: number | undefined;
   readonly resources: Resources;
   readonly attributes: Readonly<Record<string, string>>;
   readonly threads: number;
@@ -36,13 +38,15 @@ const agentsPerThread = 2_500;
 
 export const fleetHelp = `unum fleet: connects many simulated agents to a master, each the real agent with containers
 that do not exist, and shows how the master bears it. Nothing that is launched there really runs: \`sleep 3\`
-ends after three seconds, everything else when it is killed.
+ends after three seconds, everything else when it is killed. What tasks are said to use is made up, each its own
+share of what it may have, in waves of some minutes.
 
   --master HOST:PORT[,HOST:PORT…]
                         where the master listens; of several masters, all
   --token-file FILE     the cluster's token
   --agents N            how many (100)
   --tasks-per-agent N   launch so many tasks on each, by a framework of the fleet's own (0)
+  --updates N           of these tasks' states, so many a second in all: their health changes (0)
   --cpus N --mem MIB --disk MIB --ports FIRST-LAST
                         what each agent offers (16, 65536, 1000000, 31000-32000)
   --attribute NAME=TEXT of every agent; may be given several times
@@ -60,6 +64,7 @@ export function parseFleetOptions(argv: readonly string[], workingDirectory: str
     "token-file": "text",
     agents: "text",
     "tasks-per-agent": "text",
+    updates: "text",
     cpus: "text",
     mem: "text",
     disk: "text",
@@ -73,12 +78,16 @@ export function parseFleetOptions(argv: readonly string[], workingDirectory: str
   const tasksPerAgent = flags.integer("tasks-per-agent", 0, tasksPerAgentMax) ?? 0;
   const [cpus, memMib] = [flags.amount("cpus") ?? 16, flags.amount("mem") ?? 65_536];
   const durationSeconds = flags.amount("duration");
+  const updatesPerSecond = flags.amount("updates");
+  if (updatesPerSecond !== undefined && tasksPerAgent === 0)
+    throw new UsageError("--updates needs tasks of the fleet's own: --tasks-per-agent N.");
   return Object.freeze({
     masters: flags.required("master").split(",").map(parseMaster),
     tokenFile: resolve(workingDirectory, flags.required("token-file")),
     agents,
     tasksPerAgent,
     taskSize: taskSizeOf(cpus, memMib, tasksPerAgent),
+    updatesPerSecond: updatesPerSecond === 0 ? undefined : updatesPerSecond,
     resources: resources({
       cpus,
       mem: memMib,

@@ -5,11 +5,13 @@
  * its own and no files, and nothing listens on its tasks' ports.
  */
 
+import { limits } from "#base/limits.ts";
 import type { Chance } from "#base/random.ts";
+import { tasksByContainer } from "#core/agent/measured-usage.ts";
 import type { AgentInfo } from "#model/agent.ts";
 import type { ContainerId } from "#model/ids.ts";
 import type { CommandSpec } from "#model/task.ts";
-import { startAgentNode } from "#nodes/agent-node.ts";
+import { type AgentNode, startAgentNode } from "#nodes/agent-node.ts";
 import type { AgentLinkEnd } from "#ports/agent-links.ts";
 import type { Cancel } from "#ports/clock.ts";
 import type { ContainerSpec } from "#ports/containers.ts";
@@ -18,8 +20,9 @@ import { createAgentLink, type ShellAgentLink } from "#shell/link/agent-link.ts"
 import { calmContainers, Host } from "#sim/fake-containers.ts";
 import { Life } from "#sim/world.ts";
 import { createMemoryStore } from "./memory-store.ts";
-import type { FleetPart } from "./messages.ts";
+import { checkFails, type FleetPart } from "./messages.ts";
 import { createRealTime } from "./real-time.ts";
+import { simulatedUsage } from "./simulated-usage.ts";
 import type { FleetTally } from "./tally.ts";
 
 /** As a real agent has it. */
@@ -59,6 +62,7 @@ export function startSimulatedAgent(
     },
     destroyed: () => {},
   });
+  if (part.checksFail) host.faults = { ...calmContainers, checkFails };
   const endAfter = ({ containerId }: ContainerSpec, durationMs: number): Cancel =>
     // By then it has started, however slowly.
     clock.after(calmContainers.startMaxMs + durationMs, () =>
@@ -79,7 +83,10 @@ export function startSimulatedAgent(
       },
     },
     { info, masterTimeoutMs, allowRoot: true },
-    (node) => life.atEnd(() => node.stop()),
+    (node) => {
+      life.atEnd(() => node.stop());
+      reportUse(node, info.resources, number, clock, life);
+    },
   );
   return {
     close: () => {
@@ -88,6 +95,28 @@ export function startSimulatedAgent(
       for (const cancel of ends.values()) cancel();
     },
   };
+}
+
+/** Of each agent at another moment, as they would be switched on. */
+function reportUse(
+  node: AgentNode,
+  resources: AgentInfo["resources"],
+  number: number,
+  clock: ReturnType<typeof createClock>,
+  life: Life,
+): void {
+  const look = (): void => {
+    node.loop.read(tasksByContainer, (tasks) =>
+      node.usageMeasured(simulatedUsage([...tasks.values()].flat(), resources, clock.nowMs())),
+    );
+    later(limits.usageStepMs);
+  };
+  let cancel: Cancel | undefined;
+  const later = (delayMs: number): void => {
+    cancel = clock.after(delayMs, look);
+  };
+  life.atEnd(() => cancel?.());
+  later((number * 7_919) % limits.usageStepMs);
 }
 
 const describe = (part: FleetPart, number: number): AgentInfo => ({

@@ -7,7 +7,7 @@
 
 import { performance } from "node:perf_hooks";
 import type { MessageOf } from "#wire/mesos/proto/tables.ts";
-import { roomFor, type TaskSize, taskInfo } from "./placement.ts";
+import { type CheckTimes, roomFor, type TaskSize, taskInfo } from "./placement.ts";
 import type { SchedulerCallMessage, SchedulerClient, SchedulerEventMessage } from "./scheduler-client.ts";
 import type { Tally } from "./tally.ts";
 
@@ -26,12 +26,16 @@ export type FrameworkJob = {
   readonly offerHeldMs: number | undefined;
   /** How long its tasks outlive it, as when its master is another all of a sudden; undefined: not at all. */
   readonly failoverSeconds?: number | undefined;
+  /** Looks at its tasks' health, spread evenly; undefined: none. */
+  readonly checkEverySeconds?: number | undefined;
 };
 
 type Offer = MessageOf<"Offer">;
 type CallBody = Omit<SchedulerCallMessage, "framework_id">;
 
 const declinedSeconds = 1;
+/** A prime, so that neighbours are far apart. */
+const checkSpread = 7_919;
 
 export class LoadFramework {
   readonly #client: SchedulerClient;
@@ -157,7 +161,8 @@ export class LoadFramework {
   #accept(offer: Offer, count: number): void {
     const { name, size, command } = this.#job;
     const agent = offer.agent_id.value;
-    const ids = Array.from({ length: count }, (_, index) => `${name}-${this.#launched + index + 1}`);
+    const first = this.#launched;
+    const ids = Array.from({ length: count }, (_, index) => `${name}-${first + index + 1}`);
     this.#launched += count;
     this.#offers.delete(offer.id.value);
     this.#onAgent.set(agent, (this.#onAgent.get(agent) ?? 0) + count);
@@ -167,12 +172,27 @@ export class LoadFramework {
       accept: {
         offer_ids: [offer.id],
         operations: [
-          { type: "LAUNCH", launch: { task_infos: ids.map((id) => taskInfo(id, offer, size, command)) } },
+          {
+            type: "LAUNCH",
+            launch: {
+              task_infos: ids.map((id, index) =>
+                taskInfo(id, offer, size, command, this.#checkOf(first + index)),
+              ),
+            },
+          },
         ],
         // What is left of the agent may be offered again at once.
         filters: { refuse_seconds: 0 },
       },
     });
+  }
+
+  /** Tasks that were launched together are not looked at together. */
+  #checkOf(index: number): CheckTimes | undefined {
+    const { checkEverySeconds: intervalSeconds, total } = this.#job;
+    return intervalSeconds === undefined
+      ? undefined
+      : { intervalSeconds, delaySeconds: ((index * checkSpread) % total) * (intervalSeconds / total) };
   }
 
   #decline(ids: readonly string[]): void {

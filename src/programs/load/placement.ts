@@ -6,6 +6,9 @@ import type { MessageOf } from "#wire/mesos/proto/tables.ts";
 
 export type TaskSize = { readonly cpus: number; readonly memMib: number };
 
+/** Its health is looked at so often, by a command that passes. */
+export type CheckTimes = { readonly delaySeconds: number; readonly intervalSeconds: number };
+
 type Offer = MessageOf<"Offer">;
 
 /** Only what anybody may use counts: neither reserved nor revocable. */
@@ -34,12 +37,24 @@ export const taskInfo = (
   offer: Offer,
   { cpus, memMib }: TaskSize,
   command: string,
+  check?: CheckTimes,
 ): MessageOf<"TaskInfo"> => ({
   name: taskId,
   task_id: { value: taskId },
   agent_id: offer.agent_id,
   resources: [scalar("cpus", cpus), scalar("mem", memMib)].filter(({ scalar: { value } }) => value > 0),
   command: { value: command },
+  ...(check === undefined ? {} : { health_check: healthCheck(check) }),
+});
+
+/** However often it fails, the task goes on. */
+const healthCheck = ({ delaySeconds, intervalSeconds }: CheckTimes): MessageOf<"HealthCheck"> => ({
+  type: "COMMAND",
+  command: { value: "true" },
+  delay_seconds: delaySeconds,
+  interval_seconds: intervalSeconds,
+  grace_period_seconds: 0,
+  consecutive_failures: 2 ** 31,
 });
 
 const scalar = (name: string, value: number) => ({ name, type: "SCALAR", scalar: { value } }) as const;

@@ -91,7 +91,12 @@ export const formatResult = (result: LoadResult): string =>
 const showDelay = (delay: MasterDelay | undefined): string =>
   delay === undefined
     ? "unknown"
-    : `p99 ${showNumber(delay.p99Ms, "ms")}, max ${showNumber(delay.maxMs, "ms")}`;
+    : `p99 ${showNumber(delay.p99Ms, "ms")}, max ${showNumber(delay.maxMs, "ms")}${showWait(delay.waitedShare)}`;
+
+const showWait = (share: number | undefined): string =>
+  share === undefined
+    ? ""
+    : `; ${Math.round(share * 100)} % of the time that it could run others had the processors`;
 
 export type Row = readonly [name: string, text: string];
 

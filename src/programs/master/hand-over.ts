@@ -22,8 +22,9 @@ export type HandOver = {
   readonly log: Log;
 };
 
-/** For what is under way; it is cut off then. */
-const settleMs = 2_000;
+/** For what is under way, which takes moments but on a starved machine; it is cut off then. */
+const settleMs = 5_000;
+const durableMs = 2_000;
 const nextLeaderMs = 4_000;
 const pollMs = 50;
 const quietMs = 2_000;
@@ -56,7 +57,7 @@ export async function handOver({ term, node, links, life, log }: HandOver): Prom
 async function durable({ master, apps }: MasterNode): Promise<void> {
   const seen = (loop: { read(view: () => undefined, done: () => void): void }): Promise<void> =>
     new Promise((resolve) => loop.read(() => undefined, resolve));
-  await Promise.race([Promise.all([seen(master), seen(apps)]), sleep(settleMs)]);
+  await Promise.race([Promise.all([seen(master), seen(apps)]), sleep(durableMs)]);
 }
 
 async function nextLeader(term: LeaderTerm, life: ProcessLife): ReturnType<LeaderTerm["leader"]> {

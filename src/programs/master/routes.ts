@@ -19,6 +19,15 @@ export type MasterContexts = {
   readonly scheduler: SchedulerContext;
 };
 
+/** The API lies below the first segments of these; all else at the gateway is the console's. */
+export const gatewayPaths: readonly string[] = [
+  ...consoleEndpoints,
+  ...marathonEndpoints,
+  ...mesosGatewayEndpoints,
+  ...unumEndpoints,
+  ...schedulerGatewayEndpoints,
+].map(({ path }) => path);
+
 export const gatewayRoutes = ({ cluster, console: shown, scheduler }: MasterContexts): readonly Route[] => [
   ...bindEndpoints(consoleEndpoints, shown, guardConsole),
   ...bindEndpoints([...marathonEndpoints, ...mesosGatewayEndpoints, ...unumEndpoints], cluster, guardCluster),

@@ -1,8 +1,8 @@
 /**
  * What a master says that does not lead: where the leader is.
  *
- * Its API sends clients there (307), as Mesos does; its gateway passes requests on, as Marathon does, but for streams of
- * events, whose readers it sends there too. It holds no state and lets no agent in.
+ * Its API sends clients there (307), as Mesos does; its gateway passes requests on, as Marathon does, but sends readers of
+ * streams of events there, and browsers that want the console. It holds no state and lets no agent in.
  */
 
 import { limits } from "#base/limits.ts";
@@ -19,6 +19,7 @@ import { bindEndpoints, type Route } from "#shell/http/router.ts";
 import { createHttpServer, type HttpServer, type HttpServerOptions } from "#shell/http/server.ts";
 import type { Log } from "#shell/log/log.ts";
 import type { MasterProgramConfig } from "./config.ts";
+import { gatewayPaths } from "./routes.ts";
 
 /** How masters find each other: the value of the leader's key. */
 export type LeaderPlace = {
@@ -67,6 +68,8 @@ export type Standby = {
 type Context = {
   /** Calls back at once when one leads, else as soon as one does, or when it has been too long. */
   readonly leader: (use: (place: LeaderPlace | undefined) => void) => void;
+  /** Calls back once, when somebody begins to lead; what is returned ends that. */
+  readonly next: (use: (place: LeaderPlace) => void) => () => void;
 };
 
 /** Without a leader requests wait so long: one that is gone is followed by another. */
@@ -79,11 +82,23 @@ export async function openStandby(
 ): Promise<Standby> {
   let leader: LeaderPlace | undefined;
   const waiting = new Set<() => void>();
+  const passing = new Set<(place: LeaderPlace) => void>();
   const know = (found: LeaderPlace | undefined): void => {
     leader = found;
-    if (found !== undefined) for (const goOn of [...waiting]) goOn();
+    if (found === undefined) return;
+    // Before what waits is passed on, which is so to the right one at once.
+    for (const move of [...passing]) move(found);
+    for (const goOn of [...waiting]) goOn();
   };
   const context: Context = {
+    next: (use) => {
+      const move = (place: LeaderPlace): void => {
+        passing.delete(move);
+        use(place);
+      };
+      passing.add(move);
+      return () => passing.delete(move);
+    },
     leader: (use) => {
       if (leader !== undefined || waiting.size >= limits.heldRequestsMax) return use(leader);
       const goOn = (): void => {
@@ -97,7 +112,10 @@ export async function openStandby(
   };
   const tables = {
     api: { routes: [...bindEndpoints(apiEndpoints, context), ...entry] },
-    gateway: { routes: [...bindEndpoints(gatewayEndpoints, context), ...entry] },
+    gateway: {
+      // A link is made and redeemed where the console is: its code is known there alone.
+      routes: [...bindEndpoints(gatewayEndpoints, context), ...entry.filter(({ path }) => path !== loginUrl)],
+    },
   };
   const api = createHttpServer({ ...shared, ...tables.api });
   const gateway = createHttpServer({ ...shared, ...tables.gateway });
@@ -167,19 +185,48 @@ const apiEndpoints = [
   ),
 ];
 
+const loginUrl = "/login";
+
+const apiSegments: ReadonlySet<string> = new Set(
+  gatewayPaths.map((path) => path.split("/")[1] ?? "").filter((segment) => segment !== "ping"),
+);
+
 const gatewayEndpoints = [
   alive("/ping"),
-  ...everywhere("/v2/events", anybody, (request, { leader }, respond) =>
-    leader((place) => redirect(request, place, "gatewayPort", respond)),
+  ...everywhere("/v2/events", anybody, showLeader),
+  ...[...apiSegments].flatMap((segment) =>
+    [`/${segment}`, `/${segment}/*`].flatMap((path) => everywhere(path, asThere, passOn)),
   ),
-  ...everywhere("/*", asThere, (request, { leader }, respond) =>
-    leader((place) => {
-      if (place === undefined) return respond(nobodyLeads());
-      const { hostname: address, gatewayPort: port } = place;
-      respond({ kind: "proxy", address, port, path: pathOf(request) });
-    }),
+  // What is no API is the console, whose pages and files anybody may have, there as here.
+  ...everywhere(
+    "/*",
+    (method) => (method === "GET" ? "public" : "write"),
+    (request, context, respond) =>
+      (request.method === "GET" || request.method === "HEAD" ? showLeader : passOn)(
+        request,
+        context,
+        respond,
+      ),
   ),
 ];
+
+function showLeader(request: DoorRequest, { leader }: Context, respond: Respond): void {
+  leader((place) => redirect(request, place, "gatewayPort", respond));
+}
+
+function passOn(request: DoorRequest, { leader, next }: Context, respond: Respond): void {
+  leader((place) => {
+    if (place === undefined) return respond(nobodyLeads());
+    const moved = (to: (place: Behind) => void) => next((other) => to(behind(other)));
+    // A page that is open since this master led goes on: what it reads takes as long as it likes.
+    const isLong = request.headers.accept?.includes("text/event-stream") === true;
+    respond({ kind: "proxy", ...behind(place), path: pathOf(request), moved, ...(isLong ? { isLong } : {}) });
+  });
+}
+
+type Behind = { readonly address: string; readonly port: number };
+
+const behind = ({ hostname: address, gatewayPort: port }: LeaderPlace): Behind => ({ address, port });
 
 function redirect(
   request: DoorRequest,

@@ -9,6 +9,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeFileWhole } from "#shell/process/files.ts";
 import { UsageError } from "../flags.ts";
 import { findProgram } from "./hosts/commands.ts";
 
@@ -47,7 +48,8 @@ export function planEtcd(dataDirectory: string, ports: EtcdPorts): EtcdPlan {
   const directory = join(dataDirectory, "etcd");
   const addresses = [...new Set([loopback, ...ports.map(({ address = loopback }) => address)])];
   const files = makeCertificates(join(directory, "tls"), addresses);
-  writeFileSync(portsFile(dataDirectory), JSON.stringify(ports));
+  // Half of it would have the next start refuse, and nobody else knows where the members are.
+  writeFileWhole(portsFile(dataDirectory), JSON.stringify(ports), 0o600);
   const urls = ports.map(({ address = loopback, client, peer }) => ({
     client: `https://${address}:${client}`,
     peer: `https://${address}:${peer}`,

@@ -61,7 +61,7 @@ async function runLocked(options: UpOptions, terminal: Terminal): Promise<number
     await settleEarlier(dataDirectory, options.agents, terminal.say);
     checkHosts(options);
     if (options.hosts === "shared") return await runAttempts(options, undefined, terminal);
-    const hosts = await openHosts(options);
+    const hosts = await openHosts(options, terminal.say);
     try {
       return await runAttempts(options, hosts, terminal);
     } finally {

@@ -53,6 +53,8 @@ export type ContainersOptions = {
   readonly allowRoot?: boolean;
   /** Containers may have rights that reach beyond them. */
   readonly allowPrivileged?: boolean;
+  /** Of filters of system calls that tasks may ask for by name. */
+  readonly seccompDirectory?: string | undefined;
   /** A name or number; `nobody` unless given. */
   readonly defaultUser?: string;
   /** Images in `file` roots must lie below one of these. */
@@ -187,6 +189,7 @@ export function createContainers(options: ContainersOptions): AgentContainers {
           fetcher,
           volumes,
           allowPrivileged: options.allowPrivileged ?? false,
+          seccompDirectory: options.seccompDirectory,
           secrets,
           memory,
           visiblePaths: options.visiblePaths ?? [],

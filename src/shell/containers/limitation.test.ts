@@ -28,6 +28,7 @@ test("what a container was killed for is there for the next agent too; nothing i
   assert.deepEqual(limitation, {
     reason: "container-limitation-disk",
     message: "Disk usage (12.3MB) exceeds quota (10MB)",
+    exceeded: { name: "disk", amount: 10_000 },
   });
   await writeLimitation(container, limitation);
   assert.deepEqual(await readLimitation(container), limitation);

@@ -6,10 +6,16 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ContainerId } from "#model/ids.ts";
-import type { TaskReason } from "#model/task.ts";
+import { milli } from "#model/resources.ts";
+import type { ExceededLimit, TaskReason } from "#model/task.ts";
 import type { HeldContainer } from "./backend.ts";
 
-export type Limitation = { readonly reason: TaskReason; readonly message: string };
+export type Limitation = {
+  readonly reason: TaskReason;
+  readonly message: string;
+  /** Absent: an earlier release noted it. */
+  readonly exceeded?: ExceededLimit | undefined;
+};
 
 const FILE = "limitation.json";
 const MEBIBYTE = 1024 * 1024;
@@ -17,11 +23,13 @@ const MEBIBYTE = 1024 * 1024;
 export const diskLimitation = (usedBytes: number, limitBytes: number): Limitation => ({
   reason: "container-limitation-disk",
   message: `Disk usage (${formatMebibytes(usedBytes)}) exceeds quota (${formatMebibytes(limitBytes)})`,
+  exceeded: { name: "disk", amount: milli(limitBytes / MEBIBYTE) },
 });
 
 export const portsLimitation = (id: ContainerId, ports: readonly number[]): Limitation => ({
   reason: "container-limitation",
   message: `Container ${id} is listening on unallocated port(s): [${ports.join(", ")}]`,
+  exceeded: { name: "ports", ports },
 });
 
 const formatMebibytes = (bytes: number): string => `${Math.round((bytes / MEBIBYTE) * 10) / 10}MB`;
@@ -34,7 +42,8 @@ export async function readLimitation({ directory }: HeldContainer): Promise<Limi
   try {
     const value = JSON.parse(await readFile(join(directory, FILE), "utf8")) as Partial<Limitation> | null;
     if (typeof value?.message !== "string" || typeof value.reason !== "string") return undefined;
-    return { reason: value.reason, message: value.message };
+    const { reason, message, exceeded } = value;
+    return { reason, message, ...(exceeded === undefined ? {} : { exceeded }) };
   } catch {
     return undefined;
   }

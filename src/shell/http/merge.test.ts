@@ -31,7 +31,7 @@ async function listen(path: string, handle: Endpoint<undefined>["handle"]): Prom
 
 const texts = ["plain", "a\u2028b\u2029c", "{}\u2028}", '"}', "line\r\nline"];
 
-test("an event comes whole, whatever is in its text", async () => {
+test("an event comes whole, whatever is in its text, also beside a source that is not there", async () => {
   const events = texts.map((text, offset) =>
     formatServerSentEvent("chunk", JSON.stringify({ offset, text }), String(offset)),
   );
@@ -41,7 +41,10 @@ test("an event comes whole, whatever is in its text", async () => {
   const sources = ["one", "two"].map(
     (key): MergedSource => ({ key, address: "127.0.0.1", port, path: "/log" }),
   );
-  const front = await listen("/merged", (_request, _context, respond) => respond({ kind: "merge", sources }));
+  const missing = [{ key: "three", message: 'it is "away"' }];
+  const front = await listen("/merged", (_request, _context, respond) =>
+    respond({ kind: "merge", sources, missing }),
+  );
   const client = createHttpClient({ baseUrl: `http://127.0.0.1:${front}`, token: "the-token" });
   closers.push(() => client.close());
   const { text } = await client.request({ method: "GET", path: "/merged" });
@@ -49,6 +52,7 @@ test("an event comes whole, whatever is in its text", async () => {
     .split("\n\n")
     .filter((event) => event.startsWith("event: chunk\n"))
     .map((event) => JSON.parse(event.slice(event.indexOf("data: ") + 6)));
+  assert.ok(text.includes(`event: ended\ndata: ${JSON.stringify(missing[0])}\n`), text);
   for (const key of ["one", "two"])
     assert.deepEqual(
       data.filter((each) => each.key === key),

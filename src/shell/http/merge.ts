@@ -20,7 +20,7 @@ export function mergeStreams(
   agent: Agent,
   access: Access,
   response: ServerResponse,
-  { sources }: MergedAnswer,
+  { sources, missing = [] }: MergedAnswer,
 ): void {
   if (response.destroyed) return;
   const gone = new AbortController();
@@ -41,13 +41,13 @@ export function mergeStreams(
     if (response.destroyed || response.write(text)) return;
     await once(response, "drain", { signal: gone.signal });
   };
+  const tellEnd = (ended: LogEnded): Promise<void> =>
+    write(formatServerSentEvent("ended", JSON.stringify(ended)));
   const follow = async (source: MergedSource): Promise<void> => {
     const message = await pass(agent, access, source, gone.signal, write);
-    await write(
-      formatServerSentEvent("ended", JSON.stringify({ key: source.key, message } satisfies LogEnded)),
-    );
+    await tellEnd({ key: source.key, message });
   };
-  Promise.all(sources.map(follow)).then(
+  Promise.all([...missing.map(tellEnd), ...sources.map(follow)]).then(
     () => response.end(),
     // The reader has gone.
     () => response.destroy(),

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import type { Endpoint } from "#ports/door.ts";
+import { until } from "../../../test/until.ts";
 import { createLog } from "../log/log.ts";
 import { createAccess } from "./access.ts";
 import { ClientError, createHttpClient } from "./client.ts";
@@ -135,4 +137,60 @@ test("the client says for people when nothing listens", async () => {
     return true;
   });
   await nowhere.close();
+});
+
+test("a request to one that no longer is the one to ask is asked of the next", async () => {
+  const arrived = new EventEmitter();
+  const silent = createServer((request) => arrived.emit(request.method ?? ""));
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port: old } = silent.address() as AddressInfo;
+  const next = await listen(
+    (["GET", "POST"] as const).map((method) => ({
+      ...{ method, path: "/*", permission: method === "GET" ? "read" : "write", summary: "" },
+      handle: (_request, _context, respond) =>
+        respond({ kind: "body", status: 200, headers: {}, body: "the next" }),
+    })),
+  );
+  const moves = new Set<(place: { readonly address: string; readonly port: number }) => void>();
+  const standing = await listen(
+    (["GET", "POST"] as const).flatMap((method) =>
+      [old, freePort].map((port) => ({
+        ...{ method, path: `/${port}`, permission: method === "GET" ? "read" : "write", summary: "" },
+        handle: (_request, _context, respond) =>
+          respond({
+            ...{ kind: "proxy", address: "127.0.0.1", port, path: "/" },
+            moved: (to) => {
+              moves.add(to);
+              return () => moves.delete(to);
+            },
+          }),
+      })),
+    ),
+  );
+  const move = (): void => {
+    for (const to of [...moves]) to({ address: "127.0.0.1", port: next });
+  };
+  const own = createHttpClient({ baseUrl: `http://127.0.0.1:${standing}`, token: "the-token" });
+  const ask = (method: "GET" | "POST", port: number) =>
+    own.request({ method, path: `/${port}`, ...(method === "POST" ? { body: {} } : {}) });
+  try {
+    const heard = once(arrived, "GET");
+    const answer = ask("GET", old);
+    await heard;
+    move();
+    assert.equal((await answer).text, "the next");
+    // Nobody listens there: nothing was sent, and whatever it is may be sent to the next.
+    for (const method of ["GET", "POST"] as const) {
+      const answer = ask(method, freePort);
+      await until("it to be under way", () => moves.size > 0);
+      move();
+      assert.equal((await answer).text, "the next");
+    }
+    await until("nobody to listen for moves any more", () => moves.size === 0);
+  } finally {
+    await own.close();
+    silent.closeAllConnections();
+    silent.close();
+  }
 });

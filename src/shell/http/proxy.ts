@@ -11,6 +11,7 @@ import { limits } from "#base/limits.ts";
 import type { MergedAnswer, ProxyAnswer } from "#ports/door.ts";
 import type { Access } from "./access.ts";
 import { messageAnswer } from "./answers.ts";
+import { follow } from "./follow.ts";
 import { mergeStreams } from "./merge.ts";
 import { sendBody } from "./send.ts";
 
@@ -69,14 +70,19 @@ export function createForwarder(access: Access): Forwarder {
   return {
     pass: (request, body, response, target) => {
       const isLong = body === "stream" || target.isLong === true;
-      void passOn(isLong ? patient : agent, access, request, body, response, target).catch(
-        (error: unknown) => {
-          if (response.headersSent || response.destroyed) return void response.destroy();
-          const reason = error instanceof Error ? error.message : String(error);
-          const text = `The server at ${target.address}:${target.port} does not answer: ${reason}.`;
-          sendBody(response, messageAnswer(502, text));
-        },
-      );
+      const gone = new AbortController();
+      response.once("close", () => gone.abort());
+      const pass = (place: ProxyAnswer, moved: AbortSignal): Promise<void> => {
+        const signal = AbortSignal.any([gone.signal, moved]);
+        return passOn(isLong ? patient : agent, access, request, body, response, place, signal);
+      };
+      const isSafe = request.method === "GET" || request.method === "HEAD";
+      const isOver = (): boolean => response.headersSent || response.destroyed;
+      void follow(target, { isSafe, canRepeat: body !== "stream", isOver, pass }).catch((error: unknown) => {
+        if (response.headersSent || response.destroyed) return void response.destroy();
+        const reason = error instanceof Error ? error.message : String(error);
+        sendBody(response, messageAnswer(502, reason));
+      });
     },
     merge: (response, answer) => {
       if (response.destroyed) return;
@@ -103,6 +109,7 @@ async function passOn(
   body: Uint8Array | "stream",
   response: ServerResponse,
   target: ProxyAnswer,
+  signal: AbortSignal,
 ): Promise<void> {
   const method = request.method ?? "GET";
   const host = `${target.address}:${target.port}`;
@@ -112,8 +119,6 @@ async function passOn(
     const value = request.headers[name];
     if (typeof value === "string") headers[name] = value;
   }
-  const gone = new AbortController();
-  response.once("close", () => gone.abort());
   const answer = await agent.request({
     origin: `http://${host}`,
     path: target.path,
@@ -122,7 +127,7 @@ async function passOn(
     ...(body === "stream"
       ? { body: request, headersTimeout: 0, bodyTimeout: 0 }
       : { body: body.length > 0 ? body : null, ...(target.isLong === true ? { bodyTimeout: 0 } : {}) }),
-    signal: gone.signal,
+    signal,
   });
   response.statusCode = answer.statusCode;
   for (const name of passedBack) {

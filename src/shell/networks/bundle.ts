@@ -18,6 +18,8 @@ export type BundleNetwork = {
   readonly path: string | undefined;
   /** Undefined: the host's. */
   readonly hostname: string | undefined;
+  /** In a network of its own; absent: the host's. */
+  readonly address?: string | undefined;
   readonly files: readonly { readonly destination: string; readonly source: string }[];
 };
 
@@ -30,8 +32,8 @@ export async function bundleNetwork(
   const { network, sharesNetwork = false } = spec;
   if (network === undefined || isHostNetwork(network)) return ofHost(container, spec);
   const hosts = spec.settings?.hosts ?? [];
-  const { path, hostname, files } = await networks.join(container, network, sharesNetwork, hosts);
-  return { path, hostname, files: write(container, Object.entries(files)) };
+  const { files, ...joined } = await networks.join(container, network, sharesNetwork, hosts);
+  return { ...joined, files: write(container, Object.entries(files)) };
 }
 
 function ofHost(container: HeldContainer, { network, settings }: ContainerSpec): BundleNetwork {

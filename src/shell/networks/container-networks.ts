@@ -73,6 +73,8 @@ export type JoinedNetwork = {
   /** Of its namespace. */
   readonly path: string;
   readonly hostname: string;
+  /** The first of those that it has there. */
+  readonly address: string | undefined;
   readonly files: NameFiles;
 };
 
@@ -151,7 +153,7 @@ export class ContainerNetworks {
         hosts,
         dns: this.#dnsOf(space, wanted),
       });
-      return { path, hostname: space.hostname, files };
+      return { path, hostname: space.hostname, address: addresses[0], files };
     });
   }
 

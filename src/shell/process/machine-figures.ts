@@ -5,6 +5,7 @@
 import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
 import type { SystemFigures } from "#wire/mesos/metrics.ts";
 import { watchLoopDelay } from "./loop-delay.ts";
+import { readThreadTimes } from "./thread-times.ts";
 
 /** Begins to watch; the result is asked as often as one likes. */
 export function watchMachine(): () => SystemFigures {
@@ -18,6 +19,7 @@ export function watchMachine(): () => SystemFigures {
       memoryFreeBytes: freemem(),
       residentBytes: process.memoryUsage.rss(),
       loopDelay: loopDelay(),
+      thread: readThreadTimes(),
     };
   };
 }

@@ -18,7 +18,7 @@ export const failoverBugs: readonly PlantedBug[] = [
     file: "sim/shared-store.ts",
     find: "const isFenced = now !== version;",
     replace: "const isFenced = now === undefined;",
-    seed: 18,
+    seed: 31,
   },
   {
     name: "a batch that an earlier leader staged is forgotten halfway",
@@ -32,7 +32,7 @@ export const failoverBugs: readonly PlantedBug[] = [
     file: "sim/replicated-store.ts",
     find: "staged.count === undefined ? [] : writes",
     replace: "writes",
-    seed: 18,
+    seed: 31,
   },
   {
     name: "who may have been deposed still decides and tells",
@@ -53,7 +53,7 @@ export const failoverBugs: readonly PlantedBug[] = [
     file: "core/master/records.ts",
     find: "  weight: durable,",
     replace: "  weight: memory,",
-    seed: 3,
+    seed: 5,
   },
   {
     name: "an agent of another release is refused",
@@ -66,7 +66,7 @@ export const failoverBugs: readonly PlantedBug[] = [
   {
     name: "a deployment that is taken back removes its apps",
     file: "core/apps/deployment-commands.ts",
-    find: "after: was === null ? undefined : nextService(before, was.definition, version)",
+    find: "after: definition && nextService(before, definition, version)",
     replace: "after: undefined",
     seed: 1,
   },
@@ -76,5 +76,47 @@ export const failoverBugs: readonly PlantedBug[] = [
     find: 'return { state: "gone", message: "Task is unknown to its agent" };',
     replace: "return undefined;",
     seed: 2,
+  },
+  {
+    name: "a master that has handed over stays for ever, and never leads again",
+    file: "sim/process.ts",
+    find: "if (life?.alive === true) this.crash(why, restartAfterMs);",
+    replace: "if (life?.alive !== true) this.crash(why, restartAfterMs);",
+    seed: 18,
+  },
+  {
+    name: "any number of agents is marked unreachable at a time",
+    file: "core/master/agent-losses.ts",
+    find: "rate === undefined ? perTick : rate.agents - recent.length",
+    replace: "recent.length < 0 ? 0 : perTick",
+    seed: 12,
+  },
+  {
+    name: "agents are marked unreachable, however many are missing",
+    file: "core/master/agent-losses.ts",
+    find: "const isHeld = hold !== undefined && !released.has(agentId);",
+    replace: "const isHeld = hold !== undefined && released.has(agentId);",
+    seed: 9,
+  },
+  {
+    name: "a master that slept gives up whoever it did not ask",
+    file: "core/master/agent-loss.ts",
+    find: "  return wasPinged;",
+    replace: "  return wasPinged || agentId.length > 0;",
+    seed: 5,
+  },
+  {
+    name: "a leader trusts its lease by a clock that anybody may set",
+    file: "sim/replicated-store.ts",
+    find: "const steadyMs = (): number => world.nowMs;",
+    replace: "const steadyMs = (): number => world.nowMs + life.skewMs;",
+    seed: 886,
+  },
+  {
+    name: "a lease counts from its answer, however late that is heard",
+    file: "sim/replicated-store.ts",
+    find: "heldAtMs = renewedAtMs;",
+    replace: "heldAtMs = Math.max(renewedAtMs, steadyMs());",
+    seed: 75,
   },
 ];

@@ -25,7 +25,7 @@ export const placementBugs: readonly PlantedBug[] = [
     file: "core/apps/launches.ts",
     find: "{ attributes: agent.attributes }",
     replace: "{}",
-    seed: 4,
+    seed: 10,
   },
   {
     name: "what an app has reserved is forgotten in a crash",
@@ -53,13 +53,6 @@ export const placementBugs: readonly PlantedBug[] = [
     file: "core/apps/upgrade.ts",
     find: "{ min: Math.max(0, max - 1), max }",
     replace: "{ min: 0, max }",
-    seed: 5,
-  },
-  {
-    name: "what is reserved for a task out of reach is taken for nothing",
-    file: "core/apps/berths.ts",
-    find: "if (!berth.confirmed && !mayBeUnknown.has(state))",
-    replace: 'if (!berth.confirmed && state === "running")',
-    seed: 2054,
+    seed: 11,
   },
 ];

@@ -254,8 +254,10 @@ export const taskSpec = Type.Object({
   secretEnv: optional(secretEnvironment),
   settings: optional(containerSettings),
   labels: textMap,
+  labelList: optional(Type.Array(label)),
   ports: Type.Array(taskPort),
   killGraceMs: amount,
+  tellsKilling: optional(Type.Boolean()),
   healthCheck: optional(healthCheck),
   check: optional(check),
   executorId: optional(text),
@@ -294,6 +296,11 @@ const taskExit = Type.Union([
 
 export const executorEnd = Type.Object({ exit: optional(taskExit), message: text });
 
+const exceededLimit = Type.Union([
+  Type.Object({ name: oneOf(["disk", "mem"]), amount }),
+  Type.Object({ name: Type.Literal("ports"), ports: Type.Array(port) }),
+]);
+
 export const taskStatus = Type.Object({
   taskId: text,
   agentId: optional(text),
@@ -308,6 +315,7 @@ export const taskStatus = Type.Object({
   address: optional(text),
   networks: optional(networkStatuses),
   exit: optional(taskExit),
+  exceeded: optional(exceededLimit),
   data: optional(text),
   labels: optional(Type.Array(label)),
   checkStatus: optional(text),

@@ -24,6 +24,7 @@ export const containerSettings = Type.Object({
     }),
   ),
   unconfined: flag,
+  seccompProfile: optionalText,
   readOnlyRoot: flag,
   env: textMap,
   user: optionalText,

@@ -41,11 +41,16 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)]));
 }
 
-/** Of a wrong type, or of the right one with a value that cannot be. */
-const kindOf = (errors: readonly SchemaError[]): { status: 400 | 422; message: string } =>
-  errors.some(({ keyword }) => keyword === "type" || keyword === "required")
-    ? { status: 400, message: "Invalid JSON" }
-    : { status: 422, message: "Object is not valid" };
+/**
+ * Of a wrong type, or of the right one with a value that cannot be. Either is 422, as Marathon has it: 400 is for what
+ * is no JSON at all.
+ */
+const kindOf = (errors: readonly SchemaError[]): { status: 422; message: string } => ({
+  status: 422,
+  message: errors.some(({ keyword }) => keyword === "type" || keyword === "required")
+    ? "Invalid JSON"
+    : "Object is not valid",
+});
 
 /**
  * One fault is told several times: by the object that has the member, by each branch of an alternative, and by

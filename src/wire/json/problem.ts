@@ -8,7 +8,7 @@
 export type Place = { readonly path: string; readonly errors: readonly string[] };
 
 export type Problem = {
-  /** 400: not what the format asks for. 422: well-formed, but not a thing that can be. */
+  /** 400: not JSON. 422: JSON, but of wrong types, or not a thing that can be. */
   readonly status: 400 | 422;
   readonly message: string;
   readonly details: string | readonly Place[];

@@ -86,7 +86,7 @@ function formatContainer(app: AppDefinition): Json {
   const persistent = formatPersistent(app);
   const isPlain =
     volumes.length + persistent.length + secrets.length + Object.keys(wishes.container).length === 0;
-  if (root.kind === "host" && isPlain && isOnHostNetwork(app)) return {};
+  if (root.kind === "host" && isPlain && isOnHostNetwork(app) && app.bareContainer !== true) return {};
   return {
     container: {
       ...(root.kind === "host" ? { type: "MESOS" } : formatRoot(root, app.pullSecret, wishes.docker)),

@@ -137,7 +137,7 @@ test("images of registries, in containers of either type", () => {
   });
   const onAgent = { type: "DOCKER", docker: { image: "file:///images/a" } };
   assert.deepEqual(pathsOf({ container: onAgent }), ["/container/type"]);
-  assert.deepEqual(pathsOf({ container: { type: "DOCKER" } }), ["/container/docker/image"]);
+  assert.deepEqual(pathsOf({ container: { type: "DOCKER" } }), ["/container/docker"]);
 });
 
 test("an app in an image needs no command, and its arguments may begin with nothing", () => {
@@ -206,7 +206,7 @@ test("what Marathon takes and passes over is passed over, and told; an executor 
 test("all that is wrong is told at once", () => {
   const secrets = { a: { source: "../x" } };
   const faults = pathsOf({ args: ["y"], secrets, dependencies: ["/db"], role: "a b" });
-  assert.deepEqual(faults.toSorted(), ["/args", "/role", "/secrets(a)/source"]);
+  assert.deepEqual(faults.toSorted(), ["/args", "/role", "/secrets/a/source"]);
 });
 
 test("an app that must not run twice is replaced by stopping it first", () => {

@@ -6,7 +6,7 @@
  * decides. All faults of a body are told at once, each with its path.
  */
 
-import type { AppDefinition, AppPatch } from "#model/app.ts";
+import { type AppDefinition, type AppPatch, isOnHostNetwork } from "#model/app.ts";
 import { defaultAppDefinition } from "#model/app-defaults.ts";
 import { appProblems } from "#model/app-rules.ts";
 import { type AppId, appId } from "#model/ids.ts";
@@ -81,7 +81,7 @@ export function parseRollback(body: unknown): Parsed<string | undefined> {
 function idOf(app: AppJson, group = "/"): Parsed<AppId> {
   if (app.id === undefined) {
     return failed({
-      status: 400,
+      status: 422,
       message: "Invalid JSON",
       details: [{ path: "/id", errors: ["is missing"] }],
     });
@@ -117,10 +117,23 @@ function parsePatch(app: AppJson, base: AppDefinition, group = "/"): Parsed<AppP
       : { healthChecks: parseHealthChecks(app.healthChecks, faults, warnings) }),
   };
   checkEnvironment(patch, faults);
-  for (const { path, errors } of appProblems({ ...base, ...patch })) faults.add(path, ...errors);
+  const changed = { ...base, ...patch };
+  for (const { path, errors } of appProblems(changed)) faults.add(path, ...errors);
   return faults.any
     ? failed({ status: 422, message: "Object is not valid", details: faults.places })
-    : parsed(patch, warnings);
+    : parsed({ ...patch, ...parseBareContainer(app, base, changed) }, warnings);
+}
+
+/** Kept only where nothing else would show that there is a container. */
+function parseBareContainer(app: AppJson, base: AppDefinition, changed: AppDefinition): AppPatch {
+  const { root, volumes, persistentVolumes, secretMounts, wishes } = changed;
+  const saysNothing =
+    root.kind === "host" &&
+    [volumes, persistentVolumes, secretMounts, wishes].every((each) => each === undefined) &&
+    isOnHostNetwork(changed);
+  const isBare = saysNothing && (app.container !== undefined || base.bareContainer === true);
+  if (isBare) return { bareContainer: true };
+  return base.bareContainer === undefined ? {} : { bareContainer: undefined };
 }
 
 /** What says no more than is so anyway is left out. */

@@ -11,7 +11,7 @@ import { appCheckSchema, executorResourcesSchema, readinessCheckSchema } from ".
 import { constraintsSchema } from "./constraints.ts";
 import { ipAddressSchema, networksSchema, portMappingsSchema } from "./networks-schema.ts";
 import { persistentSchema } from "./persistent-volumes.ts";
-import { labelsSchema, portSchema, shortTextSchema } from "./plain-schemas.ts";
+import { countSchema, labelsSchema, portSchema, shortTextSchema } from "./plain-schemas.ts";
 
 const text = () => Type.String({ maxLength: limits.stringLengthMax });
 const shortText = shortTextSchema;
@@ -22,7 +22,6 @@ const amount = (max: number) => Type.Number({ minimum: 0, maximum: max });
 const seconds = () => Type.Integer({ minimum: 0, maximum: limits.durationSecondsMax });
 const fractionalSeconds = () => Type.Number({ minimum: 0, maximum: limits.durationSecondsMax });
 const port = portSchema;
-const count = () => Type.Integer({ minimum: 0, maximum: 1_000_000 });
 
 const portDefinition = Type.Object({
   port: optional(port()),
@@ -49,7 +48,7 @@ const healthCheck = Type.Object({
   intervalSeconds: optional(seconds()),
   timeoutSeconds: optional(seconds()),
   delaySeconds: optional(seconds()),
-  maxConsecutiveFailures: optional(count()),
+  maxConsecutiveFailures: optional(countSchema()),
   ignoreHttp1xx: optional(Type.Boolean()),
   ipProtocol: optional(Type.Enum(["IPv4", "IPv6"])),
 });

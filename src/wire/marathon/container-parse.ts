@@ -16,7 +16,9 @@ export function parseContainer(container: ContainerJson, faults: Faults): RootFi
   const image = container.docker?.image;
   const isDocker = container.type === "DOCKER";
   if (image === undefined || image === "") {
-    if (container.docker !== undefined || isDocker) faults.add(imagePath, "is missing");
+    if (container.docker !== undefined) faults.add(imagePath, "is missing");
+    else if (isDocker)
+      faults.add("/container/docker", "not defined: a container of type DOCKER needs its image");
     return { kind: "host" };
   }
   if (!image.startsWith("file://")) {

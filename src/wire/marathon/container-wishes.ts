@@ -56,6 +56,8 @@ export function parseLinux(
   const { seccomp, ipcInfo } = linux ?? {};
   if (seccomp?.profileName !== undefined)
     faults.add(`${path}/seccomp/profileName`, "is not supported by this version of Unum");
+  else if (seccomp !== undefined && seccomp.unconfined !== true)
+    faults.add(`${path}/seccomp`, "unconfined must be true where no profileName is given");
   if (ipcInfo?.shmSize !== undefined && ipcInfo.mode === "SHARE_PARENT")
     faults.add(`${path}/ipcInfo/shmSize`, "is of a container with an ipc namespace of its own");
   return {

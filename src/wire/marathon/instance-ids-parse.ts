@@ -11,11 +11,16 @@ const checkBody = shapeCheck(Type.Array(Type.String({ minLength: 1, maxLength: l
 
 const form = /^.+\.(?:instance-|marathon-)[^.]+$/;
 
+const ruleOfForm = "must be an instance's id: name.instance-uuid";
+
+export const parseInstanceId = (id: string): Parsed<string> =>
+  form.test(id) ? parsed(id) : invalid("/", ruleOfForm);
+
 export function parseInstanceIds(body: unknown, countMax: number): Parsed<readonly string[]> {
   const shape = checkBody(body);
   if (!shape.ok) return shape;
   const ids = shape.value;
   if (ids.length > countMax) return invalid("/", `must not have more than ${countMax} items`);
   const wrong = ids.findIndex((id) => !form.test(id));
-  return wrong < 0 ? parsed(ids) : invalid(`/(${wrong})`, "must be an instance's id: name.instance-uuid");
+  return wrong < 0 ? parsed(ids) : invalid(`/(${wrong})`, ruleOfForm);
 }

@@ -7,6 +7,9 @@ import { limits } from "#base/limits.ts";
 
 export const shortTextSchema = () => Type.String({ maxLength: limits.idLengthMax });
 
+/** As many as a number of Java's: clients send the most of it for "never". */
+export const countSchema = () => Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
+
 export const portSchema = () => Type.Integer({ minimum: 0, maximum: 65_535 });
 
 /** Every member is checked, whatever its name; a pattern would let some names through. */

@@ -17,10 +17,10 @@ function parse(body: unknown): PodDefinition {
 }
 
 /** The faults of a body, as `path: sentences`. */
-function faults(body: unknown, status: 400 | 422 = 422): readonly string[] {
+function faults(body: unknown): readonly string[] {
   const parsed = parsePod(body);
   assert.ok(!parsed.ok, "the body is refused");
-  assert.equal(parsed.problem.status, status);
+  assert.equal(parsed.problem.status, 422);
   const { details } = parsed.problem;
   return typeof details === "string"
     ? [details]
@@ -221,11 +221,11 @@ test("checks are of one kind, and shorter than their interval", () => {
 });
 
 test("what is of the wrong type is no JSON of a pod", () => {
-  assert.match(String(faults({ containers: [small] }, 400)), /\/id: is missing/);
-  assert.match(String(faults({ id: "/p", containers: {} }, 400)), /\/containers: must be an array/);
+  assert.match(String(faults({ containers: [small] })), /\/id: is missing/);
+  assert.match(String(faults({ id: "/p", containers: {} })), /\/containers: must be an array/);
   assert.match(String(faults({ id: "/p", containers: [] })), /\/containers: must not be empty/);
   assert.match(
-    String(faults({ id: "/p", containers: [{ ...small, resources: { cpus: "1" } }] }, 400)),
+    String(faults({ id: "/p", containers: [{ ...small, resources: { cpus: "1" } }] })),
     /\/containers\(0\)\/resources\/cpus/,
   );
 });
@@ -253,9 +253,9 @@ test("secrets are named, kept where the pod may read them, and used by their nam
     containers: [{ ...small, environment: { B: { secret: "nowhere" } } }],
   });
   assert.deepEqual(found, [
-    "/secrets(far)/source: is for apps at /office and below it, and this one is /shop/p",
-    "/environment(A)/secret: references an undefined secret named 'none'",
-    "/containers(0)/environment(B)/secret: references an undefined secret named 'nowhere'",
+    "/secrets/far/source: is for apps at /office and below it, and this one is /shop/p",
+    "/environment/A/secret: references an undefined secret named 'none'",
+    "/containers(0)/environment/B/secret: references an undefined secret named 'nowhere'",
   ]);
 });
 

@@ -19,6 +19,7 @@ import {
 import { executorResourcesSchema } from "./check-schema.ts";
 import { constraintsSchema } from "./constraints.ts";
 import { persistentSchema } from "./persistent-volumes.ts";
+import { countSchema } from "./plain-schemas.ts";
 
 const optional = Type.Optional;
 const text = () => Type.String({ maxLength: limits.stringLengthMax });
@@ -62,7 +63,7 @@ const healthCheck = Type.Object({
   exec: optional(Type.Object({ command })),
   gracePeriodSeconds: optional(seconds()),
   intervalSeconds: optional(seconds()),
-  maxConsecutiveFailures: optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  maxConsecutiveFailures: optional(countSchema()),
   timeoutSeconds: optional(seconds()),
   delaySeconds: optional(seconds()),
 });

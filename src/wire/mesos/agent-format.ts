@@ -162,8 +162,8 @@ function formatExecutor(view: AgentExecutorView): Json {
   };
 }
 
-function nameOfOwn({ executorId, tasks }: AgentExecutorView): string {
-  const [task] = tasks;
+function nameOfOwn({ executorId, tasks, completedTasks }: AgentExecutorView): string {
+  const [task] = [...tasks, ...completedTasks];
   return task === undefined ? `Command Executor (Task: ${executorId})` : commandExecutorName(task);
 }
 

@@ -4,9 +4,19 @@
 
 import type { Agent } from "#model/agent.ts";
 import type { Framework } from "#model/framework.ts";
-import { fromMilli, type Resources, scalarNames, scalarTotals, sumResources } from "#model/resources.ts";
+import type { FrameworkId } from "#model/ids.ts";
+import { asMilli } from "#model/resource-value.ts";
+import {
+  fromMilli,
+  type Resources,
+  type ScalarName,
+  scalarNames,
+  scalarTotals,
+  sumResources,
+} from "#model/resources.ts";
+import type { Task } from "#model/task.ts";
 import { isTerminal, type TaskState, taskStates } from "#model/task-state.ts";
-import { type ClusterSnapshot, holdersIn, type Part, partsOf } from "./cluster.ts";
+import { type ClusterSnapshot, holdersIn } from "./cluster.ts";
 import {
   countByState,
   type Durations,
@@ -149,12 +159,15 @@ function resourceEntries({ snapshot }: MasterFigures): Entry[] {
   ]);
 }
 
-function totals(list: readonly Resources[]): (name: string) => number {
-  const sums = scalarTotals(sumResources(list));
-  return (name) => {
-    const sum = sums.get(name);
-    return sum === undefined ? 0 : fromMilli(sum);
-  };
+/** Of many thousands, each time that somebody asks: the plain ones, which most are, are only added. */
+function totals(list: readonly Resources[]): (name: ScalarName) => number {
+  const sums = { cpus: 0, mem: 0, disk: 0, gpus: 0 };
+  const others: Resources[] = [];
+  for (const item of list)
+    if (item.others.length > 0) others.push(item);
+    else for (const name of scalarNames) sums[name] += item[name];
+  const rest = scalarTotals(sumResources(others));
+  return (name) => fromMilli(asMilli(sums[name] + (rest.get(name) ?? 0)));
 }
 
 function taskEntries({ snapshot, counts }: MasterFigures): Entry[] {
@@ -168,22 +181,37 @@ function taskEntries({ snapshot, counts }: MasterFigures): Entry[] {
 }
 
 function frameworkEntries({ snapshot }: MasterFigures): Entry[] {
-  const parts = partsOf(snapshot);
+  const active = countByFramework(snapshot.tasks);
+  const ended = countByFramework(snapshot.completedTasks);
   return snapshot.frameworks
     .filter(({ state }) => state !== "completed")
-    .flatMap((framework) => ofFramework(framework, parts.byFramework(framework.frameworkId)));
+    .flatMap((framework) => ofFramework(framework, active, ended));
 }
 
-function ofFramework({ frameworkId, info, state }: Framework, part: Part): Entry[] {
+type Counts = ReadonlyMap<TaskState, number>;
+
+function countByFramework(tasks: readonly Task[]): ReadonlyMap<FrameworkId, Counts> {
+  const counts = new Map<FrameworkId, Map<TaskState, number>>();
+  for (const { frameworkId, state } of tasks) {
+    const own = counts.get(frameworkId) ?? new Map<TaskState, number>();
+    counts.set(frameworkId, own.set(state, (own.get(state) ?? 0) + 1));
+  }
+  return counts;
+}
+
+function ofFramework(
+  { frameworkId, info, state }: Framework,
+  active: ReadonlyMap<FrameworkId, Counts>,
+  ended: ReadonlyMap<FrameworkId, Counts>,
+): Entry[] {
   // Names are the frameworks' own; a slash would look like a level of its own.
   const prefix = `master/frameworks/${info.name.replaceAll("/", "%2F")}/${frameworkId}`;
-  const active = countByState(part.tasks);
-  const ended = countByState(part.completedTasks);
   return [
     [`${prefix}/subscribed`, state === "active" ? 1 : 0],
     ...taskStates.map((each): Entry => {
       const [kind, counts] = isTerminal(each) ? ["terminal", ended] : ["active", active];
-      return [`${prefix}/tasks/${kind}/task_${stateMetric(each)}`, counts.get(each) ?? 0];
+      const count = counts.get(frameworkId)?.get(each) ?? 0;
+      return [`${prefix}/tasks/${kind}/task_${stateMetric(each)}`, count];
     }),
   ];
 }

@@ -20,6 +20,8 @@ export type SystemFigures = {
   /** Of the process itself. */
   readonly residentBytes: number;
   readonly loopDelay: LoopDelay;
+  /** Of the thread with the event loop; undefined: the kernel does not say. */
+  readonly thread?: ThreadTimes | undefined;
 };
 
 /** In milliseconds; the percentiles are those of the newest thousand. */
@@ -48,6 +50,17 @@ export const timerMetrics = (timers: ReadonlyMap<string, Durations | undefined>)
 /** By how much the event loop was late in the last few seconds. */
 export type LoopDelay = { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
 
+/** So far: on a processor, and ready to run without one, since others had them. */
+export type ThreadTimes = { readonly ranSeconds: number; readonly waitedSeconds: number };
+
+const threadMetrics = (thread: ThreadTimes | undefined): [string, number][] =>
+  thread === undefined
+    ? []
+    : [
+        ["process/event_loop_thread/ran_secs", thread.ranSeconds],
+        ["process/event_loop_thread/waited_secs", thread.waitedSeconds],
+      ];
+
 export const systemMetrics = (figures: SystemFigures | undefined): [string, number][] =>
   figures === undefined
     ? []
@@ -55,6 +68,7 @@ export const systemMetrics = (figures: SystemFigures | undefined): [string, numb
         ["process/event_loop_delay_ms/max", figures.loopDelay.maxMs],
         ["process/event_loop_delay_ms/p50", figures.loopDelay.p50Ms],
         ["process/event_loop_delay_ms/p99", figures.loopDelay.p99Ms],
+        ...threadMetrics(figures.thread),
         ["process/resident_bytes", figures.residentBytes],
         ["system/cpus_total", figures.cpus],
         ["system/load_15min", figures.load[2]],

@@ -72,7 +72,7 @@ export function formatTask(task: Task): Json {
     resources: formatResourceTotals(spec.resources),
     role: task.role,
     statuses: task.statuses.map(formatStatus),
-    ...(Object.keys(spec.labels).length === 0 ? {} : { labels: formatLabels(spec.labels) }),
+    ...(Object.keys(spec.labels).length === 0 ? {} : { labels: spec.labelList ?? formatLabels(spec.labels) }),
     ...(discovery === undefined ? {} : { discovery: plainMessage(discovery) }),
   };
 }

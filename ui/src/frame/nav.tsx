@@ -3,7 +3,9 @@
  */
 
 import { Link } from "@tanstack/react-router";
+import { readAhead } from "../live/stream.ts";
 import { useView } from "../live/use-view.ts";
+import { viewsAt } from "../live/views-ahead.ts";
 import { Icon, type IconName } from "../parts/icons.tsx";
 
 type Place = {
@@ -23,6 +25,17 @@ export const places = [
   { to: "/about", name: "About", icon: "about" },
 ] as const satisfies readonly Place[];
 
+/** Whoever rests on the way to a view will probably go there; whoever only passes over it does not. */
+const restMs = 50;
+let resting: ReturnType<typeof setTimeout> | undefined;
+function restAt(to: string): void {
+  clearTimeout(resting);
+  resting = setTimeout(() => {
+    for (const wanted of viewsAt(to, "")) void readAhead(wanted);
+  }, restMs);
+}
+const leave = (): void => clearTimeout(resting);
+
 export function Nav() {
   const { value } = useView("about", {});
   return (
@@ -37,7 +50,15 @@ export function Nav() {
       <ul>
         {places.map(({ to, name, icon }) => (
           <li key={to} className={to === "/about" ? "foot" : ""}>
-            <Link to={to} activeOptions={{ exact: to === "/" }} activeProps={{ className: "active" }}>
+            <Link
+              to={to}
+              activeOptions={{ exact: to === "/" }}
+              activeProps={{ className: "active" }}
+              onPointerEnter={() => restAt(to)}
+              onPointerLeave={leave}
+              onFocus={() => restAt(to)}
+              onBlur={leave}
+            >
               <Icon name={icon} />
               {name}
             </Link>

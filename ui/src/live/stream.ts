@@ -13,6 +13,7 @@ import type {
   LiveView,
   ViewName,
 } from "#console/live.ts";
+import { whenCalm } from "./calm.ts";
 import { applyPatch, withMissed } from "./patch.ts";
 
 export type LineState = "open" | "waiting" | "refused" | "hidden";
@@ -24,6 +25,8 @@ export type Entry = {
   fault: string | undefined;
   /** The server has spoken of it since it was subscribed. */
   isFresh: boolean;
+  /** When it was last read ahead. */
+  readAtMs?: number;
   readonly listeners: Set<() => void>;
 };
 
@@ -31,8 +34,13 @@ const keptMost = 40;
 /** A change of route ends some subscriptions and begins others: they become one stream. */
 const gatherMs = 15;
 const retryMs = 2_000;
+/** By then the page that wants what was subscribed ahead is there. */
+const aheadMs = 15_000;
+/** What was read ahead just now is not read again. */
+const readAgainMs = 3_000;
 
 const entries = new Map<string, Entry>();
+const changed = new Set<Entry>();
 const lineListeners = new Set<() => void>();
 let line: LineState = "waiting";
 let source: EventSource | undefined;
@@ -63,6 +71,8 @@ export function entryOf(view: ViewName, params: Readonly<Record<string, unknown>
 export function listen(entry: Entry, listener: () => void): () => void {
   entries.set(entry.subscription.key, entry);
   entry.listeners.add(listener);
+  // From here on it is wanted for as long as this listener listens.
+  entry.listeners.delete(nobody);
   gather();
   return () => {
     entry.listeners.delete(listener);
@@ -76,10 +86,40 @@ export function listenLine(listener: () => void): () => void {
   return () => lineListeners.delete(listener);
 }
 
-/** After the page was let in. */
+/** After the page was let in. A stream that is open, or on its way, stays: its views are being made. */
 export function reconnect(): void {
+  if (source !== undefined && line !== "refused") return;
   openKeys = "";
   gather();
+}
+
+type Wanted = Pick<LiveSubscription, "view"> & { readonly params: Readonly<Record<string, unknown>> };
+
+const nobody = (): void => undefined;
+
+/** Subscribes before there is a page to show it: the views are on their way while its code is. */
+export function subscribeAhead(wanted: readonly Wanted[]): void {
+  const held = wanted.map(({ view, params }) => entryOf(view, params));
+  for (const entry of held) entry.listeners.add(nobody);
+  subscribeAll();
+  setTimeout(() => {
+    for (const entry of held) entry.listeners.delete(nobody);
+    gather();
+  }, aheadMs);
+}
+
+/** Reads what will probably be shown next, once, so that it is there at the click. */
+export async function readAhead({ view, params }: Wanted): Promise<void> {
+  const entry = entryOf(view, params);
+  const nowMs = performance.now();
+  if (entry.listeners.size > 0 || nowMs - (entry.readAtMs ?? Number.NEGATIVE_INFINITY) < readAgainMs) return;
+  entry.readAtMs = nowMs;
+  const query = encodeURIComponent(JSON.stringify(params));
+  const answer = await fetch(`/unum/v1/views/${view}?params=${query}`).catch(() => undefined);
+  const value: unknown = answer?.ok === true ? await answer.json() : undefined;
+  if (value === undefined || entry.isFresh) return;
+  entry.value = value;
+  tell(entry);
 }
 
 function setLine(next: LineState): void {
@@ -111,7 +151,7 @@ function subscribeAll(): void {
   close();
   openKeys = keys;
   if (wanted.length === 0) return;
-  for (const entry of wanted) entry.isFresh = false;
+  for (const entry of entries.values()) entry.isFresh = false;
   const views = JSON.stringify(wanted.map(({ subscription }) => subscription));
   open(new EventSource(`/unum/v1/live?views=${encodeURIComponent(views)}`));
 }
@@ -164,11 +204,25 @@ function open(stream: EventSource): void {
   stream.onerror = () => void lost(stream);
 }
 
+/** What nobody has seen yet is told at once; what only changes, when it can be drawn without disturbing. */
 function change(key: string, how: (entry: Entry) => void): void {
   const entry = entries.get(key);
   if (entry === undefined) return;
+  const isFirst = entry.value === undefined;
   how(entry);
+  if (isFirst || entry.fault !== undefined) return tell(entry);
+  changed.add(entry);
+  whenCalm(tellChanged);
+}
+
+function tell(entry: Entry): void {
   for (const listener of entry.listeners) listener();
+}
+
+function tellChanged(): void {
+  const told = [...changed];
+  changed.clear();
+  for (const entry of told) tell(entry);
 }
 
 /** EventSource comes back by itself after a cut, but not after an answer that is no stream. */

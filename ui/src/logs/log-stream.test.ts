@@ -23,11 +23,26 @@ class PlayedStream {
   say(name: string, data: object): void {
     this.#takes.get(name)?.({ data: JSON.stringify(data) });
   }
-  close(): void {}
+  isOpen = true;
+  close(): void {
+    this.isOpen = false;
+  }
 }
 
-Object.assign(globalThis, { EventSource: PlayedStream });
-after(() => Reflect.deleteProperty(globalThis, "EventSource"));
+class PlayedPage extends EventTarget {
+  hidden = false;
+  turn(isHidden: boolean): void {
+    this.hidden = isHidden;
+    this.dispatchEvent(new Event("visibilitychange"));
+  }
+}
+const page = new PlayedPage();
+
+Object.assign(globalThis, { EventSource: PlayedStream, document: page });
+after(() => {
+  Reflect.deleteProperty(globalThis, "EventSource");
+  Reflect.deleteProperty(globalThis, "document");
+});
 
 const sourceOf = (name: string, path = `/${name}`): Source => ({ key: name, name, nodeId: "node", path });
 
@@ -93,6 +108,50 @@ test("a file that cannot be read is asked for again, ever more seldom, until it 
   latest().say("reset", { key: "0", sizeBytes: 0 });
   latest().say("chunk", { key: "0", offset: 0, text: "x" });
   assert.deepEqual(said, ["a failed: no such file", "a anew", "a: x"]);
+  stream?.close();
+});
+
+test("a page that is hidden for a while holds no stream, and goes on where it was when it is seen", ({
+  mock,
+}) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { reader, said } = reading();
+  const [stream] = followAll([sourceOf("a")], reader);
+  latest().say("chunk", { key: "0", offset: 100, text: "one\n" });
+  const before = PlayedStream.opened.length;
+  page.turn(true);
+  mock.timers.tick(29_000);
+  page.turn(false);
+  mock.timers.tick(60_000);
+  assert.ok(latest().isOpen, "who looks away for a moment keeps it");
+  page.turn(true);
+  mock.timers.tick(30_000);
+  assert.ok(!latest().isOpen, "it is given up");
+  latest().onerror?.();
+  mock.timers.tick(60_000);
+  assert.equal(PlayedStream.opened.length, before, "and not asked for while nobody looks");
+  page.turn(false);
+  assert.equal(PlayedStream.opened.length, before + 1);
+  assert.equal(latest().sources[0]?.offset, 100);
+  latest().say("chunk", { key: "0", offset: 100, text: "one\ntwo\n" });
+  assert.equal(said.filter((text) => text.startsWith("a: ")).join("|"), "a: one\n|a: two\n");
+  stream?.close();
+  page.turn(true);
+  page.turn(false);
+  assert.equal(PlayedStream.opened.length, before + 1, "what is closed stays so");
+});
+
+test("a break while a page is hidden is not mended before it is seen", ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const [stream] = followAll([sourceOf("a")], reading().reader);
+  page.turn(true);
+  mock.timers.tick(29_500);
+  latest().onerror?.();
+  const before = PlayedStream.opened.length;
+  mock.timers.tick(120_000);
+  assert.equal(PlayedStream.opened.length, before);
+  page.turn(false);
+  assert.equal(PlayedStream.opened.length, before + 1);
   stream?.close();
 });
 

@@ -2,7 +2,8 @@
  * A few files that are followed, all in one stream: a browser has few connections to a server.
  *
  * After a break, and after a while when one could not be read, it goes on where each file was: it asks from the last
- * piece that came, and leaves out what it has of it. It knows nothing of lines.
+ * piece that came, and leaves out what it has of it. A page that is hidden for a while holds no stream either, and goes
+ * on in the same way when it is seen again. It knows nothing of lines.
  */
 
 import type { LogChunk, LogEnded, LogReset, LogSource } from "#console/session.ts";
@@ -34,6 +35,8 @@ const addressLettersMost = 7_500;
 /** Between two attempts: twice as long each time. */
 const againMs = 1_000;
 const againMsMost = 30_000;
+/** Whoever looks at another tab for a moment should not wait afterwards. */
+const hiddenMs = 30_000;
 
 /** As few streams as the addresses allow: one, or two for many long paths. */
 export function followAll(sources: readonly Source[], reader: LogReader): readonly LogStream[] {
@@ -69,22 +72,48 @@ export class LogStream {
   #stream: EventSource | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #againMs = againMs;
+  #hiding: ReturnType<typeof setTimeout> | undefined;
+  #isResting = false;
 
   constructor(sources: readonly Source[], reader: LogReader, tail: number) {
     this.#sources = sources;
     this.#reader = reader;
     this.#tail = tail;
     this.#open();
+    document.addEventListener("visibilitychange", this.#turned);
+    this.#turned();
   }
 
   close(): void {
-    clearTimeout(this.#timer);
-    this.#stream?.close();
+    document.removeEventListener("visibilitychange", this.#turned);
+    clearTimeout(this.#hiding);
+    this.#cut();
   }
 
-  #open(): void {
-    this.close();
+  #cut(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#stream?.close();
+    this.#stream = undefined;
+  }
+
+  /** Hidden or seen again. */
+  readonly #turned = (): void => {
+    clearTimeout(this.#hiding);
+    if (document.hidden) {
+      this.#hiding = setTimeout(() => {
+        this.#isResting = true;
+        this.#cut();
+      }, hiddenMs);
+    } else if (this.#isResting) {
+      this.#isResting = false;
+      this.#againMs = againMs;
+      this.#open();
+    }
+  };
+
+  #open(): void {
+    this.#cut();
     for (const place of this.#places.values()) place.skip = place.letters;
     const wanted = this.#sources.map((source, index) => asked(source, index, this.#places.get(index)));
     const query = new URLSearchParams({

@@ -5,9 +5,9 @@
  * Up and down move through the rows, Enter follows a row's first link.
  */
 
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, memo, type ReactNode, useEffect, useRef } from "react";
 import { Skeleton } from "./basics.tsx";
+import { rowHeight, useRowsInSight } from "./rows-in-sight.ts";
 
 export type Column<Row> = {
   readonly key: string;
@@ -38,30 +38,31 @@ type Props<Row> = {
   readonly fill?: boolean;
 };
 
-const rowHeight = 34;
 /** A window begins at a multiple of this, and holds three times as many rows. */
 export const windowStep = 100;
+/** Whoever drags the bar passes more windows than anyone reads: where they stop is asked for. */
+const settledMs = 120;
 
 export function DataTable<Row>(props: Props<Row>) {
-  const { label, columns, rows, rowKey, empty, fill = false, offset = 0, onWindow } = props;
+  const total = props.total ?? props.rows?.length ?? 0;
+  if (props.rows === undefined) return <Skeleton rows={8} />;
+  if (total === 0) return <>{props.empty}</>;
+  return <Filled {...props} rows={props.rows} total={total} />;
+}
+
+type FilledProps<Row> = Props<Row> & { readonly rows: readonly Row[]; readonly total: number };
+
+function Filled<Row>(props: FilledProps<Row>) {
+  const { label, columns, rows, total, rowKey, fill = false, offset = 0, onWindow } = props;
   const box = useRef<HTMLDivElement>(null);
-  const total = props.total ?? rows?.length ?? 0;
-  const virtual = useVirtualizer({
-    count: total,
-    getScrollElement: () => box.current,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-  });
-  const items = virtual.getVirtualItems();
-  const first = items[0]?.index ?? 0;
+  const { first, end } = useRowsInSight(box, total);
   const wanted = Math.max(0, Math.floor((first - windowStep) / windowStep) * windowStep);
   useEffect(() => {
-    if (onWindow !== undefined && wanted !== offset && total > windowStep) onWindow(wanted);
+    if (onWindow === undefined || wanted === offset || total <= windowStep) return undefined;
+    const isNear = Math.abs(wanted - offset) <= windowStep;
+    const timer = setTimeout(() => onWindow(wanted), isNear ? 0 : settledMs);
+    return () => clearTimeout(timer);
   }, [onWindow, wanted, offset, total]);
-  if (rows === undefined) return <Skeleton rows={8} />;
-  if (total === 0) return <>{empty}</>;
-  const before = first * rowHeight;
-  const after = (total - first - items.length) * rowHeight;
   return (
     <div
       ref={box}
@@ -83,8 +84,9 @@ export function DataTable<Row>(props: Props<Row>) {
         onKeyDown={moveByKey}
       >
         <Heads columns={columns} sort={props.sort} onSort={props.onSort} />
-        <div className="space" role="presentation" style={{ height: before }} />
-        {items.map(({ index }) => {
+        <div className="space" role="presentation" style={{ height: first * rowHeight }} />
+        {Array.from({ length: end - first }, (_, place) => {
+          const index = first + place;
           const row = rows[index - offset];
           return row === undefined ? (
             <div key={index} role="row" aria-rowindex={index + 2}>
@@ -101,7 +103,7 @@ export function DataTable<Row>(props: Props<Row>) {
             />
           );
         })}
-        <div className="space" role="presentation" style={{ height: Math.max(0, after) }} />
+        <div className="space" role="presentation" style={{ height: (total - end) * rowHeight }} />
       </div>
     </div>
   );

@@ -2,6 +2,7 @@
  * What happened, newest first, with links to what it concerned.
  */
 
+import { Link } from "@tanstack/react-router";
 import type { TimelineRow } from "#console/timeline.ts";
 import { Mark, Since } from "./basics.tsx";
 import type { Tone } from "./format.ts";
@@ -29,13 +30,30 @@ export const EventRow = ({ row }: { readonly row: TimelineRow }) => (
   </li>
 );
 
-export const Events = ({ rows }: { readonly rows: readonly TimelineRow[] }) =>
+type About = { readonly service?: string; readonly task?: string; readonly node?: string };
+
+type EventsProps = {
+  readonly rows: readonly TimelineRow[];
+  /** What they are all about: the timeline has the older ones. */
+  readonly about?: About;
+};
+
+export const Events = ({ rows, about }: EventsProps) =>
   rows.length === 0 ? (
     <p className="soft">Nothing has happened here yet.</p>
   ) : (
-    <ol className="events">
-      {rows.map((row) => (
-        <EventRow key={row.key} row={row} />
-      ))}
-    </ol>
+    <>
+      <ol className="events">
+        {rows.map((row) => (
+          <EventRow key={row.key} row={row} />
+        ))}
+      </ol>
+      {about === undefined ? null : (
+        <p className="small-print">
+          <Link to="/timeline" search={about}>
+            All of it, in the timeline
+          </Link>
+        </p>
+      )}
+    </>
   );

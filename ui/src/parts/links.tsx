@@ -2,7 +2,6 @@
  * Links to the things of the cluster, by kind and id: the one place that knows their addresses.
  */
 
-import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { ConsoleLink } from "#console/common.ts";
 import { shortTask } from "./format.ts";
@@ -11,74 +10,58 @@ type Props = { readonly children?: ReactNode };
 
 const splat = (id: string): string => id.replace(/^\//, "");
 
+/** Plain, for a table has a hundred of them: `frame/link-clicks.ts` follows those that are marked, without loading. */
+const Here = ({ kind, id, children }: Props & Pick<ConsoleLink, "kind" | "id">) => (
+  <a href={addressOf({ kind, id })} data-here="">
+    {children}
+  </a>
+);
+
 export const ServiceLink = ({ id, children }: Props & { readonly id: string }) => (
-  <Link to="/services/$" params={{ _splat: splat(id) }}>
+  <Here kind="service" id={id}>
     {children ?? id}
-  </Link>
+  </Here>
 );
 
 export const GroupLink = ({ id, children }: Props & { readonly id: string }) => (
-  <Link to="/services" search={{ group: id }}>
+  <Here kind="group" id={id}>
     {children ?? id}
-  </Link>
+  </Here>
 );
 
 /** `key`: framework's id and task's, with a slash between. */
-export function TaskLink({ taskKey, children }: Props & { readonly taskKey: string }) {
-  const slash = taskKey.indexOf("/");
-  const framework = slash < 0 ? "any" : taskKey.slice(0, slash);
-  const task = taskKey.slice(slash + 1);
-  return (
-    <Link to="/tasks/$framework/$task" params={{ framework, task }}>
-      {children ?? task}
-    </Link>
-  );
-}
+export const TaskLink = ({ taskKey, children }: Props & { readonly taskKey: string }) => (
+  <Here kind="task" id={taskKey}>
+    {children ?? taskKey.slice(taskKey.indexOf("/") + 1)}
+  </Here>
+);
 
 export const NodeLink = ({ id, children }: Props & { readonly id: string }) => (
-  <Link to="/nodes/$node" params={{ node: id }}>
+  <Here kind="node" id={id}>
     {children ?? id}
-  </Link>
+  </Here>
 );
 
 export const FrameworkLink = ({ id, children }: Props & { readonly id: string }) => (
-  <Link to="/frameworks/$framework" params={{ framework: id }}>
+  <Here kind="framework" id={id}>
     {children ?? id}
-  </Link>
+  </Here>
 );
 
 export const RoleLink = ({ name }: { readonly name: string }) => (
-  <Link to="/roles" search={{ role: name }}>
+  <Here kind="role" id={name}>
     {name}
-  </Link>
+  </Here>
 );
 
-export function ThingLink({ link }: { readonly link: ConsoleLink }) {
-  const { kind, id, name } = link;
-  switch (kind) {
-    case "service":
-      return <ServiceLink id={id}>{name}</ServiceLink>;
-    case "group":
-      return <GroupLink id={id}>{name}</GroupLink>;
-    case "task":
-      return <TaskLink taskKey={id}>{shortTask(name)}</TaskLink>;
-    case "node":
-      return <NodeLink id={id}>{name}</NodeLink>;
-    case "framework":
-      return <FrameworkLink id={id}>{name}</FrameworkLink>;
-    case "role":
-      return <RoleLink name={id} />;
-    case "deployment":
-      return <Link to="/services">{name}</Link>;
-    case "cluster":
-      return <Link to="/about">{name}</Link>;
-    default:
-      return kind satisfies never;
-  }
-}
+export const ThingLink = ({ link: { kind, id, name } }: { readonly link: ConsoleLink }) => (
+  <Here kind={kind} id={id}>
+    {kind === "task" ? shortTask(name) : kind === "role" ? id : name}
+  </Here>
+);
 
 /** The address of what a link leads to, for code that goes there itself. */
-export function addressOf({ kind, id }: ConsoleLink): string {
+export function addressOf({ kind, id }: Pick<ConsoleLink, "kind" | "id">): string {
   switch (kind) {
     case "service":
       return `/services/${splat(id)}`;

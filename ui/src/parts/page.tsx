@@ -2,7 +2,7 @@
  * What every page begins with: its title with marks and actions; and what stands there while its view is not there.
  */
 
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import type { ViewState } from "../live/use-view.ts";
 import { Empty, Notice, Skeleton } from "./basics.tsx";
 
@@ -48,9 +48,22 @@ type TabsProps = {
   readonly link: (key: string, name: ReactNode, isCurrent: boolean) => ReactNode;
 };
 
-/** Tabs that are links: each has an address. */
-export const Tabs = ({ label, tabs, current, link }: TabsProps) => (
-  <nav className="tabs" aria-label={label}>
-    {tabs.map(({ key, name }) => link(key, name, key === current))}
-  </nav>
-);
+/** Tabs that are links: each has an address. Where not all of them have room, the current one is in sight. */
+export function Tabs({ label, tabs, current, link }: TabsProps) {
+  const nav = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another current tab is to be brought into sight
+  useEffect(() => {
+    const tab = nav.current?.querySelector<HTMLElement>("[aria-current=page]");
+    if (nav.current === null || tab === null || tab === undefined) return;
+    const left = tab.offsetLeft - nav.current.offsetLeft;
+    const isInSight =
+      left >= nav.current.scrollLeft &&
+      left + tab.offsetWidth <= nav.current.scrollLeft + nav.current.clientWidth;
+    if (!isInSight) nav.current.scrollLeft = left - (nav.current.clientWidth - tab.offsetWidth) / 2;
+  }, [current]);
+  return (
+    <nav ref={nav} className="tabs" aria-label={label}>
+      {tabs.map(({ key, name }) => link(key, name, key === current))}
+    </nav>
+  );
+}

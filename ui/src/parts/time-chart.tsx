@@ -99,7 +99,7 @@ function optionsOf(
   return {
     width: element.clientWidth,
     height,
-    padding: isSmall ? [2, 0, 0, 0] : [8, 22, 0, 0],
+    padding: isSmall ? [2, 0, 0, 0] : [8, 30, 0, 0],
     legend: { show: false },
     cursor: { show: !isSmall, points: { show: false } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.08, 0.001)] } },

@@ -7,6 +7,7 @@ import { test } from "node:test";
 
 const kept = new Map<string, string>();
 let mayWrite = true;
+let comeBack = (): void => {};
 Object.assign(globalThis, {
   localStorage: {
     getItem: (name: string) => kept.get(name) ?? null,
@@ -14,6 +15,12 @@ Object.assign(globalThis, {
     removeItem: (name: string) => void kept.delete(name),
   },
   window: { addEventListener: () => {} },
+  document: {
+    visibilityState: "visible",
+    addEventListener: (_name: string, listener: () => void) => {
+      comeBack = listener;
+    },
+  },
   fetch: async (path: string) =>
     path === "/unum/v1/session"
       ? Response.json({ mayRead: true, mayWrite })
@@ -21,7 +28,7 @@ Object.assign(globalThis, {
 });
 kept.set("unum-session", "the key");
 const { send } = await import("./send.ts");
-const { mayWriteNow, sessionKey } = await import("./session.ts");
+const { checkKey, listenSession, mayWriteNow, sessionKey } = await import("./session.ts");
 
 test("what a plugin refuses leaves the key", async () => {
   await assert.rejects(send("DELETE", "/v2/apps/web"), /a plugin says no/);
@@ -33,5 +40,19 @@ test("a key that is no longer good is forgotten", async () => {
   mayWrite = false;
   await assert.rejects(send("DELETE", "/v2/apps/web"));
   assert.equal(sessionKey(), null);
+  assert.equal(mayWriteNow(), false);
+});
+
+test("who comes back to a page that lay open is told at once that its key has gone", async () => {
+  mayWrite = true;
+  kept.set("unum-session", "another key");
+  await checkKey();
+  assert.equal(mayWriteNow(), true);
+  mayWrite = false;
+  const told = new Promise<void>((resolve) => {
+    listenSession(resolve);
+  });
+  comeBack();
+  await told;
   assert.equal(mayWriteNow(), false);
 });

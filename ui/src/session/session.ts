@@ -62,6 +62,11 @@ export async function checkKey(): Promise<void> {
   else forgetKey();
 }
 
+// A page may lie open for days: what it may do is asked again when somebody comes back to it.
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") checkKey().catch(() => undefined);
+});
+
 window.addEventListener("storage", ({ key }) => {
   if (key === place) set(sessionKey() !== null);
 });

@@ -29,7 +29,11 @@ export function useAct(): {
       tell("good", done, action);
       return true;
     } catch (error) {
-      const isHeld = error instanceof ApiError && error.status === 409 && !path.includes("force=true");
+      const isHeld =
+        error instanceof ApiError &&
+        error.status === 409 &&
+        path.startsWith("/v2/") &&
+        !path.includes("force=true");
       const forced = `${path}${path.includes("?") ? "&" : "?"}force=true`;
       tell(
         "bad",

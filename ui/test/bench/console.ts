@@ -15,7 +15,9 @@ import { type BenchFleet, startFleet } from "../../../bench/fleet.ts";
 import { median } from "../../../bench/numbers.ts";
 import { watchMasterDelay } from "../../../src/programs/load/master-delay.ts";
 import { ConsolePage, type Entrance, launchBrowser, whyNot } from "../support/browser.ts";
-import { firstPictureMs, frameGaps, loaded, switchView, watchFirstPicture } from "../support/in-page.ts";
+import { firstPictureMs, loaded, switchView, watchFirstPicture } from "../support/in-page.ts";
+import { browserCpuMs } from "./browser-cpu.ts";
+import { type Frames, floorFrames, framesOf, inWords } from "./frames.ts";
 
 export type ConsoleBench = {
   readonly agents: number;
@@ -47,8 +49,10 @@ export async function benchConsole({ agents, tasksPerAgent, minutes, command }: 
   const { ui } = await pictureTimes(browser, fleet);
   await switchTimes(ui.page);
   await ui.open("/tasks");
-  sayFrames("scrolling the tasks", await frameGaps(ui.page, watchMs, scrollPixels));
-  await whileMuchHappens(ui, fleet, minutes);
+  const floor = await floorFrames(browser, watchMs, scrollPixels);
+  say(`a plain table of 60 rows, moved by transform, which is the floor: ${inWords(floor)}`);
+  say(`scrolling the tasks: ${inWords(await framesOf(ui.page, watchMs, scrollPixels), floor)}`);
+  await whileMuchHappens(ui, fleet, minutes, floor);
   say(`the master used ${fleet.describeMaster()}; load ${loadNow()} at the end`);
   for (const complaint of ui.complaints) say(`the browser complained: ${complaint}`);
 }
@@ -103,6 +107,7 @@ async function switchTimes(page: Page): Promise<void> {
   const byView: string[] = [];
   for (const name of views) first.push(await switchView(page, name));
   const times = new Map(views.map((name) => [name, [] as number[]]));
+  const beforeMs = browserCpuMs();
   for (let round = 0; round < switchRounds; round += 1)
     for (const name of views) {
       const taken = await switchView(page, name);
@@ -114,22 +119,30 @@ async function switchTimes(page: Page): Promise<void> {
   for (const [index, name] of views.entries())
     byView.push(`${name} ${ms(first[index] ?? 0)}, ${ms(median(times.get(name) ?? []))}`);
   say(`change of view: the first time median ${ms(median(first))}, at most ${ms(Math.max(...first))}`);
+  const cpuMs = (browserCpuMs() - beforeMs) / again.length;
   say(
-    `  again: median ${ms(median(again))}, p95 ${ms(quantile(again, 0.95))}, at most ${ms(Math.max(...again))}`,
+    `  again: median ${ms(median(again))}, p95 ${ms(quantile(again, 0.95))}, at most ${ms(Math.max(...again))}, ` +
+      `with all that comes of it for ${ms(cpuMs)} of processors`,
   );
   say(`  each (first, median again): ${byView.join("; ")}`);
 }
 
-async function whileMuchHappens(ui: ConsolePage, fleet: BenchFleet, minutes: number): Promise<void> {
+async function whileMuchHappens(
+  ui: ConsolePage,
+  fleet: BenchFleet,
+  minutes: number,
+  floor: Frames,
+): Promise<void> {
   const cdp = await ui.page.context().newCDPSession(ui.page);
   const heapBefore = await heapMb(cdp);
   const delay = watchMasterDelay(fleet.masterUrl, fleet.token);
   const seconds = minutes * 60 + (4 * watchMs) / 1000;
   const load = startLoad(fleet, Math.ceil(seconds * launchesPerSecond));
   await sleep(2_000);
-  sayFrames("tasks scrolled while much happens", await frameGaps(ui.page, watchMs, scrollPixels));
+  const scrolled = await framesOf(ui.page, watchMs, scrollPixels);
+  say(`tasks scrolled while much happens: ${inWords(scrolled, floor)}`);
   await ui.open("/");
-  sayFrames("overview while much happens", await frameGaps(ui.page, watchMs, 0));
+  say(`overview while much happens: ${inWords(await framesOf(ui.page, watchMs, 0))}`);
   const heaps = [heapBefore, await heapMb(cdp)];
   const endMs = performance.now() + minutes * 60_000;
   const busy: number[] = [];
@@ -174,15 +187,6 @@ function startLoad({ masterUrl, tokenFile }: BenchFleet, tasks: number) {
     });
   atEnd(() => void child.kill("SIGTERM"));
   return { child, said: () => said };
-}
-
-function sayFrames(what: string, gaps: readonly number[]): void {
-  const sum = gaps.reduce((total, gap) => total + gap, 0);
-  const late = gaps.filter((gap) => gap > 34).length;
-  say(
-    `${what}: ${((gaps.length * 1000) / sum).toFixed(1)} frames/s, gaps p95 ${ms(quantile(gaps, 0.95))}, ` +
-      `longest ${ms(Math.max(...gaps))}, ${late} of ${gaps.length} longer than two frames`,
-  );
 }
 
 function quantile(values: readonly number[], share: number): number {

@@ -75,6 +75,43 @@ export const frameGaps = (page: Page, durationMs: number, step: number): Promise
     [durationMs, step] as const,
   );
 
+/** A table of 60 rows in a page of its own, without any code but what moves it: the same gaps, as little as can be. */
+export async function movePlainTable(
+  page: Page,
+  durationMs: number,
+  step: number,
+): Promise<readonly number[]> {
+  const cells = Array.from({ length: 8 }, (_, place) => `<span>some words ${place}</span>`).join("");
+  await page.setContent(
+    `<style>body{margin:0;font:14px system-ui;background:#fff}main{height:850px;width:1200px;overflow:hidden}
+    p{margin:0;display:flex;height:34px;border-bottom:1px solid #ccc}span{width:150px;padding:6px 11px}</style>
+    <main><div>${`<p>${cells}</p>`.repeat(60)}</div></main>`,
+  );
+  return page.evaluate(
+    ([length, pixels]) =>
+      new Promise<number[]>((resolve) => {
+        const table = document.querySelector<HTMLElement>("main > div");
+        const gaps: number[] = [];
+        let last = performance.now();
+        const endMs = last + length;
+        let at = 0;
+        let way = pixels;
+        const frame = (): void => {
+          const now = performance.now();
+          gaps.push(now - last);
+          last = now;
+          if (at + way < 0 || at + way > 60 * 34 - 850) way = -way;
+          at += way;
+          if (table !== null) table.style.transform = `translateY(${-at}px)`;
+          if (now > endMs) resolve(gaps.slice(1));
+          else requestAnimationFrame(frame);
+        };
+        requestAnimationFrame(frame);
+      }),
+    [durationMs, step] as const,
+  );
+}
+
 export type Loaded = { readonly files: number; readonly bytes: number };
 
 /** What came over the line for the page itself; the views' data not counted. */

@@ -11,6 +11,7 @@ import type { MasterInput, OperatorInput } from "#core/master/types.ts";
 import type { Agent } from "#model/agent.ts";
 import { type Deployment, deployedBy } from "#model/deployment.ts";
 import type { AgentId, FrameworkId } from "#model/ids.ts";
+import { formatMachine, isOnMachine, type Machine } from "#model/maintenance.ts";
 import type { Task } from "#model/task.ts";
 import { isTerminal, type TaskState } from "#model/task-state.ts";
 import type { Happening, TimelineLink } from "#model/timeline.ts";
@@ -228,6 +229,20 @@ const orderTypes = new Set<string>([
 export const isOrder = (input: { readonly type: string }): input is OperatorInput & MasterInput =>
   orderTypes.has(input.type);
 
+/** So many are named; the rest is counted. */
+const namedMost = 7;
+
+function namesOf(machines: readonly Machine[]): string {
+  const rest = machines.length - namedMost;
+  return `${machines.slice(0, namedMost).map(formatMachine).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+const nodesOn = ({ tables }: MasterState, machines: readonly Machine[]): readonly TimelineLink[] =>
+  [...tables.agent.values()]
+    .filter(({ info }) => machines.slice(0, namedMost).some((machine) => isOnMachine(info, machine)))
+    .slice(0, namedMost)
+    .map(({ agentId, info }): TimelineLink => ({ kind: "node", id: agentId, name: info.name }));
+
 /** Of one that was carried out. */
 export function tellOrder(order: OperatorInput, state: MasterState): Told | undefined {
   const told = (text: string, ...links: readonly TimelineLink[]): Told => ({
@@ -266,9 +281,9 @@ export function tellOrder(order: OperatorInput, state: MasterState): Told | unde
     case "update-maintenance-schedule":
       return told("An operator changed the maintenance schedule");
     case "start-maintenance":
-      return told(`Maintenance began on ${order.machines.length} machines`);
+      return told(`Maintenance of ${namesOf(order.machines)} began`, ...nodesOn(state, order.machines));
     case "stop-maintenance":
-      return told(`Maintenance is over on ${order.machines.length} machines`);
+      return told(`Maintenance of ${namesOf(order.machines)} is over`, ...nodesOn(state, order.machines));
     case "teardown-framework": {
       const name = state.tables.framework.get(order.frameworkId)?.info.name ?? order.frameworkId;
       return told(`An operator tore framework ${name} down`, {

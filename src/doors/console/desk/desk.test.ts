@@ -24,6 +24,7 @@ test("a defect that is met later is told, and thrown at nobody", () => {
   const desk = new ConsoleDesk(world as DeskWorld);
   desk.marks.agents = new Set();
   desk.marks.services = new Set();
+  desk.marks.tasks = new Set();
   const told: unknown[] = [];
   desk.look(
     "about",

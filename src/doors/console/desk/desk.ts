@@ -21,12 +21,13 @@ import type { ConsoleViews, ViewName } from "#wire/unum/console/live.ts";
 import type { ClusterContext } from "../../endpoint.ts";
 import type { MasterChange } from "../../mesos/operator/changes.ts";
 import { LiveHub } from "../live/hub.ts";
-import { views } from "../views/table.ts";
+import { slicesOf } from "../views/table.ts";
 import { isOrder, tellChange, tellEvent, tellOrder } from "./chronicle.ts";
 import { History } from "./cluster-history.ts";
 import { Marks } from "./marks.ts";
 import { NodeIndex, sumGauges } from "./node-index.ts";
 import { ServiceIndex } from "./service-index.ts";
+import { runSlice, type Slices } from "./slices.ts";
 import { serviceOfTaskId } from "./task-facts.ts";
 import { UsageBook } from "./usage-book.ts";
 import type { World } from "./world.ts";
@@ -162,13 +163,13 @@ export class ConsoleDesk {
   }
 
   /**
-   * `done` comes when what was seen of both rooms is durable, at once or later. A defect of the view is told to `failed`,
-   * in place of it.
+   * `done` comes when what was seen of both rooms is durable, at once or later; it is told how long the look took the loop.
+   * A defect of the view is told to `failed`, in place of it.
    */
   look<Name extends ViewName>(
     name: Name,
     params: ConsoleViews[Name]["params"],
-    done: (value: ConsoleViews[Name]["value"]) => void,
+    done: (value: ConsoleViews[Name]["value"], workedMs: number) => void,
     failed: (error: unknown) => void = this.#world.failed,
   ): void {
     if (this.marks.behind > 0) this.#makeRows();
@@ -185,26 +186,38 @@ export class ConsoleDesk {
   #lookNow<Name extends ViewName>(
     name: Name,
     params: ConsoleViews[Name]["params"],
-    done: (value: ConsoleViews[Name]["value"]) => void,
+    done: (value: ConsoleViews[Name]["value"], workedMs: number) => void,
     failed: (error: unknown) => void,
   ): void {
-    let seen: { readonly value: ConsoleViews[Name]["value"] } | undefined;
-    let waits = 2;
-    const arrived = (): void => {
-      waits -= 1;
-      if (waits === 0 && seen !== undefined) done(seen.value);
-    };
-    this.#world.master.read((master, nowMs) => {
-      this.#world.apps.read((apps) => {
-        // A loop whose store is not certain looks later, where nobody would catch it.
-        try {
-          const world = this.#lookAround(master, apps, nowMs);
-          seen = { value: views[name].view(world, params) };
-        } catch (error) {
-          failed(error);
-        }
+    const { master: masterLoop, apps: appsLoop, nowMs: now, after } = this.#world;
+    let work: Slices<ConsoleViews[Name]["value"]> | undefined;
+    let workedMs = 0;
+    const turn = (): void => {
+      let seen: { readonly value: ConsoleViews[Name]["value"] } | undefined;
+      let waits = 2;
+      // What the last turn saw is durable after what the earlier ones saw.
+      const arrived = (): void => {
+        waits -= 1;
+        if (waits === 0 && seen !== undefined) done(seen.value, workedMs);
+      };
+      masterLoop.read((master, nowMs) => {
+        appsLoop.read((apps) => {
+          // A loop whose store is not certain looks later, where nobody would catch it.
+          try {
+            const startedAtMs = now();
+            work ??= slicesOf(name, this.#lookAround(master, apps, nowMs), params);
+            seen = runSlice(work, () => now() - startedAtMs >= limits.consoleTurnMs);
+            const tookMs = Math.max(0, now() - startedAtMs);
+            workedMs += tookMs;
+            // As much time for others as it took; on a crowded machine that was partly theirs already.
+            if (seen === undefined) after(Math.min(tookMs, limits.consoleTurnMs), turn);
+          } catch (error) {
+            failed(error);
+          }
+        }, arrived);
       }, arrived);
-    }, arrived);
+    };
+    turn();
   }
 
   /** Makes rows anew, some in each turn of the loop, until there are few left; then calls back. */

@@ -5,12 +5,17 @@
  * ids. A record that it does not know marks nothing.
  */
 
+import { limits } from "#base/limits.ts";
 import type { AppsRecord } from "#core/apps/records.ts";
 import type { AppsState } from "#core/apps/state.ts";
 import type { MasterRecord } from "#core/master/records.ts";
 import type { MasterState } from "#core/master/state.ts";
 import { deployedBy } from "#model/deployment.ts";
 import type { AgentId, AppId, TaskId } from "#model/ids.ts";
+import { type Instance, taskIdsOf } from "#model/instance.ts";
+
+const countOf = (ids: ReadonlySet<unknown> | "all"): number =>
+  ids === "all" ? Number.POSITIVE_INFINITY : ids.size;
 
 export const topics = ["nodes", "tasks", "services", "frameworks", "timeline", "usage"] as const;
 export type Topic = (typeof topics)[number];
@@ -27,6 +32,8 @@ export class Marks {
   /** Agents whose rows are out of date; "all" at the start. */
   agents: Set<AgentId> | "all" = "all";
   services: Set<AppId> | "all" = "all";
+  /** By their keys in the master's table. */
+  tasks: Set<string> | "all" = "all";
   /** Agents of which only what they really use is new. */
   usages = new Set<AgentId>();
   readonly #changed: () => void;
@@ -48,6 +55,7 @@ export class Marks {
   everything(): void {
     this.agents = "all";
     this.services = "all";
+    this.tasks = "all";
     for (const topic of topics) this.#counts[topic] += 1;
     this.#changed();
   }
@@ -63,11 +71,21 @@ export class Marks {
     this.#changed();
   }
 
-  /** How many rows are to be made anew; "all" counts as many. */
+  /** How many rows are to be made anew; "all" counts as many; tasks count for a part of one each. */
   get behind(): number {
-    const of = (ids: ReadonlySet<unknown> | "all"): number =>
-      ids === "all" ? Number.POSITIVE_INFINITY : ids.size;
-    return of(this.agents) + of(this.services);
+    return countOf(this.agents) + countOf(this.services) + countOf(this.tasks) / limits.consoleTasksPerRow;
+  }
+
+  #task(key: string): void {
+    if (this.tasks !== "all") this.tasks.add(key);
+    this.#counts.tasks += 1;
+  }
+
+  /** Whose health is what the app service says. */
+  #instance({ frameworkId }: AppsState, instance: Instance | undefined): void {
+    this.service(instance?.appId);
+    this.#counts.tasks += 1;
+    if (instance !== undefined) for (const id of taskIdsOf(instance)) this.#task(`${frameworkId}/${id}`);
   }
 
   service(id: AppId | undefined): void {
@@ -91,7 +109,7 @@ export class Marks {
     switch (kind) {
       case "task":
         this.agent((value ?? tables.task.get(id))?.spec.agentId);
-        this.#counts.tasks += 1;
+        this.#task(id);
         return true;
       case "executor":
         this.agent((value ?? tables.executor.get(id))?.agentId);
@@ -139,14 +157,12 @@ export class Marks {
         this.service(id as AppId);
         return true;
       case "instance":
-        this.service((value ?? state.instances.get(id as TaskId))?.appId);
-        this.#counts.tasks += 1;
+        this.#instance(state, value ?? state.instances.get(id as TaskId));
         return true;
       case "instance-health": {
         const instance = state.instances.get(id as TaskId);
-        this.service(instance?.appId);
+        this.#instance(state, instance);
         this.agent(instance?.agentId);
-        this.#counts.tasks += 1;
         return true;
       }
       case "deployment": {

@@ -1,27 +1,24 @@
 /**
- * A row for each agent, made anew only when something of that agent changed.
+ * A row for each agent, made anew only when something of that agent changed, from sums over its tasks that are kept up to
+ * date.
  *
  * Adding up what a thousand agents hold with each look would cost the loop more than all else; with this a look
  * costs what changed. Rows are values: one that is the same object is unchanged.
  */
 
+import { limits } from "#base/limits.ts";
 import { addScalars, scalarCount } from "#core/allocator/agent-columns.ts";
 import type { AppsState } from "#core/apps/state.ts";
 import type { MasterState } from "#core/master/state.ts";
-import {
-  executorsOnAgent,
-  listAgents,
-  listOtherVersions,
-  offersOnAgent,
-  tasksOnAgent,
-} from "#core/master/views.ts";
+import { executorsOnAgent, listAgents, listOtherVersions, offersOnAgent } from "#core/master/views.ts";
 import type { Agent } from "#model/agent.ts";
 import type { OtherVersion } from "#model/protocol/agent-link.ts";
-import { holdsResources, type TaskState } from "#model/task-state.ts";
+import type { TaskState } from "#model/task-state.ts";
 import type { ConsoleAmounts, ConsoleGauges } from "#wire/unum/console/common.ts";
 import type { NodeRow, NodeStatus } from "#wire/unum/console/nodes.ts";
 import type { Marks } from "./marks.ts";
-import { amountsIn, amountsOf, healthyOf } from "./task-facts.ts";
+import { amountsIn, amountsOf } from "./task-facts.ts";
+import { type TaskSum, TaskTally } from "./task-tally.ts";
 import { shown, type UsageBook, type Used } from "./usage-book.ts";
 
 export type NodeEntry = {
@@ -34,6 +31,7 @@ export type NodeEntry = {
 export class NodeIndex {
   readonly #entries = new Map<string, NodeEntry>();
   readonly #others = new Map<string, NodeEntry>();
+  readonly #tally = new TaskTally();
 
   /** Makes so many rows anew, at most; with none left to make, what is returned is up to date. */
   refresh(
@@ -44,6 +42,10 @@ export class NodeIndex {
     nowMs: number,
     most = Number.POSITIVE_INFINITY,
   ): NodeList {
+    this.#tally.refresh(master, apps, marks, most * limits.consoleTasksPerRow);
+    // A row of half its tasks would be made once more.
+    if (marks.tasks !== "all" && marks.tasks.size > 0)
+      return { entries: this.#entries, others: this.#others };
     if (marks.agents === "all") this.#entries.clear();
     const pending = marks.agents === "all" ? new Set(listAgents(master).map(agentIdOf)) : marks.agents;
     marks.agents = pending;
@@ -55,7 +57,7 @@ export class NodeIndex {
       marks.usages.delete(id);
       const agent = master.tables.agent.get(id);
       if (agent === undefined) this.#entries.delete(id);
-      else this.#entries.set(id, makeEntry(master, apps, usage, agent, nowMs));
+      else this.#entries.set(id, makeEntry(master, this.#tally.of(id), usage, agent, nowMs));
     }
     if (pending.size === 0) this.#refreshUse(usage, marks, nowMs);
     this.#lookAtOthers(master);
@@ -116,23 +118,13 @@ export const findNode = ({ entries, others }: NodeList, id: string): NodeEntry |
 
 function makeEntry(
   master: MasterState,
-  apps: AppsState,
+  tasks: TaskSum,
   usage: UsageBook,
   agent: Agent,
   nowMs: number,
 ): NodeEntry {
   const { agentId, info } = agent;
-  const states = new Map<TaskState, number>();
-  const used = new Float64Array(scalarCount);
-  let unhealthy = 0;
-  let holding = 0;
-  for (const task of tasksOnAgent(master, agentId)) {
-    states.set(task.state, (states.get(task.state) ?? 0) + 1);
-    if (task.state === "running" && healthyOf(apps, task) === false) unhealthy += 1;
-    if (!holdsResources(task.state)) continue;
-    holding += 1;
-    addScalars(used, task.spec.resources, 1);
-  }
+  const used = tasks.used.slice();
   for (const { spec } of executorsOnAgent(master, agentId)) addScalars(used, spec.resources, 1);
   const offered = new Float64Array(scalarCount);
   for (const { resources } of offersOnAgent(master, agentId)) addScalars(offered, resources, 1);
@@ -150,13 +142,13 @@ function makeEntry(
       amountsIn(offered),
       agent.state === "active" ? usage.agent(agentId, nowMs) : undefined,
     ),
-    tasks: holding,
-    tasksUnhealthy: unhealthy,
+    tasks: tasks.holding,
+    tasksUnhealthy: tasks.unhealthy,
     version: info.version,
     registeredAtMs: agent.registeredAtMs,
     unreachableSinceMs: agent.unreachableAtMs ?? null,
   };
-  return { row, agent, states };
+  return { row, agent, states: new Map(tasks.states) };
 }
 
 function statusOf({ state, drain, deactivated }: Agent): NodeStatus {

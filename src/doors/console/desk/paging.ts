@@ -2,23 +2,33 @@
  * One page of a long list without sorting the whole: what stands before the page is only put before it.
  *
  * Selection takes time in proportion to the list, whichever page is asked for; a sort of all would take the loop's
- * time with each look.
+ * time with each look. Of a very long list it is done in slices.
  */
+
+import { runAll, type Slices, sliceItems } from "./slices.ts";
 
 export type Compare<Item> = (left: Item, right: Item) => number;
 
 /** Reorders `all`, which is the caller's own copy. `compare` must be total: no two are equal. */
-export function pageOf<Item>(
+export const pageOf = <Item>(
   all: Item[],
   compare: Compare<Item>,
   offset: number,
   limit: number,
-): readonly Item[] {
+): readonly Item[] => runAll(pageInSlices(all, compare, offset, limit));
+
+/** The same; `compare` must say the same however much time passes. */
+export function* pageInSlices<Item>(
+  all: Item[],
+  compare: Compare<Item>,
+  offset: number,
+  limit: number,
+): Slices<readonly Item[]> {
   const end = Math.min(all.length, offset + limit);
   if (offset >= end) return [];
-  const items = end * 8 < all.length ? leastOf(all, compare, end) : all;
-  if (offset > 0) partition(items, compare, offset);
-  if (end < items.length) partition(items, compare, end, offset);
+  const items = end * 8 < all.length ? yield* leastOf(all, compare, end) : all;
+  if (offset > 0) yield* partition(items, compare, offset);
+  if (end < items.length) yield* partition(items, compare, end, offset);
   return items.slice(offset, end).sort(compare);
 }
 
@@ -26,17 +36,18 @@ export function pageOf<Item>(
  * The `count` least and perhaps some more, for few of many: most items are compared once, with the greatest that is kept.
  * It begins at that end of the list where the lesser seem to be, since many lists have an order already.
  */
-function leastOf<Item>(all: readonly Item[], compare: Compare<Item>, count: number): Item[] {
+function* leastOf<Item>(all: readonly Item[], compare: Compare<Item>, count: number): Slices<Item[]> {
   const last = all.length - 1;
   const isTurned = compare(all[last] as Item, all[0] as Item) < 0;
   const kept: Item[] = [];
   let bound: Item | undefined;
   for (let index = 0; index <= last; index += 1) {
+    if (index % sliceItems === sliceItems - 1) yield;
     const item = all[isTurned ? last - index : index] as Item;
     if (bound !== undefined && compare(item, bound) > 0) continue;
     kept.push(item);
     if (kept.length < 2 * count) continue;
-    partition(kept, compare, count);
+    yield* partition(kept, compare, count);
     kept.length = count;
     bound = kept.reduce((greatest, each) => (compare(each, greatest) > 0 ? each : greatest));
   }
@@ -44,9 +55,10 @@ function leastOf<Item>(all: readonly Item[], compare: Compare<Item>, count: numb
 }
 
 /** Afterwards the `count` least are in front, in any order. Those before `from` are known to be the least. */
-function partition<Item>(items: Item[], compare: Compare<Item>, count: number, from = 0): void {
+function* partition<Item>(items: Item[], compare: Compare<Item>, count: number, from = 0): Slices<undefined> {
   let low = from;
   let high = items.length - 1;
+  let steps = 0;
   while (low < high) {
     const pivot = median(items, compare, low, high);
     let left = low;
@@ -54,6 +66,8 @@ function partition<Item>(items: Item[], compare: Compare<Item>, count: number, f
     while (left <= right) {
       while (compare(items[left] as Item, pivot) < 0) left += 1;
       while (compare(items[right] as Item, pivot) > 0) right -= 1;
+      steps += 1;
+      if (steps % sliceItems === 0) yield;
       if (left > right) break;
       const moved = items[left] as Item;
       items[left] = items[right] as Item;
@@ -63,8 +77,9 @@ function partition<Item>(items: Item[], compare: Compare<Item>, count: number, f
     }
     if (count <= right) high = right;
     else if (count > left) low = left;
-    else return;
+    else break;
   }
+  return undefined;
 }
 
 /** Of three: a list that is in order already is the usual case. */

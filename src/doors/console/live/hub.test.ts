@@ -12,6 +12,8 @@ class Driver {
   nowMs = 1_000_000;
   count = 1;
   tookMs = 1;
+  /** In turns that came later. */
+  workedMs = 0;
   looks = 0;
   fails = false;
   failures = 0;
@@ -28,7 +30,7 @@ class Driver {
       this.looks += 1;
       this.nowMs += this.tookMs;
       if (this.fails) throw new Error("a defect");
-      done({ rows: [], looks: this.looks });
+      done({ rows: [], looks: this.looks }, this.workedMs);
     },
     failed: () => {
       this.failures += 1;
@@ -101,6 +103,19 @@ test("a view that takes long rests in proportion", () => {
   const driver = new Driver();
   driver.tookMs = 100;
   driver.hub.subscribe("nodes", {}, reader());
+  const { looks } = driver;
+  for (let ms = 0; ms < 10_000; ms += 50) {
+    driver.change();
+    driver.waits(50);
+  }
+  const most = 10_000 / (100 * limits.liveRestFactor) + 2;
+  assert.ok(driver.looks - looks <= most, `${driver.looks - looks} looks, at most ${most}`);
+});
+
+test("so does one that took long in many short turns", () => {
+  const driver = new Driver();
+  driver.workedMs = 100;
+  driver.hub.subscribe("tasks", {}, reader());
   const { looks } = driver;
   for (let ms = 0; ms < 10_000; ms += 50) {
     driver.change();

@@ -23,11 +23,14 @@ export type HubWorld = {
   readonly nowMs: () => number;
   readonly after: (delayMs: number, run: () => void) => Cancel;
   readonly count: (topic: Topic) => number;
-  /** `done` comes when what was seen is durable, at once or later; so does `fault`, or it is thrown. */
+  /**
+   * `done` comes when what was seen is durable, at once or later, with how long it took the loop in all its turns; so does
+   * `fault`, or it is thrown.
+   */
   readonly look: (
     name: ViewName,
     params: unknown,
-    done: (value: unknown) => void,
+    done: (value: unknown, workedMs?: number) => void,
     fault: (error: unknown) => void,
   ) => void;
   readonly failed: (error: unknown) => void;
@@ -136,10 +139,11 @@ export class LiveHub {
     channel.seen = this.#countOf(channel.name);
     const { nowMs, look } = this.#world;
     const startedAtMs = nowMs();
-    const rest = (): void => {
-      const tookMs = nowMs() - startedAtMs;
-      channel.notBeforeMs = startedAtMs + Math.max(limits.liveIntervalMs, tookMs * limits.liveRestFactor);
+    const restFor = (workedMs: number): void => {
+      const untilMs = startedAtMs + Math.max(limits.liveIntervalMs, workedMs * limits.liveRestFactor);
+      channel.notBeforeMs = Math.max(channel.notBeforeMs, untilMs);
     };
+    const rest = (): void => restFor(nowMs() - startedAtMs);
     const fault = (error: unknown): void => {
       channel.isLooking = false;
       rest();
@@ -149,8 +153,9 @@ export class LiveHub {
       look(
         channel.name,
         channel.params,
-        (value) => {
+        (value, workedMs) => {
           channel.isLooking = false;
+          restFor(workedMs ?? 0);
           this.#tell(channel, value);
           if (this.#isStale(channel)) this.changed();
         },

@@ -7,17 +7,17 @@ import { singleRow } from "#core/master/records.ts";
 import type { MasterState } from "#core/master/state.ts";
 import { tasksOnAgent } from "#core/master/views.ts";
 import type { Agent } from "#model/agent.ts";
-import { isOnMachine } from "#model/maintenance.ts";
+import { isOnMachine, machineKey } from "#model/maintenance.ts";
 import { isReserved, reservationRole } from "#model/reservation.ts";
 import type { Resource } from "#model/resource.ts";
 import { formatResources, fromList } from "#model/resources.ts";
 import { holdsResources, isTerminal } from "#model/task-state.ts";
 import type { NodeParams, NodeView } from "#wire/unum/console/nodes.ts";
 import { findNode } from "../desk/node-index.ts";
-import { pageOf } from "../desk/paging.ts";
+import { runAll } from "../desk/slices.ts";
 import { amountsOf, serviceOfTask } from "../desk/task-facts.ts";
 import type { World } from "../desk/world.ts";
-import { compareTasks, endedTasks, keyOfTask, taskRow } from "./task-rows.ts";
+import { endedTasks, keyOfTask, pageOfTasks, taskRow } from "./task-rows.ts";
 
 export function viewNode(world: World, params: NodeParams): NodeView | null {
   const entry = findNode(world.nodes, params.id);
@@ -31,7 +31,7 @@ export function viewNode(world: World, params: NodeParams): NodeView | null {
   const ended = endedTasks(world);
   const known = [...running, ...[...ended.keys()].filter(({ spec }) => spec.agentId === agent?.agentId)];
   const total = known.length;
-  const rows = pageOf(known, compareTasks(world, sort, ended), offset, limit).map((task) =>
+  const rows = runAll(pageOfTasks(world, known, ended, { sort, offset, limit })).map((task) =>
     taskRow(world, task, ended.get(task)),
   );
   return {
@@ -90,9 +90,16 @@ const drainOf = ({ drain }: Agent, tasksLeft: number): NodeView["drain"] =>
     : { state: drain.state, sinceMs: drain.sinceMs, markGone: drain.markGone, tasksLeft };
 
 function maintenanceOf({ tables }: MasterState, { info }: Agent): NodeView["maintenance"] {
-  for (const { machines, unavailability } of tables["maintenance-schedule"].get(singleRow)?.windows ?? [])
-    if (machines.some((machine) => isOnMachine(info, machine)))
-      return { startMs: unavailability.startMs, durationMs: unavailability.durationMs ?? null };
+  for (const { machines, unavailability } of tables["maintenance-schedule"].get(singleRow)?.windows ?? []) {
+    const machine = machines.find((one) => isOnMachine(info, one));
+    if (machine === undefined) continue;
+    return {
+      startMs: unavailability.startMs,
+      durationMs: unavailability.durationMs ?? null,
+      machine: { hostname: machine.hostname ?? null, ip: machine.address ?? null },
+      isDown: tables["down-machine"].has(machineKey(machine)),
+    };
+  }
   return null;
 }
 

@@ -1,22 +1,29 @@
 /**
- * The command palette's search: services, tasks, nodes, frameworks and roles by a part of their name.
+ * The command palette's search: services, tasks, nodes, frameworks and roles by a part of their name; in slices, since
+ * tasks may be many.
  */
 
 import { limits } from "#base/limits.ts";
 import { taskStateNames } from "#wire/mesos/task-state.ts";
 import type { SearchParams, SearchView } from "#wire/unum/console/about.ts";
 import { eachNode } from "../desk/node-index.ts";
+import { type Slices, sliceItems } from "../desk/slices.ts";
 import type { World } from "../desk/world.ts";
+import { keyOfTask } from "./task-rows.ts";
 
 type Row = SearchView["rows"][number];
 type Scored = { readonly row: Row; readonly score: number };
 
-export function viewSearch(world: World, params: SearchParams): SearchView {
+export function* viewSearch(world: World, params: SearchParams): Slices<SearchView> {
   const { limit = 20 } = params;
   const text = params.text.trim().toLowerCase();
   if (text === "") return { rows: [] };
   const found: Scored[] = [];
   for (const candidate of candidates(world, text)) {
+    if (candidate === undefined) {
+      yield;
+      continue;
+    }
     const score = scoreOf(text, candidate);
     if (score !== undefined) found.push({ row: candidate, score });
     // What has so many matches is too little said: the best are among the first kinds.
@@ -43,9 +50,11 @@ function scoreOf(text: string, { name, id, kind }: Row): number | undefined {
 
 const kinds: readonly Row["kind"][] = ["service", "node", "framework", "role", "group", "task"];
 
-/** Of tasks, which are many, those alone that have the text. */
-function* candidates(world: World, text: string): Generator<Row> {
+/** Of tasks, which are many, those alone that have the text; undefined now and then, where a turn may end. */
+function* candidates(world: World, text: string): Generator<Row | undefined> {
   const { master, services, nodes, apps } = world;
+  // The others are few, and looked at before a turn can end.
+  const tasks = [...master.tables.task.values()];
   for (const row of services.values())
     yield {
       key: `service ${row.key}`,
@@ -66,13 +75,18 @@ function* candidates(world: World, text: string): Generator<Row> {
     };
   for (const id of apps.groups.keys())
     if (id !== "/") yield { key: `group ${id}`, kind: "group", id, name: id, note: "group" };
-  for (const [key, { spec, state }] of master.tables.task)
+  let looked = 0;
+  for (const task of tasks) {
+    const { spec, state } = task;
+    looked += 1;
+    if (looked % sliceItems === 0) yield undefined;
     if (spec.taskId.toLowerCase().includes(text))
       yield {
-        key: `task ${key}`,
+        key: `task ${keyOfTask(task)}`,
         kind: "task",
         id: spec.taskId,
         name: spec.taskId,
         note: `task, ${taskStateNames[state]}`,
       };
+  }
 }

@@ -63,6 +63,7 @@ export function viewService(world: World, params: ServiceParams): ServiceView | 
       id: each,
       name: each,
     })),
+    frameworkId: apps.frameworkId ?? "",
     usage: usage.serviceHistory(id),
     events: eventsAbout(world, { service: id }, 50),
   };

@@ -1,10 +1,12 @@
 /**
- * All views by name: what each is a function of, and which topics make it worth another look.
+ * All views by name: what each is a function of, and which topics make it worth another look. Those that look at every
+ * task do so in slices.
  */
 
 import type { ConsoleViews, ViewName } from "#wire/unum/console/live.ts";
 import type { Topic } from "../desk/marks.ts";
-import type { View } from "../desk/world.ts";
+import type { Slices } from "../desk/slices.ts";
+import type { View, World } from "../desk/world.ts";
 import { viewAbout } from "./about.ts";
 import { viewFramework, viewFrameworks } from "./frameworks.ts";
 import { viewNode } from "./node.ts";
@@ -18,10 +20,27 @@ import { viewTask } from "./task.ts";
 import { viewTasks } from "./tasks.ts";
 import { viewTimeline } from "./timeline.ts";
 
-type Row<Name extends ViewName> = {
-  readonly view: View<ConsoleViews[Name]["params"], ConsoleViews[Name]["value"]>;
-  readonly topics: readonly Topic[];
+type Value<Name extends ViewName> = ConsoleViews[Name]["value"];
+type Params<Name extends ViewName> = ConsoleViews[Name]["params"];
+
+type Row<Name extends ViewName> = { readonly topics: readonly Topic[] } & (
+  | { readonly view: View<Params<Name>, Value<Name>> }
+  | { readonly slices: View<Params<Name>, Slices<Value<Name>>> }
+);
+
+export const slicesOf = <Name extends ViewName>(
+  name: Name,
+  world: World,
+  params: Params<Name>,
+): Slices<Value<Name>> => {
+  const row: Row<Name> = views[name];
+  return "slices" in row ? row.slices(world, params) : atOnce(() => row.view(world, params));
 };
+
+// biome-ignore lint/correctness/useYield: it is over before a turn could end
+function* atOnce<Made>(make: () => Made): Slices<Made> {
+  return make();
+}
 
 export const views: { readonly [Name in ViewName]: Row<Name> } = {
   overview: {
@@ -33,12 +52,12 @@ export const views: { readonly [Name in ViewName]: Row<Name> } = {
   node: { view: viewNode, topics: ["nodes", "tasks", "usage"] },
   services: { view: viewServices, topics: ["services", "usage"] },
   service: { view: viewService, topics: ["services", "tasks", "timeline", "usage"] },
-  tasks: { view: viewTasks, topics: ["tasks", "usage"] },
+  tasks: { slices: viewTasks, topics: ["tasks", "usage"] },
   task: { view: viewTask, topics: ["tasks", "services", "timeline", "usage"] },
   frameworks: { view: viewFrameworks, topics: ["frameworks", "tasks"] },
   framework: { view: viewFramework, topics: ["frameworks", "tasks", "nodes"] },
   roles: { view: viewRoles, topics: ["frameworks", "tasks", "nodes"] },
   timeline: { view: viewTimeline, topics: ["timeline"] },
   about: { view: viewAbout, topics: ["nodes", "usage"] },
-  search: { view: viewSearch, topics: ["services", "nodes"] },
+  search: { slices: viewSearch, topics: ["services", "nodes"] },
 };

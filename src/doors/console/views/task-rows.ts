@@ -6,7 +6,8 @@ import { listCompletedTasks } from "#core/master/views.ts";
 import type { Task } from "#model/task.ts";
 import { taskStateNames } from "#wire/mesos/task-state.ts";
 import type { TaskRow } from "#wire/unum/console/tasks.ts";
-import { byNumber, byText, type Compare, ordered, readSort } from "../desk/paging.ts";
+import { byText, type Compare, ordered, pageInSlices, readSort } from "../desk/paging.ts";
+import { type Slices, sliceItems } from "../desk/slices.ts";
 import { amountsOf, healthyOf, serviceOfTask } from "../desk/task-facts.ts";
 import { shown } from "../desk/usage-book.ts";
 import type { World } from "../desk/world.ts";
@@ -47,39 +48,48 @@ export const endedTasks = ({ master }: World): ReadonlyMap<Task, number> =>
   );
 
 /** The newest first, if nothing else is asked for; total, since no two tasks have one key. */
-export function compareTasks(
+const compareTasks: Compare<Task> = (left, right) =>
+  right.launchedAtMs - left.launchedAtMs ||
+  byText(left.frameworkId, right.frameworkId) ||
+  byText(left.spec.taskId, right.spec.taskId);
+
+/** A task beside what it is sorted by, looked up once: what others say of it may change before the page is found. */
+type Sorted = { readonly task: Task; readonly by: number | string };
+
+/** Of these, which are the caller's own list. */
+export function* pageOfTasks(
   world: World,
-  sort: string | undefined,
+  tasks: Task[],
   ended: ReadonlyMap<Task, number>,
-): Compare<Task> {
+  { sort, offset, limit }: { readonly sort: string | undefined; offset: number; limit: number },
+): Slices<readonly Task[]> {
   const { column, reverse } = readSort(sort);
-  const second: Compare<Task> = (left, right) =>
-    right.launchedAtMs - left.launchedAtMs || byText(keyOfTask(left), keyOfTask(right));
-  const first = comparisons[column]?.(world, ended);
-  return first === undefined ? second : ordered(first, second, reverse);
+  const by = columns[column];
+  if (by === undefined) return yield* pageInSlices(tasks, compareTasks, offset, limit);
+  const sorted: Sorted[] = [];
+  for (const task of tasks) {
+    sorted.push({ task, by: by(task, world, ended) });
+    if (sorted.length % sliceItems === 0) yield;
+  }
+  const compare = ordered<Sorted>(
+    (left, right) => (left.by < right.by ? -1 : left.by > right.by ? 1 : 0),
+    (left, right) => compareTasks(left.task, right.task),
+    reverse,
+  );
+  return (yield* pageInSlices(sorted, compare, offset, limit)).map(({ task }) => task);
 }
 
-type By = (world: World, ended: ReadonlyMap<Task, number>) => Compare<Task>;
+/** In one column all are numbers, or all are texts. */
+type By = (task: Task, world: World, ended: ReadonlyMap<Task, number>) => number | string;
 
-const bySize =
-  (size: (task: Task, world: World, ended: ReadonlyMap<Task, number>) => number): By =>
-  (world, ended) =>
-  (left, right) =>
-    byNumber(size(left, world, ended), size(right, world, ended));
-const byName =
-  (name: (task: Task, world: World) => string): By =>
-  (world) =>
-  (left, right) =>
-    byText(name(left, world), name(right, world));
-
-const comparisons: Readonly<Record<string, By>> = {
-  launchedAtMs: bySize(({ launchedAtMs }) => launchedAtMs),
-  endedAtMs: bySize((task, _, ended) => ended.get(task) ?? Number.MAX_SAFE_INTEGER),
-  name: byName(({ spec }) => spec.name),
-  state: byName(({ state }) => taskStateNames[state]),
-  nodeName: byName(({ spec }, { master }) => master.tables.agent.get(spec.agentId)?.info.name ?? ""),
-  cpus: bySize(({ spec }) => spec.resources.cpus),
-  mem: bySize(({ spec }) => spec.resources.mem),
-  cpusUsed: bySize(({ frameworkId, spec }, { usage }) => usage.task(frameworkId, spec.taskId)?.cpus ?? -1),
-  memUsed: bySize(({ frameworkId, spec }, { usage }) => usage.task(frameworkId, spec.taskId)?.mem ?? -1),
+const columns: Readonly<Record<string, By>> = {
+  launchedAtMs: ({ launchedAtMs }) => launchedAtMs,
+  endedAtMs: (task, _, ended) => ended.get(task) ?? Number.MAX_SAFE_INTEGER,
+  name: ({ spec }) => spec.name,
+  state: ({ state }) => taskStateNames[state],
+  nodeName: ({ spec }, { master }) => master.tables.agent.get(spec.agentId)?.info.name ?? "",
+  cpus: ({ spec }) => spec.resources.cpus,
+  mem: ({ spec }) => spec.resources.mem,
+  cpusUsed: ({ frameworkId, spec }, { usage }) => usage.task(frameworkId, spec.taskId)?.cpus ?? -1,
+  memUsed: ({ frameworkId, spec }, { usage }) => usage.task(frameworkId, spec.taskId)?.mem ?? -1,
 };

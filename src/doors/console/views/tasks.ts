@@ -1,5 +1,7 @@
 /**
- * The table of tasks: filtered, sorted and paged over all that the master knows.
+ * The table of tasks: filtered, sorted and paged over all that the master knows, in slices, since these may be many.
+ *
+ * It shows the tasks as they were when it began; what has changed since is the next look's.
  */
 
 import { limits } from "#base/limits.ts";
@@ -10,24 +12,29 @@ import { isTerminal } from "#model/task-state.ts";
 import { taskStateNames } from "#wire/mesos/task-state.ts";
 import type { TasksParams, TasksView } from "#wire/unum/console/tasks.ts";
 import { eachNode } from "../desk/node-index.ts";
-import { pageOf } from "../desk/paging.ts";
+import { type Slices, sliceItems } from "../desk/slices.ts";
 import { healthyOf, serviceOfTask } from "../desk/task-facts.ts";
 import type { World } from "../desk/world.ts";
-import { compareTasks, endedTasks, taskRow } from "./task-rows.ts";
+import { endedTasks, pageOfTasks, taskRow } from "./task-rows.ts";
 
-export function viewTasks(world: World, params: TasksParams): TasksView {
+export function* viewTasks(world: World, params: TasksParams): Slices<TasksView> {
   const { which = "active", offset = 0, limit = limits.consolePageUsual, sort } = params;
   const keep = filterOf(world, params);
   const found: Task[] = [];
   const ended = which === "active" ? noneEnded : endedTasks(world);
-  if (which !== "ended")
+  if (which !== "ended") {
+    let looked = 0;
     // One whose end is not acknowledged yet is among those that ended, too.
-    for (const task of candidates(world, params)) if (!isTerminal(task.state) && keep(task)) found.push(task);
+    for (const task of candidates(world, params)) {
+      if (!isTerminal(task.state) && keep(task)) found.push(task);
+      looked += 1;
+      if (looked % sliceItems === 0) yield;
+    }
+  }
   for (const task of ended.keys()) if (keep(task)) found.push(task);
   const total = found.length;
-  const rows = pageOf(found, compareTasks(world, sort, ended), offset, limit).map((task) =>
-    taskRow(world, task, ended.get(task)),
-  );
+  const page = yield* pageOfTasks(world, found, ended, { sort, offset, limit });
+  const rows = page.map((task) => taskRow(world, task, ended.get(task)));
   return {
     rows,
     offset,
@@ -39,29 +46,23 @@ export function viewTasks(world: World, params: TasksParams): TasksView {
 
 const noneEnded: ReadonlyMap<Task, number> = new Map();
 
-/** By the index that leaves fewest to look at. */
-function* candidates(world: World, { service, node, framework }: TasksParams): Generator<Task> {
+/** As they are now, by the index that leaves fewest to look at. */
+function candidates(world: World, { service, node, framework }: TasksParams): readonly Task[] {
   const { master, apps } = world;
   const { tables, indexes } = master;
-  if (service !== undefined) {
-    for (const instance of apps.instancesByApp.get(appId(service))?.values() ?? [])
-      for (const id of taskIdsOf(instance)) {
-        const task = tables.task.get(`${apps.frameworkId}/${taskId(id)}`);
-        if (task !== undefined) yield task;
-      }
-    return;
-  }
+  if (service !== undefined)
+    return [...(apps.instancesByApp.get(appId(service))?.values() ?? [])].flatMap((instance) =>
+      taskIdsOf(instance).flatMap((id) => tables.task.get(`${apps.frameworkId}/${taskId(id)}`) ?? []),
+    );
   const keys =
     node !== undefined
       ? (indexes.tasksByAgent.get(node as never) ?? [])
       : framework !== undefined
         ? (indexes.tasksByFramework.get(framework as never) ?? [])
         : undefined;
-  if (keys === undefined) return yield* tables.task.values();
-  for (const key of keys) {
-    const task = tables.task.get(key);
-    if (task !== undefined) yield task;
-  }
+  return keys === undefined
+    ? [...tables.task.values()]
+    : [...keys].flatMap((key) => tables.task.get(key) ?? []);
 }
 
 function filterOf(world: World, params: TasksParams): (task: Task) => boolean {

@@ -14,18 +14,49 @@ export function viewTimeline(world: World, params: TimelineParams): TimelineView
   const last = before === undefined ? Number.POSITIVE_INFINITY : Number(before);
   const rows: TimelineRow[] = [];
   let next: string | null = null;
+  // Only who asks about a window has it counted to its end: the first page of all looks at no more than it shows.
+  const counts = params.fromMs === undefined && params.untilMs === undefined ? undefined : new Tally();
   for (const event of newestFirst(world.timeline)) {
-    if (event.number >= last || event.atMs >= untilMs) continue;
+    if (event.atMs >= untilMs) continue;
     if (event.atMs < fromMs) break;
     if (!keep(event)) continue;
-    if (rows.length >= limit) {
-      next = rows.at(-1)?.key ?? null;
-      break;
+    counts?.add(event);
+    if (event.number >= last) continue;
+    if (rows.length < limit) rows.push(timelineRow(event));
+    else {
+      next ??= rows.at(-1)?.key ?? null;
+      if (counts === undefined) break;
     }
-    rows.push(timelineRow(event));
   }
   const { oldestMs, kept } = extent(world);
-  return { rows, offset: 0, total: rows.length + (next === null ? 0 : 1), next, oldestMs, kept };
+  const between = counts?.list() ?? null;
+  return { rows, offset: 0, total: rows.length + (next === null ? 0 : 1), next, oldestMs, kept, between };
+}
+
+const gravity: readonly TimelineEvent["tone"][] = ["bad", "good", "neutral"];
+
+/** How many events of which kind and tone. */
+class Tally {
+  readonly #counts = new Map<
+    string,
+    { kind: TimelineEvent["kind"]; tone: TimelineEvent["tone"]; many: number }
+  >();
+
+  add({ kind, tone }: TimelineEvent): void {
+    const key = `${kind} ${tone}`;
+    const entry = this.#counts.get(key) ?? { kind, tone, many: 0 };
+    this.#counts.set(key, entry);
+    entry.many += 1;
+  }
+
+  list(): NonNullable<TimelineView["between"]> {
+    return [...this.#counts.values()].sort(
+      (left, right) =>
+        gravity.indexOf(left.tone) - gravity.indexOf(right.tone) ||
+        right.many - left.many ||
+        (left.kind < right.kind ? -1 : 1),
+    );
+  }
 }
 
 const filterOf = (params: TimelineParams): ((event: TimelineEvent) => boolean) => {

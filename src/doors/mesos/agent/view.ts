@@ -2,11 +2,12 @@
  * What an agent holds, taken out of its state.
  */
 
+import type { Sandbox } from "#core/agent/records.ts";
 import type { AgentState } from "#core/agent/state.ts";
 import type { HeldTask } from "#core/agent/types.ts";
 import { listExecutors } from "#core/agent/views.ts";
 import type { Task } from "#model/task.ts";
-import type { AgentSnapshot, HeldContainer } from "#wire/mesos/agent/held.ts";
+import type { AgentSnapshot, EndedExecutor, HeldContainer } from "#wire/mesos/agent/held.ts";
 import type { AgentContext } from "../../endpoint.ts";
 
 export const viewAgent = (
@@ -31,7 +32,22 @@ export const viewAgent = (
     phase: phases[executor.phase],
     tasks: tasks.map(heldContainer),
   })),
+  ended: [...state.sandboxes.values()].map(endedExecutor),
 });
+
+const endedExecutor = (sandbox: Sandbox): EndedExecutor => {
+  const task = endedTask(sandbox);
+  const { executorId, frameworkId } = sandbox;
+  return { executorId, frameworkId, ...(task === undefined ? {} : { task }) };
+};
+
+/** What became of one whose files are kept. */
+export function endedTask({ frameworkId, containerId, task }: Sandbox): Task | undefined {
+  if (task === undefined) return undefined;
+  const { latest, ...rest } = task;
+  const statuses = latest === undefined ? [] : [{ ...latest, containerId }];
+  return { ...rest, frameworkId, statuses, unackedUpdateId: undefined };
+}
 
 const heldContainer = (held: HeldTask): HeldContainer => ({
   task: asTask(held),

@@ -171,9 +171,11 @@ export class Chaos {
         for (const child of who.map((name) => this.#child(name))) child.strike(request.forMs !== undefined);
         this.#forgetPauses(who);
         return undefined;
-      case "pause":
-        for (const child of who.map((name) => this.#child(name))) child.signal("SIGSTOP");
+      case "pause": {
+        const children = who.map((name) => this.#child(name));
+        await this.#allOrNone(request, () => inOrder(children, (child) => child.signal("SIGSTOP")));
         return undefined;
+      }
       case "cut": {
         const network = this.#network();
         for (const name of [...who, ...request.from]) this.#checkPlace(name);
@@ -185,24 +187,45 @@ export class Chaos {
         await applyCuts(network, [...this.#cuts(), cut]);
         return cut;
       }
-      case "slow":
-        for (const host of who.map((name) => this.#host(name))) await slowDown(host, request);
+      case "slow": {
+        const hosts = who.map((name) => this.#host(name));
+        await this.#allOrNone(request, () => inOrder(hosts, (host) => slowDown(host, request)));
         return undefined;
-      case "fill-disk":
-        for (const disk of who.map((name) => this.#disk(name))) await fillDisk(disk);
+      }
+      case "fill-disk": {
+        const disks = who.map((name) => this.#disk(name));
+        await this.#allOrNone(request, () => inOrder(disks, fillDisk));
         return undefined;
+      }
       default:
         return request satisfies never;
+    }
+  }
+
+  /** What was done to some before it failed at another is undone. */
+  async #allOrNone(request: FaultRequest, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      await this.#undo(request).catch((undoing: Error) =>
+        this.#world.say(`Chaos: ${request.verb} is not all undone: ${undoing.message}.`),
+      );
+      throw error;
     }
   }
 
   async #heal({ id, request, timer }: Standing): Promise<void> {
     clearTimeout(timer);
     this.#standing.delete(id);
-    const { verb, who } = request;
+    await this.#undo(request);
+    this.#world.say(`Chaos: ${request.verb} ${request.who.join(", ")} is over.`);
+  }
+
+  /** As whatever else stands has them. */
+  async #undo({ verb, who }: FaultRequest): Promise<void> {
     const others = [...this.#standing.values()].filter(({ request: other }) => other.verb === verb);
-    /** Whom nothing else of the kind keeps as they are. */
-    const free = who.filter((name) => !others.some(({ request: other }) => other.who.includes(name)));
+    const keeper = (name: string) => others.findLast(({ request: other }) => other.who.includes(name));
+    const free = who.filter((name) => keeper(name) === undefined);
     switch (verb) {
       case "kill":
         for (const name of free) this.#child(name).release();
@@ -214,7 +237,11 @@ export class Chaos {
         await applyCuts(this.#network(), this.#cuts());
         break;
       case "slow":
-        for (const name of free) await speedUp(this.#host(name));
+        for (const name of who) {
+          const slow = keeper(name)?.request;
+          if (slow?.verb === "slow") await slowDown(this.#host(name), slow);
+          else await speedUp(this.#host(name));
+        }
         break;
       case "fill-disk":
         for (const name of free) emptyDisk(this.#disk(name));
@@ -222,7 +249,6 @@ export class Chaos {
       default:
         verb satisfies never;
     }
-    this.#world.say(`Chaos: ${verb} ${who.join(", ")} is over.`);
   }
 
   /** Who comes after a paused process that was killed is not paused. */
@@ -275,6 +301,13 @@ export class Chaos {
     const names = this.#world.children.map((child) => child.name);
     return new Refusal(`There is no ${name} here. There is: ${names.join(", ")}.`);
   }
+}
+
+async function inOrder<Item>(
+  items: readonly Item[],
+  run: (item: Item) => Promise<void> | void,
+): Promise<void> {
+  for (const item of items) await run(item);
 }
 
 const meet = (some: readonly string[], others: readonly string[]): boolean =>

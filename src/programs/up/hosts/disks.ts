@@ -97,9 +97,12 @@ export async function unmountDisks(disks: readonly HostDisk[]): Promise<void> {
 const blockBytes = 512;
 const fillName = ".unum-filled";
 
+export const fillerOf = ({ directory }: Pick<HostDisk, "directory">): string => join(directory, fillName);
+
 /** To the last block; what is freed later is free. */
-export async function fillDisk({ directory }: HostDisk): Promise<void> {
-  const file = join(directory, fillName);
+export async function fillDisk(disk: HostDisk): Promise<void> {
+  const { directory } = disk;
+  const file = fillerOf(disk);
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const { bavail, bsize } = statfsSync(directory);
     if (bavail === 0) return;
@@ -109,8 +112,7 @@ export async function fillDisk({ directory }: HostDisk): Promise<void> {
   }
 }
 
-export const emptyDisk = ({ directory }: HostDisk): void =>
-  rmSync(join(directory, fillName), { force: true });
+export const emptyDisk = (disk: HostDisk): void => rmSync(fillerOf(disk), { force: true });
 
 function isMounted(directory: string): boolean {
   const escaped = directory.replaceAll(" ", "\\040");

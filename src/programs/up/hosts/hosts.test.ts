@@ -8,8 +8,11 @@ import { once } from "node:events";
 import { existsSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { endLeftFaults, readHostsRecord } from "#shell/process/left-faults.ts";
 import { temporaryDirectory } from "../../../../test/temporary.ts";
 import { until } from "../../../../test/until.ts";
+import { Chaos } from "../chaos/chaos.ts";
+import { applyCuts } from "../chaos/cuts.ts";
 import { emptyDisk, fillDisk } from "./disks.ts";
 import { closeHosts, hasHosts, openHosts } from "./hosts.ts";
 import { planHosts } from "./hosts-plan.ts";
@@ -91,6 +94,62 @@ test("hosts on which something still runs are kept, for the next start", { skip 
   await once(task, "exit");
   await closeHosts(directory, hosts);
   assert.deepEqual(namespacesOf(directory), []);
+});
+
+test("one host cannot be slowed down, and so none is; one that was slow before is as it was", {
+  skip,
+}, async () => {
+  const directory = temporaryDirectory("unum-hosts-");
+  const hosts = await openHosts(wantedAt(directory));
+  try {
+    const { network } = hosts;
+    const chaos = new Chaos({ children: [], network, disks: [], say: () => {} });
+    const slow = (kilobits: number, ...who: readonly string[]) =>
+      chaos.answer({ verb: "slow", who, delayMs: undefined, kilobits, forMs: undefined });
+    const rates = (): readonly (string | undefined)[] =>
+      network.hosts.map(({ cable }) => {
+        const told = spawnSync("tc", ["qdisc", "show", "dev", cable]).stdout.toString();
+        return /rate (\S+)/.exec(told)?.[1];
+      });
+    assert.ok((await slow(64, "master")).ok);
+    assert.ok(has("ip", "link", "delete", network.hosts[2]?.cable ?? ""));
+    const answer = await slow(128, "master", "agent-1", "agent-2");
+    assert.ok(!answer.ok && /could not be done/.test(answer.message), JSON.stringify(answer));
+    assert.deepEqual(rates(), ["64Kbit", undefined, undefined]);
+  } finally {
+    await closeHosts(directory, hosts);
+  }
+});
+
+test("faults that an earlier run left are ended and told by the next start, and by whoever heals before it", {
+  skip,
+}, async () => {
+  const directory = temporaryDirectory("unum-hosts-");
+  const hosts = await openHosts(wantedAt(directory));
+  try {
+    const { network } = hosts;
+    const strike = async (): Promise<void> => {
+      const chaos = new Chaos({ children: [], network, disks: [], say: () => {} });
+      const slow = { verb: "slow", who: ["agent-2"], delayMs: undefined, kilobits: 64 } as const;
+      assert.ok((await chaos.answer({ ...slow, forMs: undefined })).ok);
+      await applyCuts(network, [{ who: ["master"], from: ["agent-1"], direction: "both" }]);
+    };
+    const drops = (): boolean =>
+      / drop/.test(spawnSync("nft", ["list", "table", "bridge", network.table]).stdout.toString());
+    await strike();
+    assert.ok(drops());
+    const said: string[] = [];
+    await openHosts(wantedAt(directory), (text) => said.push(text));
+    const ended = "cuts between hosts, the slow network of agent-2";
+    assert.deepEqual(said, [`Faults that the earlier run left are ended: ${ended}.`]);
+    assert.ok(!drops());
+    await strike();
+    assert.deepEqual((await endLeftFaults(readHostsRecord(directory))).join(", "), ended);
+    assert.ok(!drops());
+    assert.deepEqual(await endLeftFaults(readHostsRecord(directory)), []);
+  } finally {
+    await closeHosts(directory, hosts);
+  }
 });
 
 const canMount = hasAll && has("mkfs.ext4", "-V") && existsSync("/dev/loop-control");

@@ -10,11 +10,15 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { claimSubnet, overlap, parseSubnet, releaseSubnet, routesIn } from "#shell/networks/subnets.ts";
-import { readFileIfThere, writeFileWhole } from "#shell/process/files.ts";
+import {
+  endLeftFaults,
+  hasHostsRecord,
+  readHostsRecord,
+  writeHostsRecord,
+} from "#shell/process/left-faults.ts";
 import { UsageError } from "../../flags.ts";
-import { speedUp } from "../chaos/slowness.ts";
 import { findProgram } from "./commands.ts";
-import { emptyDisk, type HostDisk, hasDisks, mountDisks, unmountDisks } from "./disks.ts";
+import { emptyDisk, fillerOf, type HostDisk, hasDisks, mountDisks, unmountDisks } from "./disks.ts";
 import { type HostNetwork, hostPool, planHosts } from "./hosts-plan.ts";
 import { hasProcesses, makeNetwork, removeNetwork } from "./network.ts";
 
@@ -42,24 +46,27 @@ export type Hosts = {
 };
 
 /** Whether the cluster of a data directory has hosts of its own: what it keeps depends on their addresses. */
-export const hasHosts = (dataDirectory: string): boolean => existsSync(recordFile(dataDirectory));
+export const hasHosts = hasHostsRecord;
 
-export async function openHosts(wanted: HostsWanted): Promise<Hosts> {
+export async function openHosts(wanted: HostsWanted, say: (text: string) => void = () => {}): Promise<Hosts> {
   checkNeeds();
   const { dataDirectory } = wanted;
   mkdirSync(claims, { recursive: true });
   await removeForgotten();
-  const previous = readRecord(dataDirectory);
+  const record = readHostsRecord(dataDirectory);
+  const previous = parseSubnet(record.subnet ?? "") === undefined ? undefined : record.subnet;
+  const left = await endLeftFaults(record);
+  if (left.length > 0) say(`Faults that the earlier run left are ended: ${left.join(", ")}.`);
   const subnet = await chooseSubnet(dataDirectory, previous);
   const network = planHosts(dataDirectory, subnet, wanted);
-  // Written before anything is made, so that whoever comes next knows what there is to undo.
-  writeFileWhole(recordFile(dataDirectory), `${JSON.stringify({ subnet })}\n`, 0o600);
-  await makeNetwork(network);
-  // What is left of faults of an earlier run; its cuts are gone with its table.
-  if (previous !== undefined) for (const host of network.hosts) await speedUp(host);
   const { hostDiskMib } = wanted;
   const isWanted = hostDiskMib !== undefined || hasDisks(dataDirectory);
   const disks = isWanted ? network.hosts.map(({ name }) => diskOf(dataDirectory, name)) : [];
+  // Written before anything is made, so that whoever comes next knows what there is to undo.
+  const hosts = network.hosts.map(({ name, namespace, cable }) => ({ name, namespace, cable }));
+  const fillers = disks.map((disk) => ({ name: disk.name, file: fillerOf(disk) }));
+  writeHostsRecord(dataDirectory, { subnet, table: network.table, hosts, fillers });
+  await makeNetwork(network);
   if (isWanted) await mountDisks(dataDirectory, disks, hostDiskMib ?? 0);
   for (const disk of disks) emptyDisk(disk);
   return { network, disks };
@@ -141,18 +148,6 @@ async function removeForgotten(): Promise<void> {
 function ownerOf(claim: string): string | undefined {
   try {
     return readlinkSync(join(claims, claim));
-  } catch {
-    return undefined;
-  }
-}
-
-const recordFile = (dataDirectory: string): string => join(dataDirectory, "hosts.json");
-
-function readRecord(dataDirectory: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(readFileIfThere(recordFile(dataDirectory)) ?? "{}");
-    const { subnet } = value as { readonly subnet?: unknown };
-    return typeof subnet === "string" && parseSubnet(subnet) !== undefined ? subnet : undefined;
   } catch {
     return undefined;
   }

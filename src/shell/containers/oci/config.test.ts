@@ -160,6 +160,17 @@ describe("a container's definition", () => {
     assert.match(JSON.stringify(nested), /"destination":"\/mnt\/mesos\/executor","source":"\/data\/shared"/);
   });
 
+  it("who is told an address is told the one of the container's own network, if it has one", () => {
+    const network = { path: "/run/netns/c", hostname: "c", address: "10.88.0.7", files: [] };
+    const addressOf = (change: Partial<ConfigInput>): string | undefined =>
+      build(change, { env: { MESOS_CONTAINER_IP: "192.0.2.1" } }).process.env.find((each) =>
+        each.startsWith("MESOS_CONTAINER_IP="),
+      );
+    assert.equal(addressOf({}), "MESOS_CONTAINER_IP=192.0.2.1");
+    assert.equal(addressOf({ network }), "MESOS_CONTAINER_IP=10.88.0.7");
+    assert.ok(!build({ network }).process.env.some((each) => each.startsWith("MESOS_CONTAINER_IP=")));
+  });
+
   it("bounds on processes are numbers of 64 bits, whatever the largest number of ours is", () => {
     const rlimits = [{ type: "nofile", soft: 5, hard: "unlimited" }] as const;
     const text = JSON.stringify(buildConfig({ ...input, rlimits }));

@@ -132,7 +132,9 @@ function buildProcess(input: ConfigInput, args: readonly string[]): ProcessConfi
     terminal: false,
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids, umask: 0o022 },
     args,
-    env: Object.entries(environmentOf(withGpus(input), places)).map(([name, value]) => `${name}=${value}`),
+    env: Object.entries(environmentOf(withOwnEnvironment(input), places)).map(
+      ([name, value]) => `${name}=${value}`,
+    ),
     cwd: workingDirectoryOf(spec.workingDirectory),
     capabilities: usualCapabilities(user.uid === 0),
     noNewPrivileges: true,
@@ -141,9 +143,14 @@ function buildProcess(input: ConfigInput, args: readonly string[]): ProcessConfi
   };
 }
 
-/** The task may say otherwise, and has no other devices for that. */
-const withGpus = ({ spec, gpus }: ConfigInput): ContainerSpec =>
-  gpus === undefined ? spec : { ...spec, env: { ...gpus.env, ...spec.env } };
+/** About its GPUs the task may say otherwise, and has no other devices for that. */
+function withOwnEnvironment({ spec, gpus, network }: ConfigInput): ContainerSpec {
+  const env = { ...gpus?.env, ...spec.env };
+  // An executor is not told its address, as with Mesos.
+  if (network?.address !== undefined && env.MESOS_CONTAINER_IP !== undefined)
+    env.MESOS_CONTAINER_IP = network.address;
+  return { ...spec, env };
+}
 
 /** The kernel's word for no bound is a number that ours cannot hold; the compiler does not know `rawJSON` yet. */
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };

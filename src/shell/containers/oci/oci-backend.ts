@@ -54,6 +54,7 @@ export type OciOptions = {
   readonly fetcher: Fetcher;
   readonly volumes: Volumes;
   readonly allowPrivileged: boolean;
+  readonly seccompDirectory: string | undefined;
   readonly secrets: SecretFiles;
   readonly memory: PrivateMemory;
   readonly visiblePaths: readonly string[];
@@ -308,13 +309,13 @@ export class OciBackend implements Backend {
     root: HeldRoot | undefined,
   ): Promise<object> {
     if (settings === undefined) return config;
-    const { allowPrivileged, userPolicy } = this.#options;
+    const { allowPrivileged, userPolicy, seccompDirectory } = this.#options;
     const groups = await resolveGroups(root?.tree ?? "/", settings.groups ?? [], userPolicy);
     const hasOwnNetwork = !isHostNetwork(network);
     return applySettings(
       config,
       settings,
-      { user, allowPrivileged, hasOwnNetwork, groups },
+      { user, allowPrivileged, hasOwnNetwork, groups, seccompDirectory },
       maskedKernelPaths,
     );
   }

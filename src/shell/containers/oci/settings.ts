@@ -10,6 +10,7 @@ import { LaunchRefusal } from "../launch-refusal.ts";
 import { capabilitiesFor } from "./capabilities.ts";
 import { allDevices, type DeviceNode, deviceNodes, deviceRules } from "./devices.ts";
 import type { Mount } from "./host-root.ts";
+import { namedSeccompProfile } from "./seccomp-profiles.ts";
 import type { ResolvedUser } from "./user.ts";
 
 export type SettingsInput = {
@@ -19,11 +20,16 @@ export type SettingsInput = {
   readonly hasOwnNetwork: boolean;
   /** Of the groups that the settings name, in the task's root file system. */
   readonly groups: readonly number[];
+  /** Where the operator keeps filters of system calls. */
+  readonly seccompDirectory?: string | undefined;
 };
 
 /** The parts of a definition that settings concern. */
 type Config = {
-  readonly process: object & { readonly user: object };
+  readonly process: object & {
+    readonly user: object;
+    readonly capabilities?: { readonly bounding: readonly string[] };
+  };
   readonly root: object;
   readonly mounts: readonly Mount[];
   readonly annotations?: object;
@@ -52,21 +58,34 @@ export function applySettings(
   const config = definition as Config;
   const { privileged = false, readOnlyRoot = false } = settings;
   const devices = privileged ? allDevices() : deviceNodes(settings.devices ?? []);
+  const process = processOf(config, settings, input);
+  const filter = filterOf(config, settings, input, process.capabilities?.bounding);
   return {
     ...config,
-    process: processOf(config, settings, input),
+    process,
     ...(readOnlyRoot ? { root: { ...config.root, readonly: true } } : {}),
     mounts: config.mounts.map((mount) => mountOf(mount, settings)),
     ...withoutFilter(config, settings),
-    linux: linuxOf(config, settings, devices, kernelPaths),
+    linux: linuxOf(config, settings, devices, kernelPaths, filter),
   };
+}
+
+/** The filter that is asked for goes before what a privileged container has, which is none. */
+function filterOf(
+  { linux, process }: Config,
+  { privileged, unconfined, seccompProfile }: ContainerSettings,
+  { seccompDirectory }: SettingsInput,
+  bounding: readonly string[] = process.capabilities?.bounding ?? [],
+): object | undefined {
+  if (seccompProfile !== undefined) return namedSeccompProfile(seccompDirectory, seccompProfile, bounding);
+  return privileged === true || unconfined === true ? undefined : linux.seccomp;
 }
 
 function processOf(
   { process }: Config,
   settings: ContainerSettings,
   { user, groups, allowPrivileged }: SettingsInput,
-): object {
+): Config["process"] {
   const { privileged = false, oomScoreAdjustment } = settings;
   const { capabilities } = settings;
   return {
@@ -81,8 +100,10 @@ function processOf(
 }
 
 /** crun's own form of the filter is an annotation. */
-function withoutFilter({ annotations }: Config, { privileged, unconfined }: ContainerSettings): object {
-  if (annotations === undefined || !(privileged === true || unconfined === true)) return {};
+function withoutFilter({ annotations }: Config, settings: ContainerSettings): object {
+  const { privileged, unconfined, seccompProfile } = settings;
+  const isUsual = privileged !== true && unconfined !== true && seccompProfile === undefined;
+  if (annotations === undefined || isUsual) return {};
   const kept = Object.entries(annotations).filter(([name]) => name !== "run.oci.seccomp_bpf_data");
   return { annotations: Object.fromEntries(kept) };
 }
@@ -92,9 +113,10 @@ function linuxOf(
   settings: ContainerSettings,
   devices: readonly DeviceNode[],
   kernelPaths: readonly string[],
+  seccomp: object | undefined,
 ): object {
-  const { privileged = false, unconfined = false, hostIpc = false, sysctls, pidsMax } = settings;
-  const { seccomp, namespaces, resources, maskedPaths, readonlyPaths } = linux;
+  const { privileged = false, hostIpc = false, sysctls, pidsMax } = settings;
+  const { namespaces, resources, maskedPaths, readonlyPaths } = linux;
   const rules = privileged ? [{ allow: true, access: "rwm" }] : deviceRules(devices, settings.devices ?? []);
   return {
     ...linux,
@@ -104,7 +126,7 @@ function linuxOf(
       devices: [...resources.devices, ...rules],
       ...(pidsMax === undefined ? {} : { pids: { limit: Math.min(pidsMax, resources.pids.limit) } }),
     },
-    ...(privileged || unconfined || seccomp === undefined ? { seccomp: undefined } : { seccomp }),
+    seccomp,
     ...(sysctls === undefined ? {} : { sysctl: sysctls }),
     // GPUs are there already.
     ...(devices.length === 0 ? {} : { devices: withDevices(linux.devices, devices) }),

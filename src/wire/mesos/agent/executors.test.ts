@@ -70,6 +70,7 @@ const snapshot: AgentSnapshot = {
   startedAtMs: 0,
   nowMs: 5_000,
   containers: [own, ...tasks],
+  ended: [],
   executors: [
     {
       spec: executor,
@@ -168,4 +169,40 @@ test("an executor counts once, however many tasks it has, and so do its resource
   assert.equal(metrics.get("slave/executors_running"), 2);
   assert.equal(metrics.get("slave/executors_registering"), 0);
   assert.equal(metrics.get("slave/cpus_used"), 2 + 0.5 + 1 + 1);
+});
+
+test("what has ended is shown as long as its files are there, and so is a framework of which nothing else is", () => {
+  const { get_tasks, get_executors, get_frameworks } = agentStateMessage({
+    ...snapshot,
+    containers: [],
+    executors: [],
+    ended: [
+      { executorId: "own", frameworkId: framework, task: { ...own.task, state: "finished" } },
+      { executorId: "e", frameworkId: framework },
+    ],
+  });
+  assert.deepEqual(
+    get_tasks?.completed_tasks?.map(({ task_id, state }) => [task_id.value, state]),
+    [["own", "TASK_FINISHED"]],
+  );
+  assert.deepEqual(
+    get_executors?.completed_executors?.map(({ executor_info: each }) => [
+      each.executor_id.value,
+      each.name?.startsWith("Command Executor (Task: own)"),
+    ]),
+    [
+      ["own", true],
+      ["e", undefined],
+    ],
+  );
+  assert.deepEqual([get_executors?.executors, get_frameworks?.frameworks], [[], []]);
+  assert.deepEqual(
+    get_frameworks?.completed_frameworks?.map(({ framework_info: each }) => each.id?.value),
+    [framework],
+  );
+  const { get_frameworks: beside } = agentStateMessage({
+    ...snapshot,
+    ended: [{ executorId: "e", frameworkId: framework }],
+  });
+  assert.deepEqual(beside?.completed_frameworks, []);
 });

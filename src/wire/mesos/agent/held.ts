@@ -29,6 +29,14 @@ export type BroughtExecutor = {
   readonly tasks: readonly HeldContainer[];
 };
 
+/** What has ended, and left files: an executor, or a task that was its own. */
+export type EndedExecutor = {
+  readonly executorId: string;
+  readonly frameworkId: string;
+  /** Absent: it was one that a framework brought along. */
+  readonly task?: Task;
+};
+
 export type AgentSnapshot = {
   readonly agentId: string | undefined;
   readonly info: AgentInfo;
@@ -38,6 +46,7 @@ export type AgentSnapshot = {
   /** Of all tasks. */
   readonly containers: readonly HeldContainer[];
   readonly executors: readonly BroughtExecutor[];
+  readonly ended: readonly EndedExecutor[];
   /** Sandboxes of what ended, and how full the disk was at the last look. */
   readonly disk: {
     readonly sandboxCount: number;

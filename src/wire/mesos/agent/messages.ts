@@ -7,11 +7,14 @@
 
 import type { ContainerUsage } from "#model/container-usage.ts";
 import type { SessionGroup } from "#model/session.ts";
+import type { Task } from "#model/task.ts";
 import type { MessageOf } from "../proto/tables.ts";
 import { frameworkInfoMessage } from "../translate/framework-message.ts";
+import { bareResources } from "../translate/shown-resources.ts";
 import { taskMessage } from "../translate/task-message.ts";
+import { commandExecutorName } from "./executor-name.ts";
 import { networksOf, type ShownExecutor, shownExecutors } from "./executors.ts";
-import type { AgentSnapshot, BroughtExecutor, HeldContainer } from "./held.ts";
+import type { AgentSnapshot, BroughtExecutor, EndedExecutor, HeldContainer } from "./held.ts";
 import { containerStatistics } from "./statistics.ts";
 
 export const agentStateMessage = (snapshot: AgentSnapshot): MessageOf<"agent.Response.GetState"> => ({
@@ -20,7 +23,10 @@ export const agentStateMessage = (snapshot: AgentSnapshot): MessageOf<"agent.Res
   get_frameworks: agentFrameworksMessage(snapshot),
 });
 
-export function agentTasksMessage({ containers }: AgentSnapshot): MessageOf<"agent.Response.GetTasks"> {
+export function agentTasksMessage({
+  containers,
+  ended,
+}: AgentSnapshot): MessageOf<"agent.Response.GetTasks"> {
   const inPhase = (wanted: HeldContainer["phase"]) =>
     containers.filter(({ phase }) => phase === wanted).map(({ task }) => taskMessage(task));
   return {
@@ -28,34 +34,58 @@ export function agentTasksMessage({ containers }: AgentSnapshot): MessageOf<"age
     queued_tasks: inPhase("queued"),
     launched_tasks: inPhase("launched"),
     terminated_tasks: inPhase("terminated"),
-    completed_tasks: [],
+    completed_tasks: ended.flatMap(({ task }) => (task === undefined ? [] : [taskMessage(task)])),
   };
 }
 
 export const agentExecutorsMessage = (snapshot: AgentSnapshot): MessageOf<"agent.Response.GetExecutors"> => ({
   executors: shownExecutors(snapshot).map(({ info }) => ({ executor_info: info })),
-  completed_executors: [],
+  completed_executors: snapshot.ended.map((each) => ({ executor_info: endedExecutorInfo(each) })),
 });
 
 export function agentFrameworksMessage({
   containers,
   executors,
+  ended,
 }: AgentSnapshot): MessageOf<"agent.Response.GetFrameworks"> {
   const frameworks = new Map<string, MessageOf<"FrameworkInfo">>();
-  for (const { task } of containers)
-    frameworks.set(task.frameworkId, {
-      user: task.spec.user ?? "",
-      name: "",
-      id: { value: task.frameworkId },
-      roles: [task.role],
-    });
+  for (const { task } of containers) frameworks.set(task.frameworkId, frameworkOf(task.frameworkId, task));
   for (const { framework, frameworkId } of executors)
     frameworks.set(frameworkId, frameworkInfoMessage(framework, frameworkId));
   return {
     frameworks: [...frameworks.values()].map((info) => ({ framework_info: info })),
-    completed_frameworks: [],
+    completed_frameworks: endedFrameworks(ended.filter(({ frameworkId }) => !frameworks.has(frameworkId))),
   };
 }
+
+/** Those of which nothing runs any more are over, as far as the agent knows. */
+const endedFrameworks = (
+  ended: readonly EndedExecutor[],
+): NonNullable<MessageOf<"agent.Response.GetFrameworks">["completed_frameworks"]> => [
+  ...new Map(
+    ended.map(({ frameworkId, task }) => [frameworkId, { framework_info: frameworkOf(frameworkId, task) }]),
+  ).values(),
+];
+
+const frameworkOf = (id: string, task: Task | undefined): MessageOf<"FrameworkInfo"> => ({
+  user: task?.spec.user ?? "",
+  name: "",
+  id: { value: id },
+  ...(task === undefined ? {} : { roles: [task.role] }),
+});
+
+/** Of one that a framework brought along only its name is kept. */
+const endedExecutorInfo = ({ executorId, frameworkId, task }: EndedExecutor): MessageOf<"ExecutorInfo"> => ({
+  executor_id: { value: executorId },
+  framework_id: { value: frameworkId },
+  ...(task === undefined
+    ? {}
+    : {
+        resources: bareResources(task.spec.resources, task.role),
+        name: commandExecutorName(task),
+        source: executorId,
+      }),
+});
 
 /** `isNested`: with those of the tasks of groups. Undefined when there are none: Mesos leaves it out. */
 export function agentContainersMessage(

@@ -33,9 +33,21 @@ export const millisecondsOf = (nanoseconds: bigint): number => Number(nanosecond
 export const wholeMilliseconds = ({ nanoseconds }: MessageOf<"DurationInfo">): number =>
   Math.ceil(millisecondsOf(nanoseconds));
 
+/** What Mesos's command executor gives a task that says nothing of it. */
+export const killGraceMsDefault = 3_000;
+
 export const secondsOf = (timeMs: number): number => timeMs / 1_000;
 
 export type LabelsMessage = MessageOf<"Labels">;
+
+/** Whether a record cannot say it all: a key comes twice, or one has no value. */
+export const needsList = (message: LabelsMessage | undefined): boolean => {
+  const labels = message?.labels ?? [];
+  return (
+    labels.some(({ value }) => value === undefined) ||
+    new Set(labels.map(({ key }) => key)).size < labels.length
+  );
+};
 
 /** Of labels with one key the last one stands. */
 export const labelRecord = (message: LabelsMessage | undefined): Readonly<Record<string, string>> =>

@@ -6,7 +6,7 @@
  */
 
 import { capabilityNames } from "#model/capabilities.ts";
-import type { CapabilityChange, ContainerSettings } from "#model/container-settings.ts";
+import { type CapabilityChange, type ContainerSettings, isProfileName } from "#model/container-settings.ts";
 import type { ContainerWishes } from "#model/container-wishes.ts";
 import { parseParameters } from "../../docker/parameters.ts";
 import type { EnumOf, MessageOf } from "../proto/tables.ts";
@@ -43,10 +43,8 @@ function linuxFromMessage(linux: LinuxMessage | undefined): Translated<Container
   const beyond = effective?.find((name) => bounding !== undefined && !bounding.includes(name));
   if (beyond !== undefined)
     return untranslated(`The effective capability ${beyond} is not among the bounding capabilities`);
-  if (seccomp?.profile_name !== undefined)
-    return untranslated(
-      "A seccomp profile of its own (container.linux_info.seccomp.profile_name) is not supported",
-    );
+  const filter = filterFault(seccomp);
+  if (filter !== undefined) return untranslated(filter);
   if (sharesPids === true)
     return untranslated(
       "Sharing a process namespace (container.linux_info.share_pid_namespace) is not supported",
@@ -60,9 +58,22 @@ function linuxFromMessage(linux: LinuxMessage | undefined): Translated<Container
   return translated({
     ...(effective === undefined && bounding === undefined ? {} : { capabilities }),
     ...(seccomp?.unconfined === true ? { unconfined: true } : {}),
+    ...(seccomp?.profile_name === undefined ? {} : { seccompProfile: seccomp.profile_name }),
     ...(ipc === "SHARE_PARENT" ? { hostIpc: true } : {}),
     ...(shm === undefined ? {} : { shmBytes: shm * MEBIBYTE }),
   });
+}
+
+/** One or the other, as with Mesos. */
+function filterFault(seccomp: LinuxMessage["seccomp"]): string | undefined {
+  if (seccomp === undefined) return undefined;
+  const { profile_name: name, unconfined = false } = seccomp;
+  if (name === undefined)
+    return unconfined ? undefined : "'seccomp' needs a 'profile_name' where it is not 'unconfined'";
+  if (unconfined) return "'seccomp' has a 'profile_name' although it is 'unconfined'";
+  return isProfileName(name)
+    ? undefined
+    : `'seccomp.profile_name' must be the name of a file, and ${JSON.stringify(name.slice(0, 200))} is none`;
 }
 
 const namesOf = (info: MessageOf<"CapabilityInfo"> | undefined): readonly string[] | undefined =>
@@ -73,7 +84,8 @@ export function settingsMessages(settings: ContainerSettings | undefined): {
   readonly linux: LinuxMessage | undefined;
   readonly docker: Pick<MessageOf<"ContainerInfo.DockerInfo">, "privileged" | "parameters">;
 } {
-  const { parameters, privileged, capabilities, unconfined, hostIpc, shmBytes } = settings ?? {};
+  const { parameters, privileged, capabilities, unconfined, seccompProfile, hostIpc, shmBytes } =
+    settings ?? {};
   // What Docker's parameters said is shown in them alone.
   const isDocker = parameters !== undefined;
   const linux: LinuxMessage = {
@@ -84,6 +96,7 @@ export function settingsMessages(settings: ContainerSettings | undefined): {
       ? {}
       : { effective_capabilities: { capabilities: known(capabilities.effective) } }),
     ...(unconfined === true && !isDocker ? { seccomp: { unconfined } } : {}),
+    ...(seccompProfile === undefined ? {} : { seccomp: { profile_name: seccompProfile } }),
     ...(hostIpc === true && !isDocker ? { ipc_mode: "SHARE_PARENT" as const } : {}),
     ...(shmBytes === undefined || isDocker ? {} : { shm_size: Math.round(shmBytes / MEBIBYTE) }),
   };

@@ -222,6 +222,10 @@ test("Docker's parameters and Linux settings, shown again as they were asked for
     shmBytes: 8 * 1024 * 1024,
   });
   assert.deepEqual(containerMessage(bySystem)?.linux_info, linux_info);
+  const filtered = { seccomp: { profile_name: "strict.json" } };
+  const byName = specOf({ container: { type: "MESOS", linux_info: filtered } });
+  assert.deepEqual(byName.settings, { seccompProfile: "strict.json" });
+  assert.deepEqual(containerMessage(byName)?.linux_info, filtered);
 });
 
 test("what agents cannot do is refused, and told by its name", () => {

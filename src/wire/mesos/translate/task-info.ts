@@ -10,7 +10,14 @@ import { type AgentId, agentId, type TaskId, taskId } from "#model/ids.ts";
 import { flatten, type Resources } from "#model/resources.ts";
 import type { ResourceLimit, TaskSpec } from "#model/task.ts";
 import type { MessageOf } from "../proto/tables.ts";
-import { idFault, labelRecord, wholeMilliseconds } from "./basics.ts";
+import {
+  idFault,
+  killGraceMsDefault,
+  labelList,
+  labelRecord,
+  needsList,
+  wholeMilliseconds,
+} from "./basics.ts";
 import { checkFromMessage } from "./check-info.ts";
 import { commandFromMessage, commandInImage } from "./command.ts";
 import { rootFromMessage } from "./container.ts";
@@ -23,9 +30,6 @@ import { type Translated, translated, untranslated } from "./translated.ts";
 import { milliOf } from "./values.ts";
 
 export type TaskInfoMessage = MessageOf<"TaskInfo">;
-
-/** Mesos's command executor gives this long when a task says nothing. */
-const killGraceMsDefault = 3_000;
 
 export const taskIdsOf = (
   message: TaskInfoMessage,
@@ -70,6 +74,7 @@ export function taskFromMessage(
     ...checks.value,
     workingDirectory: undefined,
     labels: labelRecord(message.labels),
+    ...(needsList(message.labels) ? { labelList: labelList(message.labels) } : {}),
     ports,
     killGraceMs: killGraceMs(message.kill_policy) ?? killGraceMsDefault,
     ...(discovery === undefined ? {} : { discovery }),

@@ -3,10 +3,16 @@
  */
 
 import { fromMilli } from "#model/resources.ts";
-import type { Task, TaskSpec, TaskStatus } from "#model/task.ts";
+import type { ExceededLimit, Task, TaskSpec, TaskStatus } from "#model/task.ts";
 import { bytesOfBase64 } from "../codec/json/base64.ts";
 import type { MessageOf } from "../proto/tables.ts";
-import { labelListMessage, labelRecordMessage, uuidBytes } from "./basics.ts";
+import {
+  killGraceMsDefault,
+  labelListMessage,
+  labelRecordMessage,
+  nanosecondsOf,
+  uuidBytes,
+} from "./basics.ts";
 import { checkResultMessage } from "./check-info.ts";
 import { containerMessage } from "./container.ts";
 import { discoveryMessage } from "./discovery.ts";
@@ -24,7 +30,8 @@ export function taskMessage(task: Task): TaskMessage {
   const { spec } = task;
   // What its agent last said: the master's own word, that it is out of reach, waits for no acknowledgement.
   const last = task.statuses.findLast(({ source }) => source !== "master");
-  const labels = labelRecordMessage(spec.labels);
+  const labels =
+    spec.labelList === undefined ? labelRecordMessage(spec.labels) : labelListMessage(spec.labelList);
   const discovery = discoveryMessage(spec);
   const limits = limitsMessage(spec);
   return {
@@ -44,6 +51,9 @@ export function taskMessage(task: Task): TaskMessage {
     ...(discovery === undefined ? {} : { discovery }),
     container: containerMessage(spec),
     health_check: spec.healthCheck === undefined ? undefined : healthCheckMessage(spec.healthCheck),
+    ...(spec.killGraceMs === killGraceMsDefault
+      ? {}
+      : { kill_policy: { grace_period: { nanoseconds: nanosecondsOf(spec.killGraceMs) } } }),
     ...(spec.user === undefined ? {} : { user: spec.user }),
     ...(limits.size === 0 ? {} : { limits }),
   };
@@ -72,9 +82,22 @@ export function statusMessage(status: TaskStatus, executorId: string): StatusMes
     ...(check === undefined ? {} : { check_status: check }),
     ...(labels === undefined ? {} : { labels }),
     ...(container === undefined ? {} : { container_status: container }),
+    ...(status.exceeded === undefined
+      ? {}
+      : { limitation: { resources: [limitedResource(status.exceeded)] } }),
     ...(becameUnreachable(status) ? { unreachable_time: timeMessage(status.timestampMs) } : {}),
   };
 }
+
+/** Each port stands for itself. */
+const limitedResource = (exceeded: ExceededLimit): MessageOf<"Resource"> =>
+  exceeded.name === "ports"
+    ? {
+        name: "ports",
+        type: "RANGES",
+        ranges: { range: exceeded.ports.map((port) => ({ begin: BigInt(port), end: BigInt(port) })) },
+      }
+    : { name: exceeded.name, type: "SCALAR", scalar: { value: fromMilli(exceeded.amount) } };
 
 function checkStatusMessage({
   checkStatus,

@@ -97,7 +97,14 @@ export type NodeView = ConsolePage<TaskRow> & {
     readonly markGone: boolean;
     readonly tasksLeft: number;
   } | null;
-  readonly maintenance: { readonly startMs: number; readonly durationMs: number | null } | null;
+  readonly maintenance: {
+    readonly startMs: number;
+    readonly durationMs: number | null;
+    /** As the schedule names it: what the calls that begin and end the work ask for. */
+    readonly machine: { readonly hostname: string | null; readonly ip: string | null };
+    /** An operator said that work on it has begun. */
+    readonly isDown: boolean;
+  } | null;
   readonly usage: ConsoleUsageHistory;
   /** The whole machine, which may be more than what its tasks use. */
   readonly host: {

@@ -164,6 +164,8 @@ export type ServiceView = ConsolePage<InstanceRow> & {
   /** null: nothing is missing. */
   readonly placement: PlacementView | null;
   readonly dependencies: readonly ConsoleLink[];
+  /** Of all its tasks; with one's id it names it for good. Empty: the app service is not registered yet. */
+  readonly frameworkId: string;
   /** Of all instances together. */
   readonly usage: ConsoleUsageHistory;
   /** The newest first, at most 50. */

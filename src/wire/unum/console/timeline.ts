@@ -50,4 +50,8 @@ export type TimelineView = ConsolePage<TimelineRow> & {
   /** What is kept: older events are forgotten. */
   readonly oldestMs: number | null;
   readonly kept: number;
+  /** With `fromMs` or `untilMs`: how many of each kind happened in between, the gravest first; else null. */
+  readonly between:
+    | readonly { readonly kind: TimelineKind; readonly tone: TimelineRow["tone"]; readonly many: number }[]
+    | null;
 };

@@ -3,7 +3,7 @@
  */
 
 import { type Definition, isRecord } from "./definitions.ts";
-import { NumberField, PairsField, TextField, withMember } from "./form-fields.tsx";
+import { LinesField, NumberField, PairsField, TextField, withMember } from "./form-fields.tsx";
 
 type Props = {
   readonly value: Definition;
@@ -154,7 +154,7 @@ function ConstraintField({ value, onChange }: FieldProps) {
   };
   return (
     <div className="wide">
-      <Lines
+      <LinesField
         name="Constraints, one on each line (zone GROUP_BY 3, hostname UNIQUE)"
         lines={lines}
         onChange={change}
@@ -162,20 +162,3 @@ function ConstraintField({ value, onChange }: FieldProps) {
     </div>
   );
 }
-
-const Lines = (props: {
-  readonly name: string;
-  readonly lines: readonly string[];
-  readonly onChange: (text: string) => void;
-}) => (
-  <label className="field">
-    <span>{props.name}</span>
-    <textarea
-      className="mono"
-      rows={2}
-      key={props.lines.join("\n")}
-      defaultValue={props.lines.join("\n")}
-      onBlur={({ target }) => props.onChange(target.value)}
-    />
-  </label>
-);

@@ -93,3 +93,29 @@ export function PairsField({ name, value, onChange }: PairsProps) {
     />
   );
 }
+
+type LinesProps = {
+  readonly name: string;
+  readonly lines: readonly string[];
+  readonly onChange: (text: string) => void;
+};
+
+/** Read when one leaves it: a line that is half typed means nothing yet. */
+export const LinesField = ({ name, lines, onChange }: LinesProps) => (
+  <label className="field">
+    <span>{name}</span>
+    <textarea
+      className="mono"
+      rows={2}
+      key={lines.join("\n")}
+      defaultValue={lines.join("\n")}
+      onBlur={({ target }) => onChange(target.value)}
+    />
+  </label>
+);
+
+export const wordsOfLines = (text: string): readonly (readonly string[])[] =>
+  text
+    .split("\n")
+    .map((line) => line.split(" ").filter((word) => word !== ""))
+    .filter((words) => words.length > 0);

@@ -1,9 +1,10 @@
 /**
- * A pod as a form: how many, and of each container its image, command and measure. The rest is the text's matter.
+ * A pod as a form: how many, its containers, what all of them share, where it may lie. The rest is the text's matter.
  */
 
-import { type Definition, isRecord } from "./definitions.ts";
-import { NumberField, TextField, withMember } from "./form-fields.tsx";
+import type { Definition } from "./definitions.ts";
+import { LinesField, NumberField, PairsField, TextField, withMember, wordsOfLines } from "./form-fields.tsx";
+import { ContainerFields, record } from "./pod-container-fields.tsx";
 
 type Props = {
   readonly value: Definition;
@@ -11,7 +12,6 @@ type Props = {
   readonly isNew: boolean;
 };
 
-const record = (value: unknown): Definition => (isRecord(value) ? value : {});
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
 export function PodForm({ value, onChange, isNew }: Props) {
@@ -60,52 +60,56 @@ export function PodForm({ value, onChange, isNew }: Props) {
           Another container
         </button>
       </div>
+      <div className="wide">
+        <PairsField
+          name="Environment of all containers"
+          value={value.environment}
+          onChange={(environment) => onChange(withMember(value, "environment", environment))}
+        />
+      </div>
+      <div className="wide">
+        <PairsField
+          name="Labels"
+          value={value.labels}
+          onChange={(labels) => onChange(withMember(value, "labels", labels))}
+        />
+      </div>
+      <PlacementField value={value} onChange={onChange} />
     </div>
   );
 }
 
-type ContainerProps = {
-  readonly container: Definition;
-  readonly onChange: (container: Definition) => void;
-  readonly onRemove: (() => void) | undefined;
-};
+type Constraint = { readonly fieldName?: unknown; readonly operator?: unknown; readonly value?: unknown };
 
-function ContainerFields({ container, onChange, onRemove }: ContainerProps) {
-  const resources = record(container.resources);
-  const shell = text(record(record(container.exec).command).shell);
-  const image = text(record(container.image).id);
-  const set = (name: string, member: unknown) => onChange(withMember(container, name, member));
-  const setAmount = (name: string) => (amount: number | undefined) =>
-    set("resources", withMember(resources, name, amount));
+/** `zone GROUP_BY 3`, a line each, below `scheduling.placement`. */
+function PlacementField({ value, onChange }: Omit<Props, "isNew">) {
+  const scheduling = record(value.scheduling);
+  const placement = record(scheduling.placement);
+  const rows = (Array.isArray(placement.constraints) ? placement.constraints : []) as readonly Constraint[];
+  const lines = rows.map(({ fieldName, operator, value: bound }) =>
+    [fieldName, operator, bound].filter((word) => word !== undefined && word !== "").join(" "),
+  );
+  const change = (next: string) => {
+    const constraints = wordsOfLines(next).map(([fieldName, operator, ...rest]) => ({
+      fieldName,
+      ...(operator === undefined ? {} : { operator }),
+      ...(rest.length === 0 ? {} : { value: rest.join(" ") }),
+    }));
+    const placed = withMember(placement, "constraints", constraints.length === 0 ? undefined : constraints);
+    const scheduled = withMember(
+      scheduling,
+      "placement",
+      Object.keys(placed).length === 0 ? undefined : placed,
+    );
+    onChange(withMember(value, "scheduling", Object.keys(scheduled).length === 0 ? undefined : scheduled));
+  };
   return (
-    <fieldset className="wide container-fields">
-      <legend>{text(container.name) || "container"}</legend>
-      <div className="form">
-        <TextField name="Name" value={text(container.name)} onChange={(name) => set("name", name)} />
-        <TextField
-          name="Image"
-          hint="none: the host's files, read-only"
-          value={image}
-          onChange={(id) =>
-            set("image", id === "" ? undefined : { ...record(container.image), kind: "DOCKER", id })
-          }
-        />
-        <div className="wide">
-          <TextField
-            name="Command"
-            rows={2}
-            value={shell}
-            onChange={(next) => set("exec", { ...record(container.exec), command: { shell: next } })}
-          />
-        </div>
-        <NumberField name="Processors (cpus)" value={resources.cpus} onChange={setAmount("cpus")} />
-        <NumberField name="Memory (MiB)" value={resources.mem} onChange={setAmount("mem")} />
-      </div>
-      {onRemove === undefined ? null : (
-        <button type="button" className="danger" onClick={onRemove}>
-          Take it out
-        </button>
-      )}
-    </fieldset>
+    <div className="wide">
+      <LinesField
+        name="Constraints, one on each line (zone GROUP_BY 3, hostname UNIQUE)"
+        lines={lines}
+        onChange={change}
+      />
+    </div>
   );
 }

@@ -25,11 +25,11 @@ const bounds = ({ cpus: processors, mem }: RoleRow["limit"]): string =>
     .join(", ") || "–";
 
 const columns: readonly Column<RoleRow>[] = [
-  { key: "key", title: "Role", width: "minmax(120px, 1fr)", isSortable: true, cell: ({ key }) => key },
+  { key: "key", title: "Role", width: "minmax(100px, 1fr)", isSortable: true, cell: ({ key }) => key },
   {
     key: "weight",
     title: "Weight",
-    width: "80px",
+    width: "72px",
     isNumber: true,
     isSortable: true,
     cell: ({ weight }) => weight,
@@ -37,7 +37,7 @@ const columns: readonly Column<RoleRow>[] = [
   {
     key: "share",
     title: "Share",
-    width: "150px",
+    width: "140px",
     isSortable: true,
     cell: ({ share }) => (
       <span>
@@ -48,7 +48,7 @@ const columns: readonly Column<RoleRow>[] = [
   {
     key: "fairShare",
     title: "Fair share",
-    width: "150px",
+    width: "140px",
     cell: ({ fairShare }) => (
       <span>
         <Meter label="fair share" whole={1} part={fairShare} small /> {percent(fairShare, 1)}
@@ -58,20 +58,20 @@ const columns: readonly Column<RoleRow>[] = [
   {
     key: "allocated",
     title: "Holds",
-    width: "minmax(150px, 0.8fr)",
+    width: "minmax(152px, 0.8fr)",
     cell: ({ allocated }) => `${cpus(allocated.cpus)} cpus, ${mebibytes(allocated.mem)}`,
   },
   {
     key: "guarantee",
     title: "Guaranteed",
-    width: "minmax(130px, 0.7fr)",
+    width: "minmax(112px, 0.7fr)",
     cell: ({ guarantee }) => bounds(guarantee),
   },
-  { key: "limit", title: "At most", width: "minmax(130px, 0.7fr)", cell: ({ limit }) => bounds(limit) },
+  { key: "limit", title: "At most", width: "minmax(112px, 0.7fr)", cell: ({ limit }) => bounds(limit) },
   {
     key: "reserved",
     title: "Reserved",
-    width: "minmax(130px, 0.7fr)",
+    width: "minmax(112px, 0.7fr)",
     cell: ({ reserved }) =>
       reserved.cpus + reserved.mem + reserved.disk === 0
         ? "–"
@@ -80,7 +80,7 @@ const columns: readonly Column<RoleRow>[] = [
   {
     key: "frameworks",
     title: "Frameworks",
-    width: "minmax(130px, 1fr)",
+    width: "minmax(110px, 1fr)",
     cell: ({ frameworks }) => (
       <span className="row nowrap">
         {frameworks.slice(0, 3).map(({ id, name }) => (

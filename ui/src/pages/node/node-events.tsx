@@ -6,5 +6,9 @@ import { Events } from "../../parts/events.tsx";
 
 export function NodeEvents({ nodeId }: { readonly nodeId: string }) {
   const { value } = useView("timeline", { node: nodeId, limit: 100 });
-  return <Panel>{value === undefined ? <Skeleton /> : <Events rows={value.rows} />}</Panel>;
+  return (
+    <Panel>
+      {value === undefined ? <Skeleton /> : <Events rows={value.rows} about={{ node: nodeId }} />}
+    </Panel>
+  );
 }

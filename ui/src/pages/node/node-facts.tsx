@@ -1,12 +1,11 @@
 /**
- * What a node has, what of it is promised, reserved and really used, and what it says of itself.
+ * What a node has, what of it is promised and really used, and what it says of itself.
  */
 
 import type { ConsoleResource } from "#console/common.ts";
 import type { NodeView } from "#console/nodes.ts";
 import { Facts, Meter, Panel, Since, Tag } from "../../parts/basics.tsx";
 import { amountOf, mebibytes, percent } from "../../parts/format.ts";
-import { RoleLink } from "../../parts/links.tsx";
 
 const names: readonly (readonly [ConsoleResource, string])[] = [
   ["cpus", "Processors"],
@@ -75,39 +74,3 @@ export function WhatItIs({ view }: { readonly view: NodeView }) {
     </Panel>
   );
 }
-
-export const Reservations = ({ view: { reservations } }: { readonly view: NodeView }) => (
-  <Panel title="Reservations" className="span-6">
-    {reservations.length === 0 ? (
-      <p className="soft">Nothing is reserved here: every role may be offered all of it.</p>
-    ) : (
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">Role</th>
-            <th scope="col">Kind</th>
-            <th scope="col">What</th>
-          </tr>
-        </thead>
-        <tbody>
-          {reservations.map(({ role, kind, resources, volumes }) => (
-            <tr key={`${role} ${kind} ${resources}`}>
-              <th scope="row">
-                <RoleLink name={role} />
-              </th>
-              <td>{kind}</td>
-              <td>
-                {resources}
-                {volumes.map((volume) => (
-                  <div key={volume} className="soft">
-                    volume {volume}
-                  </div>
-                ))}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    )}
-  </Panel>
-);

@@ -1,5 +1,5 @@
 /**
- * What can be done with a node: drain it, bring it back. What would happen is told before it does.
+ * What can be done with a node: drain it, bring it back, plan its maintenance. What would happen is told before it does.
  */
 
 import { useState } from "react";
@@ -9,15 +9,17 @@ import { counted } from "../../parts/format.ts";
 import { ServiceLink } from "../../parts/links.tsx";
 import { Menu } from "../../parts/menu.tsx";
 import { useAct } from "../../session/use-act.ts";
+import { PlanDialog } from "./maintenance.tsx";
+import { callPath } from "./operator-calls.ts";
 
-const callPath = "/mesos/api/v1";
 const shownServices = 12;
 
 type Question = "drain" | "deactivate";
+type Dialogs = Question | "maintenance";
 
 export function NodeMenu({ view }: { readonly view: NodeView }) {
   const { act, refused, busy } = useAct();
-  const [question, setQuestion] = useState<Question | undefined>(undefined);
+  const [question, setQuestion] = useState<Dialogs | undefined>(undefined);
   const { key, name, status } = view.node;
   const agent = { agent_id: { value: key } };
   const isOut = status === "draining" || status === "drained" || status === "deactivated";
@@ -36,7 +38,13 @@ export function NodeMenu({ view }: { readonly view: NodeView }) {
         : { type: "DEACTIVATE_AGENT", deactivate_agent: agent };
     const done = question === "drain" ? `${name} is being drained` : `${name} is given nothing new`;
     setQuestion(undefined);
-    await act(done, "POST", callPath, body);
+    // What was moved stays where it is; that it is given nothing can be taken back.
+    const undo = {
+      method: "POST",
+      path: callPath,
+      body: { type: "REACTIVATE_AGENT", reactivate_agent: agent },
+    };
+    await act(done, "POST", callPath, body, undo);
   };
   return (
     <>
@@ -68,10 +76,17 @@ export function NodeMenu({ view }: { readonly view: NodeView }) {
             refused: refused ?? (isOut ? "It already takes nothing new" : undefined),
             run: () => setQuestion("deactivate"),
           },
+          {
+            name: view.maintenance === null ? "Plan maintenance…" : "Change maintenance…",
+            refused: refused ?? (view.maintenance?.isDown === true ? "Work on it has begun" : undefined),
+            run: () => setQuestion("maintenance"),
+          },
           { name: "Bring back", refused: refused ?? (isOut ? undefined : "It is active"), run: reactivate },
         ]}
       />
-      {question === undefined ? null : (
+      {question === "maintenance" ? (
+        <PlanDialog view={view} onClose={() => setQuestion(undefined)} />
+      ) : question === undefined ? null : (
         <Plan
           view={view}
           question={question}

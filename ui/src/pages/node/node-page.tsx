@@ -15,9 +15,11 @@ import { sortOf, useSearchWriter, windowOf } from "../../parts/table-search.ts";
 import { UsageCharts } from "../../parts/usage-charts.tsx";
 import { nodeTone } from "../nodes/node-tone.ts";
 import { taskColumns } from "../tasks/task-columns.tsx";
+import { MaintenanceNotice } from "./maintenance.tsx";
 import { NodeEvents } from "./node-events.tsx";
-import { NodeResources, Reservations, WhatItIs } from "./node-facts.tsx";
+import { NodeResources, WhatItIs } from "./node-facts.tsx";
 import { NodeMenu } from "./node-menu.tsx";
+import { Reservations } from "./reservations.tsx";
 import { Treemap } from "./treemap.tsx";
 
 const route = getRouteApi("/nodes/$node");
@@ -73,7 +75,8 @@ export function NodePage() {
   );
 }
 
-function NodeState({ view: { node, drain, maintenance } }: { readonly view: NodeView }) {
+function NodeState({ view }: { readonly view: NodeView }) {
+  const { node, drain } = view;
   return (
     <div className="stack deployments">
       {node.unreachableSinceMs === null ? null : (
@@ -91,11 +94,7 @@ function NodeState({ view: { node, drain, maintenance } }: { readonly view: Node
           {drain.markGone ? ", then it is marked as gone for good." : "."} Since <Since ms={drain.sinceMs} />.
         </Notice>
       )}
-      {maintenance === null ? null : (
-        <Notice tone="wait">
-          Maintenance begins <Since ms={maintenance.startMs} />.
-        </Notice>
-      )}
+      <MaintenanceNotice view={view} />
     </div>
   );
 }

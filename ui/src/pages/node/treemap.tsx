@@ -45,7 +45,7 @@ export function Treemap({ rows }: { readonly rows: NodeView["treemap"] }) {
         ).map(({ index, ...tile }) => {
           const row = sorted[index];
           if (row === undefined) return null;
-          const href = addressOf({ kind: "task", id: row.key, name: row.name });
+          const href = addressOf({ kind: "task", id: row.key });
           return (
             <a
               key={row.key}

@@ -39,7 +39,7 @@ export function Configuration({ view }: { readonly view: ServiceView }) {
           ))}
         </ul>
       </Panel>
-      <div className="span-8">
+      <div className="span-9">
         {chosen === view.version || service.kind === "group" ? (
           <Panel title="Current configuration">
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}

@@ -3,6 +3,7 @@
  */
 
 import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
 import type { InstanceRow, ServiceView } from "#console/services.ts";
 import { Empty, Mark, Since, Tag } from "../../parts/basics.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
@@ -19,22 +20,23 @@ const stateWords = ({ state, healthy, ready, ending }: InstanceRow): string => {
   return words.join(", ");
 };
 
-const columns: readonly Column<InstanceRow>[] = [
+/** `frameworkId`: with a task's id it is its address; empty as long as nobody knows it. */
+const columnsOf = (frameworkId: string): readonly Column<InstanceRow>[] => [
   {
     key: "state",
     title: "State",
-    width: "minmax(170px, 0.9fr)",
+    width: "minmax(165px, 0.9fr)",
     isSortable: true,
     cell: (row) => <Mark tone={row.healthy === false ? "bad" : taskTone(row.state)}>{stateWords(row)}</Mark>,
   },
   {
     key: "task",
     title: "Task",
-    width: "minmax(190px, 1.3fr)",
+    width: "minmax(155px, 1.2fr)",
     cell: ({ tasks, key }) => (
       <span className="row nowrap mono">
         {tasks.map(({ id, name }) => (
-          <TaskLink key={id} taskKey={id}>
+          <TaskLink key={id} taskKey={keyOf(frameworkId, id)}>
             {tasks.length > 1 ? name : shortTask(key)}
           </TaskLink>
         ))}
@@ -44,59 +46,68 @@ const columns: readonly Column<InstanceRow>[] = [
   {
     key: "nodeName",
     title: "Node",
-    width: "minmax(110px, 0.6fr)",
+    width: "minmax(80px, 0.6fr)",
     isSortable: true,
     cell: ({ nodeId, nodeName }) => <NodeLink id={nodeId}>{nodeName || nodeId}</NodeLink>,
   },
   {
     key: "addresses",
     title: "Addresses",
-    width: "minmax(150px, 0.9fr)",
+    width: "minmax(158px, 0.9fr)",
     cell: ({ addresses }) => <span className="mono">{addresses.join(" ") || "–"}</span>,
   },
   {
     key: "version",
-    title: "Configuration",
-    width: "minmax(110px, 0.5fr)",
+    title: "Version",
+    width: "minmax(84px, 0.4fr)",
     cell: ({ isCurrent }) => (isCurrent ? "current" : <Tag>older</Tag>),
   },
   {
     key: "cpusUsed",
     title: "Processors",
-    width: "100px",
+    width: "104px",
     isNumber: true,
     cell: ({ cpusUsed }) => (cpusUsed === null ? "–" : cpus(cpusUsed)),
   },
   {
     key: "memUsed",
     title: "Memory",
-    width: "100px",
+    width: "84px",
     isNumber: true,
     cell: ({ memUsed }) => (memUsed === null ? "–" : mebibytes(memUsed)),
   },
   {
     key: "stagedAtMs",
     title: "Started",
-    width: "100px",
+    width: "110px",
     isSortable: true,
     cell: ({ startedAtMs, stagedAtMs }) => <Since ms={startedAtMs ?? stagedAtMs} ago />,
   },
   {
     key: "checks",
     title: "Checks",
-    width: "minmax(120px, 1fr)",
+    width: "minmax(80px, 0.9fr)",
     cell: ({ checks }) => {
       const cause = checks.find(({ alive }) => alive === false)?.lastFailureCause;
-      return (
-        <span title={cause ?? undefined}>{cause ?? (checks.length === 0 ? "none" : `${checks.length}`)}</span>
-      );
+      const words =
+        checks.length === 0 ? "none yet" : checks.some(({ alive }) => alive === null) ? "not yet" : "pass";
+      return <span title={cause ?? undefined}>{cause ?? words}</span>;
     },
   },
 ];
 
-export function Instances({ view }: { readonly view: ServiceView }) {
+const keyOf = (frameworkId: string, id: string): string => (frameworkId === "" ? id : `${frameworkId}/${id}`);
+
+type Props = {
+  readonly view: ServiceView;
+  readonly sort: string | undefined;
+  readonly onWindow: (offset: number) => void;
+};
+
+export function Instances({ view, sort, onWindow }: Props) {
   const write = useSearchWriter();
-  const { service, rows, total, offset } = view;
+  const { service, rows, total, offset, frameworkId } = view;
+  const columns = useMemo(() => columnsOf(frameworkId), [frameworkId]);
   const isSuspended = service.wanted === 0;
   return (
     <DataTable
@@ -107,8 +118,9 @@ export function Instances({ view }: { readonly view: ServiceView }) {
       total={total}
       offset={offset}
       rowKey={(row) => row.key}
-      sort={sortOf(undefined)}
-      onSort={(sort) => write({ sort: `${sort.descending ? "-" : ""}${sort.by}` })}
+      onWindow={onWindow}
+      sort={sortOf(sort)}
+      onSort={(next) => write({ sort: `${next.descending ? "-" : ""}${next.by}` })}
       empty={
         <Empty
           title={isSuspended ? "It is suspended" : "No instance runs now"}

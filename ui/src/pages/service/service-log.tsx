@@ -8,6 +8,8 @@ import type { Source } from "../../logs/log-stream.ts";
 import { LogView } from "../../logs/log-view.tsx";
 import { Empty } from "../../parts/basics.tsx";
 import { shortTask } from "../../parts/format.ts";
+import { Menu } from "../../parts/menu.tsx";
+import { downloadPath } from "../task/sandbox-paths.ts";
 
 /** As many files as the server puts into one stream. */
 const atOnceMost = 32;
@@ -54,17 +56,33 @@ export function ServiceLog({ view: { rows } }: { readonly view: ServiceView }) {
       <LogView
         sources={chosen}
         tools={
-          <label className="row">
-            <span className="soft">File</span>
-            <select value={file} onChange={({ target }) => setFile(target.value)}>
-              <option>stdout</option>
-              <option>stderr</option>
-            </select>
-          </label>
+          <>
+            <label className="row">
+              <span className="soft">File</span>
+              <select value={file} onChange={({ target }) => setFile(target.value)}>
+                <option>stdout</option>
+                <option>stderr</option>
+              </select>
+            </label>
+            <Menu
+              label="Download the whole file"
+              actions={chosen.map(({ name, nodeId, path }) => ({
+                name: `Download ${file} of ${name}`,
+                run: () => download(downloadPath(nodeId, path)),
+              }))}
+            />
+          </>
         }
       />
     </>
   );
+}
+
+function download(href: string): void {
+  const link = document.createElement("a");
+  link.href = href;
+  link.download = "";
+  link.click();
 }
 
 function sourcesOf({ tasks, sandboxes, nodeId, nodeName }: InstanceRow, file: string): readonly Source[] {

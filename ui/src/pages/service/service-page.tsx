@@ -3,7 +3,7 @@
  */
 
 import { getRouteApi, Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import type { ServiceView } from "#console/services.ts";
 import { useView } from "../../live/use-view.ts";
 import { Mark, Notice, Panel, Since } from "../../parts/basics.tsx";
@@ -28,7 +28,12 @@ export function ServicePage() {
   const { _splat = "" } = route.useParams();
   const { tab = "instances", sort } = route.useSearch();
   const id = `/${_splat}`;
-  const view = useView("service", { id, ...windowOf(0, sort) }, false);
+  const [offset, setOffset] = useState(0);
+  // Other tabs show the first of them, wherever the table is.
+  const found = useView("service", { id, ...windowOf(tab === "instances" ? offset : 0, sort) }, true);
+  // What is kept while another order comes must not stand for another service.
+  const isOther = found.value?.service.key !== undefined && found.value.service.key !== id;
+  const view = isOther ? { ...found, value: undefined } : found;
   return (
     <Await view={view} missing={`There is no service ${id}`}>
       {(value) => (
@@ -59,7 +64,7 @@ export function ServicePage() {
               </Link>
             )}
           />
-          <ServiceTab tab={tab} view={value} />
+          <ServiceTab tab={tab} view={value} onWindow={setOffset} />
         </div>
       )}
     </Await>
@@ -80,7 +85,8 @@ const tabsOf = ({ placement, deployment, versions, total }: ServiceView) => [
 ];
 
 /** What is to be known before anything else: what it waits for, why it fails. */
-function State({ view: { service, deployment, placement, lastFailure } }: { readonly view: ServiceView }) {
+function State({ view }: { readonly view: ServiceView }) {
+  const { service, deployment, placement, lastFailure, frameworkId } = view;
   return (
     <div className="stack deployments">
       {deployment === null ? null : <DeploymentNotice deployment={deployment} />}
@@ -99,14 +105,26 @@ function State({ view: { service, deployment, placement, lastFailure } }: { read
       {lastFailure === null || service.status === "running" ? null : (
         <Notice tone="bad">
           The last failure, <Since ms={lastFailure.atMs} ago /> on {lastFailure.hostname}:{" "}
-          {lastFailure.message} <TaskLink taskKey={lastFailure.taskId}>look at that task</TaskLink>
+          {lastFailure.message}{" "}
+          <TaskLink
+            taskKey={frameworkId === "" ? lastFailure.taskId : `${frameworkId}/${lastFailure.taskId}`}
+          >
+            look at that task
+          </TaskLink>
         </Notice>
       )}
     </div>
   );
 }
 
-function ServiceTab({ tab, view }: { readonly tab: string; readonly view: ServiceView }): ReactNode {
+type TabProps = {
+  readonly tab: string;
+  readonly view: ServiceView;
+  readonly onWindow: (offset: number) => void;
+};
+
+function ServiceTab({ tab, view, onWindow }: TabProps): ReactNode {
+  const { sort } = route.useSearch();
   switch (tab) {
     case "placement":
       return view.placement === null ? (
@@ -135,10 +153,10 @@ function ServiceTab({ tab, view }: { readonly tab: string; readonly view: Servic
     case "events":
       return (
         <Panel>
-          <Events rows={view.events} />
+          <Events rows={view.events} about={{ service: view.service.key }} />
         </Panel>
       );
     default:
-      return <Instances view={view} />;
+      return <Instances view={view} sort={sort} onWindow={onWindow} />;
   }
 }

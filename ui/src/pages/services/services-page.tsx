@@ -54,19 +54,19 @@ const usedOf = (used: number | null, allocated: number, format: (value: number) 
 );
 
 const columnsFor = (isFlat: boolean): readonly Column<ServiceRow>[] => [
-  { key: "name", title: "Service", width: "minmax(200px, 1.6fr)", isSortable: true, cell: nameCell(isFlat) },
+  { key: "name", title: "Service", width: "minmax(175px, 1.6fr)", isSortable: true, cell: nameCell(isFlat) },
   {
     key: "status",
     title: "Status",
-    width: "minmax(120px, 0.6fr)",
+    width: "minmax(105px, 0.6fr)",
     isSortable: true,
     cell: ({ status }) => <Mark tone={serviceTone(status)}>{status}</Mark>,
   },
-  { key: "running", title: "Instances", width: "minmax(190px, 0.8fr)", isSortable: true, cell: healthCell },
+  { key: "running", title: "Instances", width: "minmax(150px, 0.8fr)", isSortable: true, cell: healthCell },
   {
     key: "cpusUsed",
     title: "Processors",
-    width: "130px",
+    width: "112px",
     isNumber: true,
     isSortable: true,
     cell: (row) => usedOf(row.cpusUsed, row.allocated.cpus, cpus),
@@ -74,7 +74,7 @@ const columnsFor = (isFlat: boolean): readonly Column<ServiceRow>[] => [
   {
     key: "memUsed",
     title: "Memory",
-    width: "170px",
+    width: "172px",
     isNumber: true,
     isSortable: true,
     cell: (row) => usedOf(row.memUsed, row.allocated.mem, mebibytes),
@@ -82,17 +82,17 @@ const columnsFor = (isFlat: boolean): readonly Column<ServiceRow>[] => [
   {
     key: "why",
     title: "Why",
-    width: "minmax(160px, 1.6fr)",
+    width: "minmax(115px, 1.8fr)",
     cell: ({ why }) => <span title={why}>{why}</span>,
   },
   {
     key: "changedAtMs",
     title: "Changed",
-    width: "100px",
+    width: "110px",
     isSortable: true,
     cell: (row) => <Since ms={row.changedAtMs} ago />,
   },
-  { key: "act", title: "Actions", width: "78px", cell: (row) => <ServiceMenu service={row} /> },
+  { key: "act", title: "Actions", width: "80px", cell: (row) => <ServiceMenu service={row} /> },
 ];
 
 const treeColumns = columnsFor(false);

@@ -13,7 +13,7 @@ export function TaskFacts({ view }: { readonly view: TaskView }) {
   return (
     <div className="grid">
       <Panel title="States" className="span-6">
-        <States statuses={view.statuses} />
+        <States states={statesOf(view)} />
       </Panel>
       <Panel title="What it is" className="span-6">
         <Facts facts={factsOf(view)} />
@@ -31,17 +31,37 @@ export function TaskFacts({ view }: { readonly view: TaskView }) {
   );
 }
 
-function States({ statuses }: Pick<TaskView, "statuses">) {
+type State = TaskView["statuses"][number];
+
+/**
+ * Of one state only the newest status is kept, with its health: the launch comes before all of them, and where the
+ * events tell since when it runs, that is a state of its own.
+ */
+function statesOf({ task, statuses, events }: TaskView): readonly State[] {
+  const bare = { reason: null, source: "", healthy: null, exit: null };
+  const launched = { ...bare, state: "TASK_STAGING", atMs: task.launchedAtMs, message: "launched" };
+  const ran = events.findLast(({ kind, tone }) => kind === "task" && tone === "good");
+  return [
+    ...(statuses[0]?.state === "TASK_STAGING" ? [] : [launched]),
+    ...statuses.flatMap((status) => {
+      const isLater = ran !== undefined && status.state === "TASK_RUNNING" && status.atMs - ran.atMs > 999;
+      if (!isLater) return [status];
+      return [{ ...bare, state: status.state, atMs: ran.atMs, message: "" }, status];
+    }),
+  ];
+}
+
+function States({ states }: { readonly states: readonly State[] }) {
   return (
     <ol className="states">
-      {statuses.map(({ state, atMs, message, reason, exit, healthy }, index) => {
-        const next = statuses[index + 1];
+      {states.map(({ state, atMs, message, reason, exit, healthy }, index) => {
+        const next = states[index + 1];
         return (
           <li key={`${state} ${atMs}`}>
             <Since ms={atMs} />
             <Mark tone={healthy === false ? "bad" : taskTone(state)}>
               {plainState(state)}
-              {healthy === false ? ", unhealthy" : ""}
+              {healthy === false ? ", unhealthy" : healthy === true ? ", healthy" : ""}
             </Mark>
             <span>
               {message} {exit === null ? null : <span className="tag">{exit}</span>}{" "}

@@ -109,7 +109,7 @@ function FileRow({
       <td>
         <Since ms={file.mtime * 1000} />
       </td>
-      <td className="mono">{file.mode}</td>
+      <td className="mono nowrap">{file.mode}</td>
       <td>{file.uid}</td>
       <td>
         {isDirectory ? null : (

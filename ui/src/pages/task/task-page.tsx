@@ -93,7 +93,7 @@ function TaskTab({ tab, view }: { readonly tab: string; readonly view: TaskView 
     case "events":
       return (
         <Panel>
-          <Events rows={view.events} />
+          <Events rows={view.events} about={{ task: view.task.id }} />
         </Panel>
       );
     default:

@@ -15,6 +15,7 @@ import { Await, Head } from "../../parts/page.tsx";
 import { useSearchWriter } from "../../parts/table-search.ts";
 import { listOf } from "../../search.ts";
 import { get } from "../../session/send.ts";
+import { InBetween, WindowTools } from "./window-tools.tsx";
 
 const route = getRouteApi("/timeline");
 
@@ -60,6 +61,8 @@ export function TimelinePage() {
             }
           />
           <Filters kind={kind} />
+          <WindowTools />
+          {value.between === null ? null : <InBetween between={value.between} />}
           <Panel>
             {value.rows.length === 0 ? (
               <Empty title="Nothing happened">
@@ -110,22 +113,6 @@ function Filters({ kind }: { readonly kind: readonly TimelineKind[] | undefined 
           {one}
         </button>
       ))}
-      <label className="row">
-        <span className="soft">From</span>
-        <input
-          type="datetime-local"
-          value={search.from ?? ""}
-          onChange={({ target }) => write({ from: target.value || undefined })}
-        />
-      </label>
-      <label className="row">
-        <span className="soft">until</span>
-        <input
-          type="datetime-local"
-          value={search.until ?? ""}
-          onChange={({ target }) => write({ until: target.value || undefined })}
-        />
-      </label>
       {things.map((name) => (
         <Tag key={name}>
           {name} {search[name]}{" "}
