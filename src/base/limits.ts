@@ -68,7 +68,7 @@ export const limits = {
 
   /** While another master takes over: so many requests wait for it, so long. */
   heldRequestsMax: 1_000,
-  heldRequestMs: 8_000,
+  heldRequestMs: 12_000,
   /** Being made at once. */
   backupsMax: 2,
   backupRowsMax: 5_000_000,

@@ -59,7 +59,7 @@ function readTask(value: Json): TaskRow {
 
 /** The app service forgets a task that has ended, but its id tells: `group_web.instance-….` is of `/group/web`. */
 function appOfTaskId(taskId: string): string | null {
-  const app = /^(.+?)\.instance-/.exec(taskId)?.[1];
+  const app = /^(.+)\.instance-/.exec(taskId)?.[1];
   return app === undefined ? null : `/${app.replaceAll("_", "/")}`;
 }
 

@@ -95,6 +95,13 @@ export type TaskFailure = {
 export const instanceIdOf = ({ taskId }: Pick<Instance, "taskId">): string =>
   taskId.replace(/\.[^.]+\.\d+$/, "");
 
+/** What an instance's id is made of. The last mark parts it: an app's own name may have one as well. */
+export function splitInstanceId(id: string): { readonly stem: string; readonly uuid: string } | undefined {
+  const mark = ".instance-";
+  const at = id.lastIndexOf(mark);
+  return at <= 0 ? undefined : { stem: id.slice(0, at), uuid: id.slice(at + mark.length) };
+}
+
 export const taskIdsOf = ({ taskId, containers }: Instance): readonly TaskId[] =>
   containers === undefined ? [taskId] : containers.map((container) => container.taskId);
 

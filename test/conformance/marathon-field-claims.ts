@@ -127,7 +127,7 @@ export const appFields: MarathonClaims = {
   },
   "container.linuxInfo.seccomp.profileName": {
     state: "no",
-    note: "refused by name: profiles have no names here",
+    note: "refused by name; tasks of frameworks may name one",
   },
   "container.linuxInfo.ipcInfo": {
     tests: [linuxSettings, "ulimit, shm-size, pids-limit, oom-score-adj, init"],

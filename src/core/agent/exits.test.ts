@@ -20,6 +20,14 @@ function endOf(
   return status;
 }
 
+test("what it had of memory is told, and nothing where there was no bound", () => {
+  const killed: TaskExit = { kind: "signal", signal: 9 };
+  const bounded = endOf(killed, { limitBytes: 32 * mib, peakBytes: undefined });
+  assert.deepEqual(bounded.exceeded, { name: "mem", amount: 32_000 });
+  const free = endOf(killed, { limitBytes: 0, peakBytes: undefined });
+  assert.deepEqual([free.reason, free.exceeded], ["container-limitation-memory", undefined]);
+});
+
 test("a command that exits with 0 has finished", () => {
   const status = endOf({ kind: "code", code: 0 });
   assert.equal(status.state, "finished");

@@ -92,10 +92,12 @@ export function limitationOf(outcome: Exited): Limitation | undefined {
   if (limitation !== undefined) return limitation;
   // A command may lose a child to the kernel and succeed all the same: then memory ended nothing.
   if (outOfMemory === undefined || hasSucceeded(exit)) return undefined;
+  const { limitBytes } = outOfMemory;
   return {
     reason: "container-limitation-memory",
     message: describeOutOfMemory(outOfMemory),
-    exceeded: { name: "mem", amount: milli(outOfMemory.limitBytes / MEBIBYTE) },
+    // Without a bound of its own it had less than it wanted of its machine's.
+    ...(limitBytes > 0 ? { exceeded: { name: "mem", amount: milli(limitBytes / MEBIBYTE) } as const } : {}),
   };
 }
 

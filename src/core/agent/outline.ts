@@ -5,7 +5,7 @@
  */
 
 import { limits } from "#base/limits.ts";
-import type { TaskSpec } from "#model/task.ts";
+import type { TaskCheck, TaskHealthCheck, TaskSpec } from "#model/task.ts";
 import type { EndedTask } from "./records.ts";
 import { bytesOfSpec } from "./state.ts";
 import type { HeldTask } from "./types.ts";
@@ -42,7 +42,14 @@ export const outlineOf = ({
 /** Of one that has ended, as long as its files are kept. */
 export function remembered({ spec, role, state, launchedAtMs, latest }: HeldTask): EndedTask {
   const { secretEnv: _secrets, artifacts: _artifacts, handed: _handed, settings: _settings, ...rest } = spec;
-  const shown: TaskSpec = { ...rest, env: {} };
+  const { healthCheck, check } = spec;
+  const shown: TaskSpec = {
+    ...{ ...rest, env: {}, healthCheck: healthCheck && withoutEnvironment(healthCheck) },
+    ...(check === undefined ? {} : { check: withoutEnvironment(check) }),
+  };
   const kept = bytesOfSpec(shown) <= limits.endedTaskBytesMax ? shown : outlineOf(spec);
   return { spec: kept, role, state, launchedAtMs, latest };
 }
+
+const withoutEnvironment = <Checked extends TaskHealthCheck | TaskCheck>(checked: Checked): Checked =>
+  "env" in checked ? { ...checked, env: undefined } : checked;

@@ -147,7 +147,11 @@ test("on a full disk, too, nothing goes of what is not acknowledged or still run
 test("what a task was and how it ended is kept with its files, also over a restart, but not its environment", () => {
   const driver = AgentDriver.registered();
   const labels = { tier: "web" };
-  driver.runToRunning(taskSpec("web", { env: { PASSWORD: "secret" }, labels }));
+  const env = { PASSWORD: "secret" };
+  const probe = { command: { kind: "shell", text: "true" }, env } as const;
+  const check = { ...probe, delayMs: 60_000, intervalMs: 60_000, timeoutMs: 1_000 };
+  const healthCheck = { ...check, gracePeriodMs: 0, maxConsecutiveFailures: 3 };
+  driver.runToRunning(taskSpec("web", { env, labels, check, healthCheck }));
   driver.runToRunning(taskSpec("large", { labels: { text: "x".repeat(limits.endedTaskBytesMax) } }));
   driver.containers.end("web", { kind: "code", code: 3 });
   driver.containers.end("large", { kind: "code", code: 0 });
@@ -159,6 +163,8 @@ test("what a task was and how it ended is kept with its files, also over a resta
   const web = driver.sandbox("web")?.task;
   assert.deepEqual([web?.state, web?.latest?.message], ["failed", "Command exited with status 3"]);
   assert.deepEqual([web?.spec.labels, web?.spec.env], [labels, {}]);
+  assert.ok(web?.spec.check !== undefined && web.spec.healthCheck !== undefined);
+  assert.doesNotMatch(JSON.stringify(web), /secret/);
   const large = driver.sandbox("large")?.task;
   assert.deepEqual([large?.state, large?.spec.labels], ["finished", {}]);
 });

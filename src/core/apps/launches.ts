@@ -24,13 +24,13 @@ export function launchInstance(draft: Draft, service: Service, desk: Desk, match
 }
 
 function launchApp(draft: Draft, app: App, desk: Desk, { ports, resources }: Found): void {
-  const taskId = taskIdOf(takeName(draft, app.definition.id));
+  const taskId = taskIdOf(takeName(draft, app));
   desk.tasks.push(buildTask(app, taskId, desk.offer, ports, resources));
   noteLaunch(draft, app, buildInstance(app, taskId, desk.offer, ports, draft.nowMs), desk.offer);
 }
 
 function launchPod(draft: Draft, pod: Pod, desk: Desk, found: Found): void {
-  const name = takeName(draft, pod.definition.id);
+  const name = takeName(draft, pod);
   const { operation, instance } = buildGroup(pod, desk.offer, found, draft.nowMs, name);
   desk.operations.push(operation);
   noteLaunch(draft, pod, instance, desk.offer);

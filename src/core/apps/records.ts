@@ -59,10 +59,15 @@ export type Planned = {
   readonly notBeforeMs: number;
 };
 
-/** Names of instances that ended, for those that take their places; `number`: of the last launch. */
-export type Vacancies = {
-  readonly names: readonly { readonly stem: string; readonly uuid: string; readonly number: number }[];
+/** The name of an instance that ended, for the one that takes its place; `number`, `version`: of the last launch. */
+export type Vacancy = {
+  readonly stem: string;
+  readonly uuid: string;
+  readonly number: number;
+  readonly version: VersionId;
 };
+
+export type Vacancies = { readonly names: readonly Vacancy[] };
 
 export type ProbeInFlight = {
   readonly taskId: TaskId;

@@ -116,3 +116,13 @@ test("wiping an instance, or deleting the pod, gives back its place", () => {
   assert.equal(driver.state.berths.size, 0);
   assert.ok([...driver.agents.values()].every(({ total }) => total.others.length === 0));
 });
+
+test("the tasks of a pod whose own name looks like an instance's are called after their place", () => {
+  const driver = started(resident({ id: appId("/db.instance-1") }));
+  const [berth] = [...driver.state.berths.values()];
+  const [group] = groupsOf(driver);
+  assert.deepEqual(
+    group?.tasks.map(({ taskId }) => taskId),
+    [`${berth?.berthId}.one.1`, `${berth?.berthId}.two.1`],
+  );
+});

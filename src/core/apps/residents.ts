@@ -5,9 +5,11 @@
  * A new berth is reserved, its volumes are created and its task is launched in one accept.
  */
 
+import { present } from "#base/assert.ts";
 import type { Service } from "#model/app.ts";
 import type { Berth } from "#model/berth.ts";
 import { roleName, taskId } from "#model/ids.ts";
+import { splitInstanceId } from "#model/instance.ts";
 import { isAppService, isPodService, type Pod } from "#model/pod.ts";
 import type { Refusal, RefusedBy } from "#model/reason.ts";
 import { pushReservation } from "#model/reservation.ts";
@@ -124,8 +126,8 @@ function launchOn(draft: Draft, app: Service, desk: Desk, berth: Berth): void {
 }
 
 function launchGroup(draft: Draft, pod: Pod, desk: Desk, berth: Berth): void {
-  const [stem = "", uuid = ""] = berth.berthId.split(".instance-");
-  const name = { stem, uuid, number: berth.launches };
+  const parts = present(splitInstanceId(berth.berthId), "a berth has its instance's id");
+  const name = { ...parts, number: berth.launches };
   const { operation, instance } = buildGroup(pod, desk.offer, berth, draft.nowMs, name);
   desk.operations.push(operation);
   noteLaunch(draft, pod, instance, desk.offer);

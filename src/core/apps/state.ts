@@ -155,5 +155,5 @@ export function wakeAtMs(state: AppsState): number | undefined {
 }
 
 /** Whether the instance runs the app's configuration as it is wanted now. */
-export const isCurrent = (app: Service, { version }: Instance): boolean =>
+export const isCurrent = (app: Service, { version }: Pick<Instance, "version">): boolean =>
   version >= app.lastConfigChangeAt || app.alsoCurrent?.includes(version) === true;

@@ -14,7 +14,7 @@ import type { Draft } from "./draft.ts";
 import { repeatKill, requestKill } from "./kill.ts";
 import { executorKey, taskKey } from "./records.ts";
 import { announce, endTask, hasEnded, putTask, wasSeenAtAgent } from "./status.ts";
-import { isWanted } from "./updates.ts";
+import { drainedState, isWanted } from "./updates.ts";
 
 type Report = Extract<AgentMessage, { type: "report" }>;
 
@@ -28,8 +28,10 @@ export function settleRegistered(
   settleAbsent(draft, session, agentId, heldKeys, 0);
   for (const reported of held) {
     const task = draft.task(reported.frameworkId, reported.spec.taskId);
-    if (task === undefined) adopt(draft, agentId, reported);
-    else settlePresent(draft, agentId, inFull(task, reported), reported.state);
+    // As its update, which comes yet, will say it.
+    const state = drainedState(draft, agentId, reported.frameworkId)(reported.state);
+    if (task === undefined) adopt(draft, agentId, { ...reported, state });
+    else settlePresent(draft, agentId, inFull(task, reported), state);
   }
 }
 
@@ -42,7 +44,8 @@ export function settleReport(draft: Draft, session: SessionId, agentId: AgentId,
   settleAbsent(draft, session, agentId, heldKeys, report.seen);
   for (const { frameworkId, taskId, state, progress } of report.tasks) {
     const task = draft.task(frameworkId, taskId);
-    if (task !== undefined) settlePresent(draft, agentId, withProgress(draft, task, progress), state);
+    const endsAs = drainedState(draft, agentId, frameworkId);
+    if (task !== undefined) settlePresent(draft, agentId, withProgress(draft, task, progress), endsAs(state));
     else if (!isTerminal(state)) killStranger(draft, agentId, { frameworkId, taskId });
   }
 }

@@ -201,6 +201,19 @@ describe("agents taken out of use", () => {
     framework.acknowledge(status);
     assert.ok(driver.state.tables["gone-agent"].has(agent.id));
   });
+
+  it("a task that ended while the master was away went with its agent too, and is shown so", () => {
+    const { driver, agent, framework } = runningScene();
+    driver.input({ type: "drain-agent", agentId: agent.id, maxGraceMs: undefined, markGone: true });
+    driver.restart();
+    agent.connect([heldTask(taskSpec("t1", agent.id), framework.id, "killed")]);
+    framework.subscribe();
+    framework.takeStatuses();
+    framework.acknowledge(agent.update(framework.id, "t1", "killed"));
+    const told = framework.takeStatuses().map(({ state }) => state);
+    const shown = [...driver.state.tables["completed-task"].values()].map(({ task }) => task.state);
+    assert.deepEqual([told, shown], [["gone-by-operator"], ["gone-by-operator"]]);
+  });
 });
 
 describe("maintenance", () => {

@@ -55,7 +55,7 @@ const withDrain = (
     : status;
 
 /** Where an agent is drained for good, a task that is killed goes with it, for frameworks that can tell. */
-function drainedState(
+export function drainedState(
   draft: Draft,
   agentId: AgentId,
   frameworkId: FrameworkId,

@@ -4,8 +4,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { limits } from "#base/limits.ts";
 import { createLog } from "#shell/log/log.ts";
-import { type HandOver, handOver } from "./hand-over.ts";
+import { type HandOver, handOver, handOverTimes } from "./hand-over.ts";
 import type { LeaderPlace } from "./standby.ts";
 
 const place = (hostname: string): LeaderPlace => ({ hostname, port: 5050, gatewayPort: 8080 });
@@ -31,4 +32,9 @@ test("one that stands aside follows the next leader's own successor, and ends wh
     log: createLog("test", () => {}),
   } as unknown as HandOver);
   assert.deepEqual(told, ["hold", "stop", "resign", "serve a", "serve c", "end 0"]);
+});
+
+test("what comes during a hand-over is held back for longer than one takes at most", () => {
+  const { settleMs, durableMs, nextLeaderMs } = handOverTimes;
+  assert.ok(settleMs + durableMs + nextLeaderMs < limits.heldRequestMs);
 });

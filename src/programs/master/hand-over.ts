@@ -22,10 +22,14 @@ export type HandOver = {
   readonly log: Log;
 };
 
-/** For what is under way, which takes moments but on a starved machine; it is cut off then. */
-const settleMs = 5_000;
-const durableMs = 2_000;
-const nextLeaderMs = 4_000;
+/** Together less than what comes meanwhile is held back for. */
+export const handOverTimes = {
+  /** For what is under way, which takes moments but on a starved machine; it is cut off then. */
+  settleMs: 5_000,
+  durableMs: 2_000,
+  nextLeaderMs: 4_000,
+};
+const { settleMs, durableMs, nextLeaderMs } = handOverTimes;
 const pollMs = 50;
 const quietMs = 2_000;
 

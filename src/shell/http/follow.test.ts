@@ -37,7 +37,9 @@ function scene(isSafe: boolean, first: (signal: AbortSignal) => Promise<void>) {
 const never = (signal: AbortSignal): Promise<void> =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 const refused = (): Promise<void> =>
-  Promise.reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }));
+  Promise.reject(
+    Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED", syscall: "connect" }),
+  );
 
 test("what only reads is asked of the next, whatever the former does", async () => {
   for (const first of [never, refused, () => Promise.reject(new Error("reset"))]) {
@@ -63,6 +65,20 @@ test("what changes something is asked of the next only where it was never sent",
   const cut = scene(false, () => Promise.reject(new Error("reset")));
   await assert.rejects(cut.done, /first:1 does not answer: reset/);
   assert.deepEqual(cut.asked, ["first"]);
+
+  const unreachable = (syscall: string): Error =>
+    Object.assign(new Error(`${syscall} EHOSTUNREACH`), { code: "EHOSTUNREACH", syscall });
+  const halfway = scene(false, () => Promise.reject(unreachable("read")));
+  halfway.move();
+  await assert.rejects(halfway.done, /first:1 does not answer: read EHOSTUNREACH/);
+  assert.deepEqual(halfway.asked, ["first"], "it was sent, as far as anybody knows");
+
+  const noWay = scene(false, () =>
+    Promise.reject(new AggregateError([unreachable("connect"), unreachable("connect")])),
+  );
+  noWay.move();
+  await noWay.done;
+  assert.deepEqual(noWay.asked, ["first", "next"]);
 });
 
 test("a former leader that still answers what changes something is heard", async () => {

@@ -65,5 +65,17 @@ export async function follow(target: ProxyAnswer, passing: Passing, times = foll
 
 const notConnected = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
 
-const wasNeverSent = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && notConnected.has(String(error.code));
+type NetworkError = Error & {
+  readonly code?: unknown;
+  readonly syscall?: unknown;
+  /** Of a name with several addresses. */
+  readonly errors?: readonly unknown[];
+};
+
+function wasNeverSent(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall, errors } = error as NetworkError;
+  if (errors !== undefined) return errors.length > 0 && errors.every(wasNeverSent);
+  // A connection that stood, and over which it may have been sent, ends with the same words when the network goes.
+  return notConnected.has(String(code)) && (syscall === "connect" || code === "UND_ERR_CONNECT_TIMEOUT");
+}

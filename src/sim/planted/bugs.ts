@@ -93,7 +93,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "core/master/agent-loss.ts",
     find: '    if (!hasEnded(task))\n      announce(draft, task, {\n        state: "unreachable",',
     replace: '    if (hasEnded(task))\n      announce(draft, task, {\n        state: "unreachable",',
-    seed: 1,
+    seed: 3,
   },
   {
     name: "the master hears what is older than what it has seen",

@@ -235,6 +235,8 @@ async function lost(stream: EventSource): Promise<void> {
     (answer) => answer.status,
     () => 0,
   );
+  // Let in meanwhile: what was asked before says nothing of the stream that is open now.
+  if (source !== undefined) return;
   if (status === 401) return setLine("refused");
   setTimeout(gather, retryMs);
 }

@@ -7,7 +7,7 @@
 
 import { type KeyboardEvent, memo, type ReactNode, useEffect, useRef } from "react";
 import { Skeleton } from "./basics.tsx";
-import { rowHeight, useRowsInSight } from "./rows-in-sight.ts";
+import { rowHeight, useRowsInSight, windowFor, windowStep } from "./rows-in-sight.ts";
 
 export type Column<Row> = {
   readonly key: string;
@@ -38,8 +38,6 @@ type Props<Row> = {
   readonly fill?: boolean;
 };
 
-/** A window begins at a multiple of this, and holds three times as many rows. */
-export const windowStep = 100;
 /** Whoever drags the bar passes more windows than anyone reads: where they stop is asked for. */
 const settledMs = 120;
 
@@ -56,13 +54,13 @@ function Filled<Row>(props: FilledProps<Row>) {
   const { label, columns, rows, total, rowKey, fill = false, offset = 0, onWindow } = props;
   const box = useRef<HTMLDivElement>(null);
   const { first, end } = useRowsInSight(box, total);
-  const wanted = Math.max(0, Math.floor((first - windowStep) / windowStep) * windowStep);
+  const wanted = windowFor(first);
   useEffect(() => {
-    if (onWindow === undefined || wanted === offset || total <= windowStep) return undefined;
+    if (onWindow === undefined || wanted === offset) return undefined;
     const isNear = Math.abs(wanted - offset) <= windowStep;
     const timer = setTimeout(() => onWindow(wanted), isNear ? 0 : settledMs);
     return () => clearTimeout(timer);
-  }, [onWindow, wanted, offset, total]);
+  }, [onWindow, wanted, offset]);
   return (
     <div
       ref={box}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rowHeight, rowsInSight } from "./rows-in-sight.ts";
+import { rowHeight, rowsInSight, windowFor, windowStep } from "./rows-in-sight.ts";
 
 const height = 700;
 
@@ -26,4 +26,13 @@ test("most frames of a scroll change nothing", () => {
 test("a short table is all there, and one of which less is left than was scrolled is not drawn beyond its end", () => {
   assert.deepEqual(rowsInSight(0, height, 3, true), { first: 0, end: 3 });
   assert.deepEqual(rowsInSight(10_000, height, 3, true), { first: 3, end: 3 });
+});
+
+test("what is in sight is in the window that is asked for, also when a filter left few of many", () => {
+  for (let first = 0; first < 2_000; first += 7) {
+    const offset = windowFor(first);
+    assert.ok(offset <= first && first + 50 < offset + 3 * windowStep, `${offset} for ${first}`);
+  }
+  const { first } = rowsInSight(900 * rowHeight, height, 20, true);
+  assert.equal(windowFor(first), 0);
 });

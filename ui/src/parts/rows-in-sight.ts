@@ -9,6 +9,8 @@ import { type RefObject, useCallback, useEffect, useRef, useState } from "react"
 import { busy } from "../live/calm.ts";
 
 export const rowHeight = 34;
+/** A window begins at a multiple of this, and holds three times as many rows. */
+export const windowStep = 100;
 /** They come and go so many at a time. */
 const step = 4;
 const ahead = 12;
@@ -27,6 +29,10 @@ export function rowsInSight(from: number, height: number, total: number, isDown:
   const bound = (row: number): number => Math.max(0, Math.min(total, row));
   return { first: bound(first), end: bound(end) };
 }
+
+/** Where the window begins that has `first` in its middle: also of a list that is short by now, and was long. */
+export const windowFor = (first: number): number =>
+  Math.max(0, Math.floor((first - windowStep) / windowStep) * windowStep);
 
 type Place = { from: number; height: number; isDown: boolean; isSettled: boolean; total: number };
 

@@ -3,7 +3,8 @@
  */
 
 import { useNavigate } from "@tanstack/react-router";
-import { type Sort, windowStep } from "./data-table.tsx";
+import type { Sort } from "./data-table.tsx";
+import { windowStep } from "./rows-in-sight.ts";
 
 export const sortOf = (text: string | undefined): Sort | undefined =>
   text === undefined ? undefined : { by: text.replace(/^-/, ""), descending: text.startsWith("-") };

@@ -9,7 +9,12 @@ import { tell } from "../parts/toasts.tsx";
 import { ApiError, send, wordsOf } from "./send.ts";
 import { useRefusal } from "./use-session.ts";
 
-type Undo = { readonly method: string; readonly path: string; readonly body?: unknown };
+/** A body that depends on what others did meanwhile is made when it is wanted. */
+type Undo = {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: object | (() => Promise<object>);
+};
 
 type Act = (done: string, method: string, path: string, body?: unknown, undo?: Undo) => Promise<boolean>;
 
@@ -50,7 +55,7 @@ export function useAct(): {
 
 async function takeBack({ method, path, body }: Undo): Promise<void> {
   try {
-    await send(method, path, body);
+    await send(method, path, typeof body === "function" ? await body() : body);
     tell("good", "Taken back");
   } catch (error) {
     tell("bad", wordsOf(error));

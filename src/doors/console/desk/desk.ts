@@ -210,12 +210,20 @@ export class ConsoleDesk {
             const tookMs = Math.max(0, now() - startedAtMs);
             workedMs += tookMs;
             // As much time for others as it took; on a crowded machine that was partly theirs already.
-            if (seen === undefined) after(Math.min(tookMs, limits.consoleTurnMs), turn);
+            if (seen === undefined) after(Math.min(tookMs, limits.consoleTurnMs), later);
           } catch (error) {
             failed(error);
           }
         }, arrived);
       }, arrived);
+    };
+    // The first turn is the caller's; nobody would catch what a later one throws.
+    const later = (): void => {
+      try {
+        turn();
+      } catch (error) {
+        failed(error);
+      }
     };
     turn();
   }

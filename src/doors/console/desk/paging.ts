@@ -97,8 +97,9 @@ export const ordered =
   (left, right) =>
     (reverse ? first(right, left) : first(left, right)) || second(left, right);
 
-/** `-name` to its parts. */
-export const readSort = (sort: string | undefined): { readonly column: string; readonly reverse: boolean } =>
-  sort?.startsWith("-") === true
-    ? { column: sort.slice(1), reverse: true }
-    : { column: sort ?? "", reverse: false };
+/** `-name` to its parts. What every object has is no column: tables are objects, which are asked by these names. */
+export function readSort(sort = ""): { readonly column: string; readonly reverse: boolean } {
+  const reverse = sort.startsWith("-");
+  const column = reverse ? sort.slice(1) : sort;
+  return { column: column in Object.prototype ? "" : column, reverse };
+}

@@ -12,7 +12,7 @@ import type { ConsoleAmounts } from "#wire/unum/console/common.ts";
 
 /** The app or pod that a task of the app service is of, by its id: `shop_web.instance-<uuid>._app.1`. */
 export function serviceOfTaskId(id: string): AppId | undefined {
-  const end = id.indexOf(".instance-");
+  const end = id.lastIndexOf(".instance-");
   return end <= 0 ? undefined : appId(`/${id.slice(0, end).replaceAll("_", "/")}`);
 }
 

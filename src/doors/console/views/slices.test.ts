@@ -13,9 +13,10 @@ import type { Task } from "#model/task.ts";
 import { type TaskState, taskStates } from "#model/task-state.ts";
 import { taskStateNames } from "#wire/mesos/task-state.ts";
 import type { TasksParams } from "#wire/unum/console/tasks.ts";
-import { type Slices, sliceItems } from "../desk/slices.ts";
+import { runAll, type Slices, sliceItems } from "../desk/slices.ts";
 import type { World } from "../desk/world.ts";
 import { viewSearch } from "./search.ts";
+import { pageOfTasks } from "./task-rows.ts";
 import { viewTasks } from "./tasks.ts";
 
 const live = taskStates.filter((state) => ["staging", "starting", "running", "killing"].includes(state));
@@ -213,4 +214,13 @@ test("many tasks are many slices, of a bounded number of them each", () => {
   assert.ok(deep.turns > 2 * least, `${deep.turns} turns`);
   const text = run(viewSearch(made.world, { text: "nothing has this" }), () => {});
   assert.ok(text.turns > least, `${text.turns} turns`);
+});
+
+test("what every object has is no column to sort by", () => {
+  const { world } = makeWorld(createChance(1), 0);
+  const tasks = [makeTask(createChance(1), 1), makeTask(createChance(2), 2)];
+  for (const sort of ["__proto__", "-valueOf", "hasOwnProperty", "constructor"]) {
+    const page = { sort, offset: 0, limit: 10 };
+    assert.equal(runAll(pageOfTasks(world, [...tasks], new Map(), page)).length, 2, sort);
+  }
 });

@@ -17,7 +17,7 @@ import {
   type Machine,
   planned,
   readSchedule,
-  rewritten,
+  restored,
   type Schedule,
   scheduleCall,
   without,
@@ -51,7 +51,7 @@ export function MaintenanceNotice({ view }: { readonly view: NodeView }) {
       stop_maintenance: { machines: [machine] },
     });
   const cancel = () =>
-    void change(`${node.name} will not be away`, (schedule) => without(schedule, [machine]));
+    void change(`${node.name} will not be away`, machine, (schedule) => without(schedule, [machine]));
   return (
     <Notice
       tone="wait"
@@ -110,13 +110,20 @@ function BeginDialog(props: {
   );
 }
 
-/** Reads the schedule, changes it, and puts it back; with a way back to what it was. */
-function useScheduleChange(): (done: string, next: (schedule: Schedule) => Schedule) => Promise<boolean> {
+type ScheduleChange = (
+  done: string,
+  machine: Machine,
+  next: (schedule: Schedule) => Schedule,
+) => Promise<boolean>;
+
+/** Reads the schedule, changes it, and puts it back; with a way back to what it said of the machine. */
+function useScheduleChange(): ScheduleChange {
   const { act } = useAct();
-  return async (done, next) => {
+  return async (done, machine, next) => {
     try {
       const schedule = await readSchedule();
-      const undo = { method: "POST", path: callPath, body: scheduleCall(rewritten(schedule)) };
+      const body = async () => scheduleCall(restored(await readSchedule(), schedule, [machine]));
+      const undo = { method: "POST", path: callPath, body };
       return await act(done, "POST", callPath, scheduleCall(next(schedule)), undo);
     } catch (error) {
       tell("bad", `The schedule cannot be read: ${wordsOf(error)}`);
@@ -147,7 +154,7 @@ export function PlanDialog({ view, onClose }: { readonly view: NodeView; readonl
     if (!isValid) return;
     onClose();
     const durationMs = hours.trim() === "" ? undefined : Number(hours) * hourMs;
-    void change(`Maintenance of ${node.name} is planned`, (schedule) =>
+    void change(`Maintenance of ${node.name} is planned`, machine, (schedule) =>
       planned(schedule, machine, [], { startMs, durationMs }),
     );
   };

@@ -10,7 +10,9 @@ Object.assign(globalThis, {
   window: { addEventListener: () => {} },
   document: { addEventListener: () => {} },
 });
-const { planned, toReserve, without } = await import("./operator-calls.ts");
+const { destroyCall, planned, readReserved, restored, toReserve, without } = await import(
+  "./operator-calls.ts"
+);
 
 const at = (nanoseconds: number | string) => ({ nanoseconds });
 const schedule = {
@@ -37,6 +39,37 @@ test("a machine's window is planned, moved and taken out; others keep theirs exa
   ]);
   assert.equal(without(next, [{ hostname: "two" }]).windows?.length, 2);
   assert.equal(without(next, [{ hostname: "three" }]).windows?.length, 3, "another address, another machine");
+});
+
+test("what is taken back is one machine's; what others changed meanwhile stays", () => {
+  const machines = [{ hostname: "two" }];
+  const others = { machine_ids: [{ hostname: "four" }], unavailability: { start: at("8000000") } };
+  const now = { windows: [...(without(schedule, machines).windows ?? []), others] };
+  const back = restored(now, schedule, machines);
+  assert.deepEqual(
+    back.windows?.map(({ machine_ids }) => machine_ids),
+    [[{ hostname: "One" }], [{ hostname: "three", ip: "10.0.0.3" }], [{ hostname: "four" }], machines],
+  );
+  assert.deepEqual(back.windows?.at(-1)?.unavailability, {
+    start: at("1795000000001000000"),
+    duration: at("3600000000000"),
+  });
+  assert.deepEqual(restored(back, { windows: [] }, machines).windows?.length, 3, "it was not in it before");
+});
+
+test("a shared volume is asked for as what it is", async (t) => {
+  const volume = {
+    name: "disk",
+    type: "SCALAR",
+    scalar: { value: 64 },
+    disk: { persistence: { id: "v" } },
+    reservations: [{ type: "DYNAMIC", role: "db" }],
+    shared: {},
+  };
+  const slaves = [{ id: "A", reserved_resources_full: { db: [{ ...volume, role: "db" }] } }];
+  t.mock.method(globalThis, "fetch", async () => Response.json({ slaves }));
+  const { volumes } = await readReserved("A", "db");
+  assert.deepEqual(destroyCall("A", volumes).destroy_volumes.volumes, [volume]);
 });
 
 test("what is reserved are the amounts that were given, for the role", () => {

@@ -55,6 +55,19 @@ export const without = (schedule: Schedule, machines: readonly Machine[]): Sched
     .filter(({ machine_ids }) => machine_ids.length > 0),
 });
 
+/** What the schedule said of `machines` before is said again; what others changed meanwhile stays as it is. */
+export const restored = (now: Schedule, before: Schedule, machines: readonly Machine[]): Schedule => ({
+  windows: [
+    ...(without(now, machines).windows ?? []),
+    ...(rewritten(before).windows ?? [])
+      .map((window) => ({
+        ...window,
+        machine_ids: window.machine_ids.filter((one) => machines.some((other) => isSame(one, other))),
+      }))
+      .filter(({ machine_ids }) => machine_ids.length > 0),
+  ],
+});
+
 export function planned(
   schedule: Schedule,
   machine: Machine,
@@ -76,15 +89,18 @@ export type MesosResource = {
   readonly scalar?: { readonly value: number };
   readonly ranges?: object;
   readonly disk?: { readonly persistence?: { readonly id: string } };
+  /** Of a volume that several may have: without it, it names another one. */
+  readonly shared?: object;
   readonly reservations?: readonly { readonly type?: string; readonly role?: string }[];
 };
 
-const bare = ({ name, type, scalar, ranges, disk, reservations }: MesosResource): MesosResource => ({
+const bare = ({ name, type, scalar, ranges, disk, shared, reservations }: MesosResource): MesosResource => ({
   name,
   type,
   ...(scalar === undefined ? {} : { scalar }),
   ...(ranges === undefined ? {} : { ranges }),
   ...(disk === undefined ? {} : { disk }),
+  ...(shared === undefined ? {} : { shared }),
   ...(reservations === undefined ? {} : { reservations }),
 });
 
